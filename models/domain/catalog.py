@@ -1,0 +1,234 @@
+"""The catalogue of one version: what a hall may take in, and what it may ask for.
+
+The structures follow the national 实施清单 (domain facts §2.5).  They are frozen and are
+encoded with msgspec both in the catalogue file of a version and on the wire, so a field is
+only ever added, with a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+
+class Domain(StrEnum):
+    """The five domains of the 2019 reform (分领域一窗受理)."""
+
+    MARKET = "market"
+    CONSTRUCTION = "construction"
+    REAL_ESTATE = "real_estate"
+    SOCIAL_INSURANCE = "social_insurance"
+    SOCIAL_AFFAIRS = "social_affairs"
+    UNSORTED = "unsorted"
+
+
+DOMAIN_NAMES: Mapping[Domain, str] = {
+    Domain.MARKET: "市场准入",
+    Domain.CONSTRUCTION: "投资建设项目",
+    Domain.REAL_ESTATE: "不动产登记",
+    Domain.SOCIAL_INSURANCE: "社会保险征缴",
+    Domain.SOCIAL_AFFAIRS: "社会事务",
+    Domain.UNSORTED: "未分领域",
+}
+
+
+class ItemKind(StrEnum):
+    """办件类型."""
+
+    INSTANT = "instant"  # 即办件
+    COMMITTED = "committed"  # 承诺件
+    UNKNOWN = "unknown"  # the source does not say
+
+
+ITEM_KIND_NAMES: Mapping[ItemKind, str] = {
+    ItemKind.INSTANT: "即办件",
+    ItemKind.COMMITTED: "承诺件",
+    ItemKind.UNKNOWN: "类型待核",
+}
+
+
+class Need(StrEnum):
+    """材料必要性 (is_need of the national table)."""
+
+    REQUIRED = "required"  # 必要
+    OPTIONAL = "optional"  # 非必要
+    DEFERRABLE = "deferrable"  # 容缺后补
+
+
+class ApplicantKind(StrEnum):
+    """Who may apply: 自然人 or 法人/非法人组织."""
+
+    PERSON = "person"
+    ORGANISATION = "organisation"
+
+
+class DayLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A time limit in workdays (行政许可法 第八十二条).
+
+    ``days`` 0 means on the spot (即办 / 当场); None means the source is silent.
+    ``approximate`` limits are hints for the catalogue manager; they are never shown or
+    computed as law.  ``basis`` is the article that sets the limit, empty if none is known.
+    """
+
+    days: int | None = None
+    approximate: bool = False
+    basis: str = ""
+
+    @property
+    def binding(self) -> bool:
+        """Whether a deadline may be computed and shown from this limit."""
+        return self.days is not None and not self.approximate
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """All of ``all_of`` must hold: question id → any one of the listed option ids.
+
+    Empty means always.  Written in the import format as ``问题=选项|选项;问题=选项``.
+    """
+
+    all_of: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def holds(self, answers: Mapping[str, str]) -> bool:
+        return all(answers.get(question) in options for question, options in self.all_of)
+
+
+class Option(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    label: str
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One situational question (情形); asked only when ``when`` holds."""
+
+    id: str
+    text: str
+    options: tuple[Option, ...]
+    when: Condition = Condition()
+
+
+class FieldType(StrEnum):
+    TEXT = "text"
+    MULTILINE = "multiline"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DATE = "date"
+    CHOICE = "choice"
+    PHONE = "phone"
+    RESIDENT_ID = "resident_id"
+    USCC = "uscc"
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """A field of the one form.  ``id`` comes from the field dictionary, so items share it."""
+
+    id: str
+    label: str
+    type: FieldType = FieldType.TEXT
+    required: bool = False
+    max_length: int = 200
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    hint: str = ""
+    when: Condition = Condition()
+
+
+class Material(msgspec.Struct, frozen=True, kw_only=True):
+    """A material that may be demanded; nothing outside the list may be (法律底线)."""
+
+    id: str
+    name: str
+    need: Need = Need.REQUIRED
+    original: bool = True  # 原件; False: 复印件
+    copies: int = 1
+    form: str = "either"  # paper | electronic | either
+    source: str = "applicant"  # applicant | government | other
+    commitment_allowed: bool = False  # 可告知承诺
+    standard: tuple[str, ...] = ()  # 受理标准
+    basis: str = ""
+    when: Condition = Condition()
+
+
+class ReviewPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """审查要点 of the 业务手册; bound to a material or to the application as a whole."""
+
+    id: str
+    text: str
+    material: str = ""
+    basis: str = ""
+    when: Condition = Condition()
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One 办理项, the leaf a clerk ends at.
+
+    ``id`` is unique in the catalogue and stable over versions; it is the 业务办理项编码 where
+    the list has one, else a local code.
+    """
+
+    id: str
+    name: str
+    parent: str = ""  # 主项
+    national_code: str = ""
+    department: str = ""  # department id
+    domain: Domain = Domain.UNSORTED
+    kind: ItemKind = ItemKind.UNKNOWN
+    power_type: str = ""  # 事项类型: 行政许可 …
+    applicants: tuple[ApplicantKind, ...] = (ApplicantKind.PERSON, ApplicantKind.ORGANISATION)
+    legal: DayLimit = DayLimit()
+    promised: DayLimit = DayLimit()
+    red_line: bool = False  # 安全/质量/环保: neither 容缺 nor 告知承诺
+    deferral_allowed: bool = False  # 容缺受理
+    commitment_allowed: bool = False  # 告知承诺
+    specialist: bool = False  # only at a 专业窗口
+    basis: tuple[str, ...] = ()  # 设定依据
+    fee: str = ""  # empty: no fee
+    result: str = ""
+    not_counted: tuple[str, ...] = ()  # 不计入时限的环节
+    level: str = ""  # 行使层级: 市 县 乡
+    accepted_in: tuple[str, ...] = ()  # 区划 prefixes that may accept; empty: everywhere
+    questions: tuple[Question, ...] = ()
+    fields: tuple[Field, ...] = ()
+    materials: tuple[Material, ...] = ()
+    points: tuple[ReviewPoint, ...] = ()
+    note: str = ""
+
+    def material(self, material_id: str) -> Material | None:
+        return next((m for m in self.materials if m.id == material_id), None)
+
+
+class Department(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    division: str = ""
+    code: str = ""  # USCC where the source has one
+    phone: str = ""
+    address: str = ""
+
+
+class Division(msgspec.Struct, frozen=True, kw_only=True):
+    """区划 (GB/T 2260: 6 digits; townships 9)."""
+
+    code: str
+    name: str
+    parent: str = ""
+    selectable: bool = True
+
+
+class Catalog(msgspec.Struct, frozen=True, kw_only=True):
+    """One immutable version.  ``version`` sorts by publication, e.g. ``2026.11.23-r1``."""
+
+    version: str
+    departments: tuple[Department, ...] = ()
+    items: tuple[Item, ...] = ()
+
+
+def encode_catalog(catalog: Catalog) -> bytes:
+    """Deterministic bytes of a catalogue (JSON, fields in declared order)."""
+    return msgspec.json.encode(catalog)
+
+
+def decode_catalog(data: bytes) -> Catalog:
+    """Inverse of :func:`encode_catalog`; raises msgspec.DecodeError on anything else."""
+    return msgspec.json.decode(data, type=Catalog)
