@@ -1,0 +1,175 @@
+"""A case (办件) as a value: one state, reached only by applying ops.
+
+Everything a clerk enters lives in ``fields``, a flat map of path → text, so that merging,
+comparing and showing a disagreement need one mechanism only:
+
+=========================  =====================================================
+``applicant.kind``         ``person`` or ``organisation``
+``applicant.name`` …       also ``id_kind``, ``id_number``, ``phone``, ``address``
+``agent.name`` …           the same, empty without an agent (代理人)
+``answer.<question>``      option id
+``form.<field>``           normalised value
+``material.<id>``          a :class:`Receipt` value
+``material.<id>.copies``   and ``.pages``: digits; ``.note``: why it does not comply
+``point.<id>``             a :class:`PointMark` value; ``.note``: the reason
+=========================  =====================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+
+class CaseStatus(StrEnum):
+    OPEN = "open"
+    RECEIVED = "received"
+    SUPPLEMENT = "supplement"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    VOIDED = "voided"
+
+
+STATUS_NAMES: Mapping[CaseStatus, str] = {
+    CaseStatus.OPEN: "暂存",
+    CaseStatus.RECEIVED: "已收件",
+    CaseStatus.SUPPLEMENT: "一次告知·待补正",
+    CaseStatus.ACCEPTED: "已受理",
+    CaseStatus.REFUSED: "不予受理",
+    CaseStatus.WITHDRAWN: "已撤回",
+    CaseStatus.VOIDED: "已作废",
+}
+
+
+class Receipt(StrEnum):
+    """How a material was taken in; the digits 1–7 of the material list."""
+
+    PAPER = "paper"
+    SCAN = "scan"
+    CERTIFICATE = "certificate"  # 证照库: exempt from handing in
+    ELECTRONIC = "electronic"
+    DEFERRED = "deferred"  # 容缺后补
+    COMMITTED = "committed"  # 告知承诺
+    DEFECTIVE = "defective"  # 不符合
+
+
+RECEIPT_NAMES: Mapping[Receipt, str] = {
+    Receipt.PAPER: "纸质收取",
+    Receipt.SCAN: "高拍扫描",
+    Receipt.CERTIFICATE: "证照库",
+    Receipt.ELECTRONIC: "电子附件",
+    Receipt.DEFERRED: "容缺后补",
+    Receipt.COMMITTED: "告知承诺",
+    Receipt.DEFECTIVE: "不符合",
+}
+
+IN_HAND = frozenset({Receipt.PAPER, Receipt.SCAN, Receipt.CERTIFICATE, Receipt.ELECTRONIC})
+
+
+class PointMark(StrEnum):
+    PASS = "pass"
+    FAIL = "fail"
+    NOT_APPLICABLE = "na"
+
+
+POINT_NAMES: Mapping[PointMark, str] = {
+    PointMark.PASS: "符合",
+    PointMark.FAIL: "不符合",
+    PointMark.NOT_APPLICABLE: "不适用",
+}
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of an 一次性告知书: a listed material, why it is wanting, and to what standard."""
+
+    material: str
+    name: str
+    reason: str
+    standard: str = ""
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An appended remark; notes of several desks are united, never overwritten (class A)."""
+
+    op_id: str
+    text: str
+    staff: str
+    at_ms: int
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A document handed to the applicant, recorded by the act that issued it.
+
+    ``kind`` is an act kind (receive, accept, supplement, refuse); ``day`` is ISO 8601, local.
+    """
+
+    op_id: str
+    kind: str
+    day: str
+    staff: str
+    device: str
+    number: str = ""
+    receipt: str = ""
+    clause: str = ""
+    reason: str = ""
+    redirect: str = ""
+    due_promised: str = ""
+    due_legal: str = ""
+    missing: tuple[Missing, ...] = ()
+    failed_points: tuple[str, ...] = ()
+
+
+class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One case at one revision.  ``rev`` counts the ops applied to it, from 1.
+
+    ``number`` is the official 受理编号, empty until one is taken; ``receipt`` is a receipt mark
+    that is plainly provisional.  Days are ISO 8601 in local time; ``received_on`` never moves,
+    also when it is a weekend (五+二+X).
+    """
+
+    case_id: str
+    scope: str
+    item_id: str
+    item_name: str
+    catalog_version: str
+    rev: int = 0
+    status: CaseStatus = CaseStatus.OPEN
+    number: str = ""
+    receipt: str = ""
+    device: str = ""
+    staff: str = ""
+    window: str = ""
+    opened_ms: int = 0
+    changed_ms: int = 0
+    received_on: str = ""
+    supplemented_on: str = ""
+    accepted_on: str = ""
+    closed_on: str = ""
+    fields: dict[str, str] = {}
+    notices: tuple[Notice, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def value(self, path: str) -> str:
+        return self.fields.get(path, "")
+
+    def section(self, prefix: str) -> dict[str, str]:
+        """The fields under ``prefix.``, keyed by the rest of their path."""
+        start = prefix + "."
+        return {path[len(start) :]: text for path, text in self.fields.items() if path.startswith(start)}
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return self.section("answer")
+
+
+def encode_state(state: CaseState) -> bytes:
+    """Canonical bytes: equal states give equal bytes (field paths sorted)."""
+    ordered = msgspec.structs.replace(state, fields=dict(sorted(state.fields.items())))
+    return msgspec.msgpack.encode(ordered)
+
+
+def decode_state(data: bytes) -> CaseState:
+    return msgspec.msgpack.decode(data, type=CaseState)

@@ -1,0 +1,150 @@
+"""One act of a clerk: the op, its bytes, its place in the device's hash chain."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+
+import msgspec
+
+from models.domain.case import Missing
+
+SCHEMA_VERSION = 1
+GENESIS = b"\0" * 32
+
+
+class OpKind(StrEnum):
+    """Kinds this version knows.  ``Op.kind`` is plain text: an unknown kind is kept, not dropped."""
+
+    SAVE = "save"  # 暂存
+    RECEIVE = "receive"  # 收件
+    ACCEPT = "accept"  # 受理
+    SUPPLEMENT = "supplement"  # 一次性告知
+    REFUSE = "refuse"  # 不予受理
+    WITHDRAW = "withdraw"  # 撤回
+    CORRECT = "correct"  # 更正 after acceptance
+    NOTE = "note"
+    VOID = "void"  # 作废 of a case that was never received
+    RESOLVE = "resolve"  # a person's decision on a conflict
+
+
+OP_NAMES: Mapping[str, str] = {
+    OpKind.SAVE: "暂存",
+    OpKind.RECEIVE: "收件",
+    OpKind.ACCEPT: "受理",
+    OpKind.SUPPLEMENT: "一次性告知",
+    OpKind.REFUSE: "不予受理",
+    OpKind.WITHDRAW: "撤回",
+    OpKind.CORRECT: "更正",
+    OpKind.NOTE: "备注",
+    OpKind.VOID: "作废",
+    OpKind.RESOLVE: "比对裁定",
+}
+
+
+class RefusalClause(StrEnum):
+    """Grounds for not accepting (行政许可法 第三十二条第一款)."""
+
+    NOT_NEEDED = "not_needed"  # (一) no permit is needed
+    NOT_COMPETENT = "not_competent"  # (二) another office: it must be named
+    NOT_ELIGIBLE = "not_eligible"  # a review point that the law makes a condition fails
+
+
+CLAUSE_NAMES: Mapping[RefusalClause, str] = {
+    RefusalClause.NOT_NEEDED: "依法不需要办理",
+    RefusalClause.NOT_COMPETENT: "不属于本机关职权范围",
+    RefusalClause.NOT_ELIGIBLE: "不符合受理条件",
+}
+
+
+class Change(msgspec.Struct, frozen=True, array_like=True):
+    """``old`` is the value the clerk saw (the base of a merge), ``new`` the one entered; "" is none."""
+
+    old: str
+    new: str
+
+
+class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the desk can attest about when: nothing here is trusted alone.
+
+    ``wall_ms`` Unix time; ``offset_min`` local offset from UTC; ``mono_ms`` since ``boot``;
+    ``anchor_ms`` the hub's time when last heard; ``uncertainty_ms`` bounds the error against it.
+    """
+
+    wall_ms: int
+    offset_min: int = 480
+    mono_ms: int = 0
+    boot: str = ""
+    anchor_ms: int = 0
+    uncertainty_ms: int = 0
+
+    @property
+    def day(self) -> dt.date:
+        """The local calendar day of the act."""
+        zone = dt.timezone(dt.timedelta(minutes=self.offset_min))
+        return dt.datetime.fromtimestamp(self.wall_ms / 1000, zone).date()
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a kind needs besides field changes.  Days are ISO 8601."""
+
+    number: str = ""
+    receipt: str = ""
+    clause: str = ""
+    reason: str = ""
+    redirect: str = ""
+    text: str = ""
+    due_promised: str = ""
+    due_legal: str = ""
+    missing: tuple[Missing, ...] = ()
+    conflict: str = ""  # id of the conflict that a RESOLVE settles
+
+
+class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One act.  ``changes`` is sorted by path.  Unknown later fields are ignored on reading."""
+
+    op_id: str
+    device: str
+    dseq: int
+    lease_id: str
+    staff: str
+    case_id: str
+    scope: str
+    kind: str
+    item_id: str
+    catalog_version: str
+    schema_version: int
+    base_rev: int
+    time: OpTime
+    prev_hash: bytes
+    item_name: str = ""
+    window: str = ""
+    changes: dict[str, Change] = {}
+    act: Act = Act()
+
+
+def encode_op(op: Op) -> bytes:
+    """The bytes that are stored, hashed, signed and sent; made once, never re-made."""
+    ordered = msgspec.structs.replace(op, changes=dict(sorted(op.changes.items())))
+    return msgspec.msgpack.encode(ordered)
+
+
+def decode_op(data: bytes) -> Op:
+    """Raises msgspec.DecodeError for bytes that are no op."""
+    return msgspec.msgpack.decode(data, type=Op)
+
+
+def op_hash(data: bytes) -> bytes:
+    """SHA-256 of an op's bytes: the next op's ``prev_hash``."""
+    return hashlib.sha256(data).digest()
+
+
+def uuid7(wall_ms: int, random_bytes: bytes) -> str:
+    """RFC 9562 UUIDv7 text from a Unix time in ms and 10 random bytes."""
+    raw = bytearray((wall_ms & (1 << 48) - 1).to_bytes(6, "big") + random_bytes[:10])
+    raw[6] = raw[6] & 0x0F | 0x70
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

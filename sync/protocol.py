@@ -1,0 +1,291 @@
+"""The wire: messages between desk and hub, and how they become bytes.
+
+Bodies are MessagePack maps (msgspec), compressed with zstd.  Fields are only ever added, with a
+default; an unknown field is ignored.  Bytes of ops are opaque here: they travel as stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+import zstandard
+
+PROTOCOL = 1
+CONTENT_TYPE = "application/vnd.taihaoban+msgpack.zstd"
+MAX_BATCH_OPS = 500
+MAX_BATCH_BYTES = 256 * 1024
+MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+
+T = TypeVar("T")
+
+
+class WireError(Exception):
+    """The bytes are not a message of the expected type."""
+
+
+class Outcome(StrEnum):
+    """What the hub decided about one op; each carries a plain reason."""
+
+    APPLIED = "applied"
+    MERGED = "merged"
+    CONFLICT = "conflict"
+    HELD = "held"
+    REJECTED = "rejected"
+    QUARANTINED = "quarantined"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all messages."""
+
+
+class Problem(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Body of any non-2xx answer: a stable ``code`` and a sentence for the clerk."""
+
+    code: str
+    message: str
+
+
+class Hello(Message, frozen=True, kw_only=True, omit_defaults=True):
+    hub_id: str
+    epoch: str
+    hub_time_ms: int
+    hub_key: bytes  # Ed25519 public key, raw 32 bytes
+    nonce: str
+    protocol: int = PROTOCOL
+
+
+class EnrolRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``signature`` is over :func:`enrol_payload`: it proves possession of the device key."""
+
+    code: str
+    device_key: bytes
+    label: str
+    escrow_key: bytes  # the replica's data key, kept by the hub for a further clerk's first sign-in
+    signature: bytes
+
+
+class EnrolReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    device: str
+    status: str  # pending | approved | revoked
+    scope: str
+    hall_name: str
+    window: str
+    window_name: str
+    division: str
+
+
+class SessionRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``signature`` over :func:`session_payload` with a nonce from Hello; ``dseq`` is the desk's last."""
+
+    device: str
+    nonce: str
+    signature: bytes
+    dseq: int = 0
+
+
+class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    token: str
+    epoch: str
+    hub_time_ms: int
+    scope: str
+    hall_name: str
+    window: str
+    window_name: str
+    division: str
+    next_dseq: int
+    catalog_version: str
+    directory_hash: str
+    calendar_hash: str
+
+
+class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    staff: str
+    password: str
+
+
+class SignInLease(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Permission to work offline: a role snapshot until ``expires_ms``; signed by the hub."""
+
+    lease_id: str
+    device: str
+    staff: str
+    name: str
+    roles: tuple[str, ...]
+    domains: tuple[str, ...]
+    scope: str
+    window: str
+    issued_ms: int
+    expires_ms: int
+
+
+class SignedLease(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``lease`` are the bytes of a SignInLease; ``signature`` is the hub's, over those bytes."""
+
+    lease: bytes
+    signature: bytes
+
+
+class SignInReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    signed: SignedLease
+    escrow_key: bytes
+
+
+class PushRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Consecutive ops of one device.  ``signature`` is over :func:`push_payload`."""
+
+    device: str
+    first_dseq: int
+    ops: tuple[bytes, ...]
+    head: bytes
+    signature: bytes
+
+
+class FieldConflict(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """One disagreement.  ``path`` is a field, or "" when the act itself could not stand."""
+
+    conflict_id: str
+    case_id: str
+    op_id: str
+    path: str
+    base: str
+    mine: str
+    theirs: str
+    kind: str  # C or D (DESIGN §3)
+    reason: str = ""
+    device: str = ""
+    staff: str = ""
+    at_ms: int = 0
+    theirs_staff: str = ""
+    theirs_at_ms: int = 0
+
+
+class OpOutcome(Message, frozen=True, kw_only=True, omit_defaults=True):
+    dseq: int
+    op_id: str
+    outcome: Outcome
+    rev: int = 0
+    reason: str = ""
+
+
+class PushReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``next_dseq`` tells where to go on, also when the batch did not follow on."""
+
+    epoch: str
+    hub_time_ms: int
+    next_dseq: int
+    outcomes: tuple[OpOutcome, ...] = ()
+
+
+class PullRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    scope: str
+    epoch: str
+    after_seq: int
+    limit: int = 500
+
+
+class FeedEntry(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """One committed step of a scope.  ``state`` are the bytes of the case after it."""
+
+    seq: int
+    case_id: str
+    op_id: str
+    outcome: Outcome
+    rev: int
+    op: bytes
+    state: bytes
+    at_ms: int = 0
+    reason: str = ""
+    conflicts: tuple[FieldConflict, ...] = ()
+    resolved: tuple[str, ...] = ()
+
+
+class PullReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """When ``epoch`` differs from the request's, ``entries`` start again from 0."""
+
+    epoch: str
+    scope: str
+    hub_time_ms: int
+    entries: tuple[FeedEntry, ...]
+    head_seq: int
+    checksum: bytes = b""  # over (case_id, rev, state) of the scope; only on the last page
+
+
+class NumbersRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Ask for serials of ``year``; ``have`` is what is left.  ``request_id`` makes it idempotent."""
+
+    request_id: str
+    year: int
+    have: int
+    want: int = 0
+
+
+class BlockGrant(Message, frozen=True, kw_only=True, omit_defaults=True):
+    block_id: str
+    division: str
+    year: int
+    first: int
+    last: int
+
+
+class NumbersReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    blocks: tuple[BlockGrant, ...]
+    hub_time_ms: int
+
+
+class CatalogReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``data`` are bytes of models.domain.catalog.encode_catalog; signed by the hub."""
+
+    version: str
+    data: bytes
+    signature: bytes
+
+
+class DirectoryReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Divisions, departments, halls, windows as JSON bytes, and the hash that names them."""
+
+    hash: str
+    data: bytes
+    signature: bytes
+
+
+class CalendarReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    hash: str
+    data: bytes
+    signature: bytes
+
+
+def enrol_payload(code: str, device_key: bytes) -> bytes:
+    return b"taihaoban/enrol/1\0" + code.encode() + b"\0" + device_key
+
+
+def session_payload(device: str, nonce: str, dseq: int) -> bytes:
+    return f"taihaoban/session/1\0{device}\0{nonce}\0{dseq}".encode()
+
+
+def push_payload(device: str, first_dseq: int, count: int, head: bytes) -> bytes:
+    return f"taihaoban/push/1\0{device}\0{first_dseq}\0{count}\0".encode() + head
+
+
+def scope_checksum(rows: list[tuple[str, int, bytes]]) -> bytes:
+    """Order-free digest of a scope's cases: XOR of SHA-256 over (case_id, rev, state bytes)."""
+    total = bytes(32)
+    for case_id, rev, state in rows:
+        digest = hashlib.sha256(f"{case_id}\0{rev}\0".encode() + state).digest()
+        total = bytes(a ^ b for a, b in zip(total, digest, strict=True))
+    return total
+
+
+def pack(message: Message) -> bytes:
+    return zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(message))
+
+
+def unpack(data: bytes, kind: type[T]) -> T:
+    """Inverse of :func:`pack`.  Raises :class:`WireError`, whatever the bytes are."""
+    try:
+        raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_MESSAGE_BYTES)
+        return msgspec.msgpack.decode(raw, type=kind)
+    except (zstandard.ZstdError, msgspec.MsgspecError, MemoryError, ValueError) as error:
+        raise WireError(str(error)) from error
