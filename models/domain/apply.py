@@ -1,0 +1,279 @@
+"""The law of a case: ``apply(state, op, rules)``, run at the desk for speed, at the hub for authority.
+
+There is no second implementation.  The function is strict: it takes an op whose base is the given
+state.  Ops made on another base go through :func:`models.domain.merge.reconcile` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from models.domain.case import STATUS_NAMES, CaseState, CaseStatus, Note, Notice
+from models.domain.catalog import Item
+from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
+from models.domain.deadlines import correction_deadline
+from models.domain.numbers import is_valid_number
+from models.domain.ops import OP_NAMES, Op, OpKind, RefusalClause
+from models.domain.workdays import Calendar
+
+PRE_ACCEPTANCE = frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT})
+CORRECTABLE = ("applicant.phone", "applicant.address", "agent.", "form.")
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What the law needs besides state and op: the item under the op's catalogue version."""
+
+    item: Item
+    calendar: Calendar
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why an op has no effect: a stable ``code`` and a sentence for the clerk."""
+
+    code: str
+    message: str
+
+
+def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
+    """The state after ``op``, or the reason why it cannot be.  Pure and total."""
+    handler = _HANDLERS.get(op.kind)
+    if handler is None:
+        return Refusal(code="unknown_kind", message=f"本版程序不认识“{op.kind}”，原样保存，待升级后处理。")
+    if state is None:
+        if op.kind not in _OPENING:
+            return Refusal(code="no_case", message=f"没有这件办件，不能{OP_NAMES[op.kind]}。")
+        state = _opened(op)
+    elif state.item_id != op.item_id or state.scope != op.scope:
+        return Refusal(code="other_case", message="办件编号相同而事项或大厅不同，不能合并。")
+    for path, change in op.changes.items():
+        if state.value(path) != change.old:
+            return Refusal(code="stale", message="办件在别处改过，须先比对。")
+    edited = _edited(state, op)
+    problem = _number_problem(edited, op)
+    if problem is not None:
+        return problem
+    return handler(state, edited, op, rules)
+
+
+def _opened(op: Op) -> CaseState:
+    return CaseState(
+        case_id=op.case_id,
+        scope=op.scope,
+        item_id=op.item_id,
+        item_name=op.item_name,
+        catalog_version=op.catalog_version,
+        device=op.device,
+        window=op.window,
+        opened_ms=op.time.wall_ms,
+    )
+
+
+def _edited(state: CaseState, op: Op) -> CaseState:
+    fields = dict(state.fields)
+    for path, change in op.changes.items():
+        if change.new:
+            fields[path] = change.new
+        else:
+            fields.pop(path, None)
+    return msgspec.structs.replace(
+        state, fields=fields, rev=state.rev + 1, staff=op.staff, changed_ms=max(state.changed_ms, op.time.wall_ms)
+    )
+
+
+def _number_problem(state: CaseState, op: Op) -> Refusal | None:
+    if not op.act.number:
+        return None
+    if state.number and state.number != op.act.number:
+        return Refusal(code="number_twice", message="本办件已有受理编号，不能再编一个。")
+    if not is_valid_number(op.act.number):
+        return Refusal(code="number_invalid", message="受理编号的校验位对不上，没有采用。")
+    return None
+
+
+def _need_status(state: CaseState, op: Op, allowed: frozenset[CaseStatus]) -> Refusal | None:
+    if state.status in allowed:
+        return None
+    return Refusal(code="status", message=f"本办件{STATUS_NAMES[state.status]}，不能再{OP_NAMES[op.kind]}。")
+
+
+def _issued(state: CaseState, op: Op, rules: Rules, status: CaseStatus, **days: str) -> CaseState:
+    """The state with a notice recorded and the number or provisional receipt taken over."""
+    notice = Notice(
+        op_id=op.op_id,
+        kind=op.kind,
+        day=op.time.day.isoformat(),
+        staff=op.staff,
+        device=op.device,
+        number=op.act.number or state.number,
+        receipt=op.act.receipt or state.receipt,
+        clause=op.act.clause,
+        reason=op.act.reason,
+        redirect=op.act.redirect,
+        due_promised=op.act.due_promised,
+        due_legal=op.act.due_legal,
+        missing=op.act.missing,
+        failed_points=tuple(p.text for p in failed_points(rules.item, state.fields))
+        if op.kind == OpKind.REFUSE
+        else (),
+    )
+    return msgspec.structs.replace(
+        state,
+        status=status,
+        number=op.act.number or state.number,
+        receipt=op.act.receipt or state.receipt,
+        received_on=state.received_on or op.time.day.isoformat(),
+        notices=(*state.notices, notice),
+        **days,
+    )
+
+
+def _save(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    return _need_status(before, op, PRE_ACCEPTANCE) or state
+
+
+def _correct(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    """更正 of what does not decide the case; what was judged stays as it was judged."""
+    problem = _need_status(before, op, frozenset({CaseStatus.ACCEPTED}))
+    if problem is not None:
+        return problem
+    if any(not path.startswith(CORRECTABLE) for path in op.changes):
+        return Refusal(code="not_correctable", message="受理后只能更正联系方式、代理人和表单内容。")
+    if not op.act.reason.strip():
+        return Refusal(code="reason", message="更正须写明原因。")
+    return _with_note(state, op, f"更正：{op.act.reason}")
+
+
+def _identified(state: CaseState, rules: Rules, op: Op) -> Refusal | None:
+    open_gaps = [g for g in gaps(rules.item, state.fields, op.time.day) if g.step == "identity"]
+    if open_gaps:
+        return Refusal(code="identity", message=f"身份信息还差 {len(open_gaps)} 项：{open_gaps[0].label}。")
+    return None
+
+
+def _receive(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    problem = _need_status(before, op, frozenset({CaseStatus.OPEN})) or _identified(state, rules, op)
+    if problem is not None:
+        return problem
+    if not (op.act.number or op.act.receipt):
+        return Refusal(code="no_mark", message="收件须有受理编号或临时收件号。")
+    return _issued(state, op, rules, CaseStatus.RECEIVED)
+
+
+def _accept(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    """行政许可法 第三十二条第一款第（五）项: complete and in the statutory form."""
+    problem = _need_status(before, op, PRE_ACCEPTANCE)
+    if problem is not None:
+        return problem
+    open_gaps = gaps(rules.item, state.fields, op.time.day)
+    if open_gaps:
+        first = open_gaps[0]
+        return Refusal(
+            code="incomplete", message=f"还差 {len(open_gaps)} 项，不能受理：{first.label}（{first.reason}）。"
+        )
+    if not (op.act.number or state.number):
+        return Refusal(code="no_number", message="没有受理编号，不能受理；可以先收件。")
+    return _issued(state, op, rules, CaseStatus.ACCEPTED, accepted_on=op.time.day.isoformat())
+
+
+def _supplement(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    """一次性告知, 行政许可法 第三十二条第一款第（四）项: once, within five days, everything missing."""
+    problem = _need_status(before, op, frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT}))
+    if problem is None and before.supplemented_on:
+        problem = Refusal(code="once", message=f"已于 {before.supplemented_on} 一次性告知过，依法不能再次告知。")
+    problem = problem or _identified(state, rules, op)
+    if problem is not None:
+        return problem
+    named = [line.material for line in op.act.missing]
+    listed = {m.id for m in needed_materials(rules.item, state.answers)}
+    wanting = {m.id: m.name for m in wanting_materials(rules.item, state.fields)}
+    unlisted = [line.name for line in op.act.missing if line.material not in listed]
+    if unlisted:
+        return Refusal(code="not_listed", message=f"实施清单里没有“{unlisted[0]}”，不能要求提供。")
+    if not named:
+        return Refusal(code="nothing_missing", message="材料已经齐全，没有需要告知补正的内容。")
+    unnamed = [name for key, name in wanting.items() if key not in named]
+    if unnamed:
+        return Refusal(code="not_all", message=f"一次性告知须写全：还有“{unnamed[0]}”没有写入。")
+    if [key for key in named if key not in wanting] or len(set(named)) != len(named):
+        return Refusal(code="not_missing", message="已收齐的材料不能再要求补正。")
+    if any(not line.reason.strip() for line in op.act.missing):
+        return Refusal(code="reason", message="每份待补材料都要写明原因。")
+    if before.received_on:
+        last = correction_deadline(before.received_on, rules.calendar)
+        if op.time.day > last:
+            return Refusal(
+                code="deemed_accepted",
+                message=f"已过告知期限（{last.isoformat()}），依法自收件之日起视为受理，不能再告知补正。",
+            )
+    return _issued(state, op, rules, CaseStatus.SUPPLEMENT, supplemented_on=op.time.day.isoformat())
+
+
+def _refuse(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    """不予受理, 行政许可法 第三十二条第一款第（一）（二）项; it stands on a failed review point."""
+    problem = _need_status(before, op, PRE_ACCEPTANCE) or _identified(state, rules, op)
+    if problem is not None:
+        return problem
+    if op.act.clause not in set(RefusalClause):
+        return Refusal(code="clause", message="不予受理须选定法定理由。")
+    if not op.act.reason.strip():
+        return Refusal(code="reason", message="不予受理须写明具体理由。")
+    if op.act.clause == RefusalClause.NOT_COMPETENT and not op.act.redirect.strip():
+        return Refusal(code="redirect", message="不属于本机关职权范围的，须告知申请人向哪个机关申请。")
+    failed = {point.id for point in failed_points(rules.item, state.fields)}
+    ground = {RefusalClause.NOT_NEEDED: "G1", RefusalClause.NOT_COMPETENT: "G2"}.get(RefusalClause(op.act.clause))
+    if (ground and ground not in failed) or not failed:
+        return Refusal(code="no_failed_point", message="没有“不符合”的审查要点，不能不予受理。")
+    return _issued(state, op, rules, CaseStatus.REFUSED, closed_on=op.time.day.isoformat())
+
+
+def _withdraw(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    problem = _need_status(before, op, frozenset({*PRE_ACCEPTANCE, CaseStatus.ACCEPTED}))
+    if problem is not None:
+        return problem
+    if not op.act.reason.strip():
+        return Refusal(code="reason", message="撤回须写明申请人的理由。")
+    closed = msgspec.structs.replace(state, status=CaseStatus.WITHDRAWN, closed_on=op.time.day.isoformat())
+    return _with_note(closed, op, f"申请人撤回：{op.act.reason}")
+
+
+def _void(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    problem = _need_status(before, op, frozenset({CaseStatus.OPEN}))
+    if problem is not None:
+        return problem
+    return msgspec.structs.replace(state, status=CaseStatus.VOIDED, closed_on=op.time.day.isoformat())
+
+
+def _note(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    if not op.act.text.strip():
+        return Refusal(code="empty", message="备注没有内容。")
+    return _with_note(state, op, op.act.text)
+
+
+def _resolve(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    """A person's choice between two versions; the one not chosen stays in the conflict row."""
+    if not op.act.conflict:
+        return Refusal(code="no_conflict", message="没有指明裁定的是哪一处不一致。")
+    return _with_note(state, op, f"比对裁定：{op.act.reason}") if op.act.reason.strip() else state
+
+
+def _with_note(state: CaseState, op: Op, text: str) -> CaseState:
+    note = Note(op_id=op.op_id, text=text, staff=op.staff, at_ms=op.time.wall_ms)
+    return msgspec.structs.replace(state, notes=(*state.notes, note))
+
+
+_Handler = Callable[[CaseState, CaseState, Op, Rules], CaseState | Refusal]
+_OPENING = frozenset({OpKind.SAVE, OpKind.RECEIVE, OpKind.ACCEPT, OpKind.SUPPLEMENT, OpKind.REFUSE})
+_HANDLERS: Mapping[str, _Handler] = {
+    OpKind.SAVE: _save,
+    OpKind.RECEIVE: _receive,
+    OpKind.ACCEPT: _accept,
+    OpKind.SUPPLEMENT: _supplement,
+    OpKind.REFUSE: _refuse,
+    OpKind.WITHDRAW: _withdraw,
+    OpKind.CORRECT: _correct,
+    OpKind.NOTE: _note,
+    OpKind.VOID: _void,
+    OpKind.RESOLVE: _resolve,
+}

@@ -1,0 +1,177 @@
+"""What a case still lacks: one answer for the clerk's screen and for the law in ``apply``.
+
+Only what the list of the case's own catalogue version names can be asked for (法律底线), and
+only under the situation that the answers describe.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import msgspec
+
+from models.domain.case import IN_HAND, PointMark, Receipt
+from models.domain.catalog import Field, Item, Material, Need, Question, ReviewPoint
+from models.domain.fields import check_value
+from models.domain.party import party_problems
+
+STEPS = ("identity", "situation", "form", "materials", "points")
+
+# Every item has these, so that each ground of 行政许可法 第三十二条 is a point that can fail.
+GENERAL_POINTS = (
+    ReviewPoint(
+        id="G1", text="该事项依法需要办理", basis="《中华人民共和国行政许可法》第三十二条第一款第（一）项"
+    ),
+    ReviewPoint(
+        id="G2", text="该事项属于本机关职权范围", basis="《中华人民共和国行政许可法》第三十二条第一款第（二）项"
+    ),
+)
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing between the case and acceptance.  ``path`` is the field to go to."""
+
+    step: str
+    path: str
+    label: str
+    reason: str
+
+
+def asked_questions(item: Item, answers: Mapping[str, str]) -> list[Question]:
+    """The questions of the situation, in order; a question behind an unasked one is not asked."""
+    asked: list[Question] = []
+    known: dict[str, str] = {}
+    for question in item.questions:
+        if question.when.holds(known):
+            asked.append(question)
+            answer = answers.get(question.id, "")
+            if any(option.id == answer for option in question.options):
+                known[question.id] = answer
+    return asked
+
+
+def live_answers(item: Item, answers: Mapping[str, str]) -> dict[str, str]:
+    """Valid answers to asked questions: a stale answer to a question no longer asked has no effect."""
+    live: dict[str, str] = {}
+    for question in asked_questions(item, answers):
+        answer = answers.get(question.id, "")
+        if any(option.id == answer for option in question.options):
+            live[question.id] = answer
+    return live
+
+
+def needed_materials(item: Item, answers: Mapping[str, str]) -> list[Material]:
+    live = live_answers(item, answers)
+    return [material for material in item.materials if material.when.holds(live)]
+
+
+def shown_fields(item: Item, answers: Mapping[str, str]) -> list[Field]:
+    live = live_answers(item, answers)
+    return [field for field in item.fields if field.when.holds(live)]
+
+
+def shown_points(item: Item, answers: Mapping[str, str]) -> list[ReviewPoint]:
+    """The item's own review points; those of a material appear only while it is needed."""
+    live = live_answers(item, answers)
+    needed = {material.id for material in item.materials if material.when.holds(live)}
+    return [
+        point for point in item.points if point.when.holds(live) and (not point.material or point.material in needed)
+    ]
+
+
+def allowed_receipts(item: Item, material: Material) -> dict[Receipt, str]:
+    """Every way to take the material in, with the reason where it is not allowed ("" where it is).
+
+    红线 items take neither 容缺 nor 告知承诺; 容缺 covers secondary materials only; 告知承诺
+    follows 国办发〔2020〕42号.
+    """
+    answer = dict.fromkeys(Receipt, "")
+    if material.form == "electronic":
+        answer[Receipt.PAPER] = "本材料只收电子件"
+    if material.form == "paper":
+        answer[Receipt.ELECTRONIC] = "本材料只收纸质件"
+    if material.source != "government":
+        answer[Receipt.CERTIFICATE] = "本材料由申请人自备，证照库中没有"
+    if item.red_line:
+        answer[Receipt.DEFERRED] = "安全、质量、环保类事项，不适用容缺"
+        answer[Receipt.COMMITTED] = "安全、质量、环保类事项，不适用告知承诺"
+        return answer
+    if not item.deferral_allowed:
+        answer[Receipt.DEFERRED] = "本事项不适用容缺"
+    elif material.need is not Need.DEFERRABLE:
+        answer[Receipt.DEFERRED] = "主要材料不适用容缺"
+    if not item.commitment_allowed:
+        answer[Receipt.COMMITTED] = "本事项不适用告知承诺"
+    elif not material.commitment_allowed:
+        answer[Receipt.COMMITTED] = "本材料不在告知承诺范围"
+    return answer
+
+
+def material_settled(item: Item, material: Material, receipt: str) -> bool:
+    """Whether nothing more is wanted of this material before acceptance."""
+    if receipt == "":
+        return material.need is Need.OPTIONAL
+    if receipt not in set(Receipt) or receipt == Receipt.DEFECTIVE:
+        return False
+    chosen = Receipt(receipt)
+    return not allowed_receipts(item, material)[chosen] and (
+        chosen in IN_HAND or chosen in (Receipt.DEFERRED, Receipt.COMMITTED)
+    )
+
+
+def wanting_materials(item: Item, fields: Mapping[str, str]) -> list[Material]:
+    """What an 一次性告知书 must list, completely: every needed material not settled."""
+    answers = _section(fields, "answer.")
+    return [
+        material
+        for material in needed_materials(item, answers)
+        if not material_settled(item, material, fields.get(f"material.{material.id}", ""))
+    ]
+
+
+def gaps(item: Item, fields: Mapping[str, str], today: dt.date) -> list[Gap]:
+    """Everything still missing or wrong before acceptance, in the order of the six steps."""
+    answers = _section(fields, "answer.")
+    found = [
+        Gap(step="identity", path=path, label=label, reason=reason)
+        for path, label, reason in party_problems(item, fields, today)
+    ]
+    live = live_answers(item, answers)
+    for question in asked_questions(item, answers):
+        if question.id not in live:
+            found.append(Gap(step="situation", path=f"answer.{question.id}", label=question.text, reason="未选择"))
+    for field in shown_fields(item, answers):
+        checked = check_value(field, fields.get(f"form.{field.id}", ""), today)
+        if checked.error:
+            found.append(Gap(step="form", path=f"form.{field.id}", label=field.label, reason=checked.error))
+    for material in wanting_materials(item, fields):
+        receipt = fields.get(f"material.{material.id}", "")
+        found.append(
+            Gap(
+                step="materials",
+                path=f"material.{material.id}",
+                label=material.name,
+                reason="不符合" if receipt == Receipt.DEFECTIVE else "未收",
+            )
+        )
+    for point in shown_points(item, answers):
+        mark = fields.get(f"point.{point.id}", "")
+        if mark == PointMark.FAIL:
+            found.append(Gap(step="points", path=f"point.{point.id}", label=point.text, reason="不符合"))
+        elif mark not in set(PointMark):
+            found.append(Gap(step="points", path=f"point.{point.id}", label=point.text, reason="未审查"))
+    for point in GENERAL_POINTS:
+        if fields.get(f"point.{point.id}", "") == PointMark.FAIL:
+            found.append(Gap(step="points", path=f"point.{point.id}", label=point.text, reason="不符合"))
+    return found
+
+
+def failed_points(item: Item, fields: Mapping[str, str]) -> list[ReviewPoint]:
+    """Review points marked 不符合: a refusal stands on at least one of them."""
+    shown = shown_points(item, _section(fields, "answer."))
+    return [p for p in (*shown, *GENERAL_POINTS) if fields.get(f"point.{p.id}", "") == PointMark.FAIL]
+
+
+def _section(fields: Mapping[str, str], prefix: str) -> dict[str, str]:
+    return {path[len(prefix) :]: text for path, text in fields.items() if path.startswith(prefix)}

@@ -1,0 +1,114 @@
+"""The op log: appending an act, in the caller's transaction, to the device's hash chain."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select
+
+from models.domain.ops import GENESIS, SCHEMA_VERSION, Act, Change, Op, OpTime, encode_op, op_hash, uuid7
+from models.tables import replica as t
+
+
+class Author(msgspec.Struct, frozen=True, kw_only=True):
+    """Who acts, on which machine, under which offline sign-in lease."""
+
+    device: str
+    staff: str
+    lease_id: str
+    scope: str
+    window: str = ""
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An act before it has its place in the log.  ``op_id`` is made by :func:`new_id` beforehand."""
+
+    op_id: str
+    kind: str
+    case_id: str
+    item_id: str
+    item_name: str
+    catalog_version: str
+    base_rev: int
+    changes: dict[str, Change] = {}
+    act: Act = Act()
+
+
+def new_id(time: OpTime, randomness: bytes) -> str:
+    """A UUIDv7; ids are made once and stored before anything is sent."""
+    return uuid7(time.wall_ms, randomness)
+
+
+def last_op(conn: Connection) -> tuple[int, bytes, int]:
+    """(dseq, hash, wall_ms) of the newest own op; (0, GENESIS, 0) on a new desk."""
+    row = conn.execute(select(t.op.c.dseq, t.op.c.hash, t.op.c.wall_ms).order_by(t.op.c.dseq.desc()).limit(1)).first()
+    return (row.dseq, row.hash, row.wall_ms) if row is not None else (0, GENESIS, 0)
+
+
+def seal(conn: Connection, author: Author, draft: Draft, time: OpTime) -> Op:
+    """Give the draft its dseq and its link to the chain; nothing is written yet."""
+    dseq, prev_hash, _ = last_op(conn)
+    return Op(
+        op_id=draft.op_id,
+        device=author.device,
+        dseq=dseq + 1,
+        lease_id=author.lease_id,
+        staff=author.staff,
+        case_id=draft.case_id,
+        scope=author.scope,
+        kind=draft.kind,
+        item_id=draft.item_id,
+        item_name=draft.item_name,
+        window=author.window,
+        catalog_version=draft.catalog_version,
+        schema_version=SCHEMA_VERSION,
+        base_rev=draft.base_rev,
+        changes=draft.changes,
+        act=draft.act,
+        time=time,
+        prev_hash=prev_hash,
+    )
+
+
+def append(conn: Connection, op: Op) -> None:
+    """Write the op, its sync state and its audit record.  The caller's transaction commits all."""
+    data = encode_op(op)
+    conn.execute(
+        insert(t.op).values(
+            dseq=op.dseq,
+            op_id=op.op_id,
+            case_id=op.case_id,
+            kind=op.kind,
+            staff=op.staff,
+            wall_ms=op.time.wall_ms,
+            data=data,
+            hash=op_hash(data),
+        )
+    )
+    conn.execute(insert(t.op_status).values(dseq=op.dseq, state="pending"))
+    audit(conn, at_ms=op.time.wall_ms, staff=op.staff, act=op.kind, case_id=op.case_id, detail=op.op_id)
+
+
+def audit(conn: Connection, *, at_ms: int, staff: str, act: str, case_id: str = "", detail: str = "") -> None:
+    """Append to the audit chain.  ``detail`` is for identifiers, never for personal data."""
+    row = conn.execute(select(t.audit.c.aseq, t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)).first()
+    aseq, prev = (row.aseq + 1, row.hash) if row is not None else (1, GENESIS)
+    digest = audit_hash(prev, aseq, at_ms, staff, act, case_id, detail)
+    conn.execute(
+        insert(t.audit).values(
+            aseq=aseq, at_ms=at_ms, staff=staff, act=act, case_id=case_id, detail=detail, prev_hash=prev, hash=digest
+        )
+    )
+
+
+def audit_hash(prev: bytes, aseq: int, at_ms: int, staff: str, act: str, case_id: str, detail: str) -> bytes:
+    body = "\0".join((str(aseq), str(at_ms), staff, act, case_id, detail)).encode()
+    return hashlib.sha256(prev + body).digest()
+
+
+def pending_count(conn: Connection) -> int:
+    """How many own ops the hub has not decided yet."""
+    return conn.execute(
+        select(func.count()).select_from(t.op_status).where(t.op_status.c.state == "pending")
+    ).scalar_one()

@@ -1,0 +1,135 @@
+"""What screens read: the hub's confirmed state with this desk's own ops replayed over it.
+
+The projection can be dropped and rebuilt at any time from ``op``, ``op_status`` and
+``case_confirmed``; it is written in the same transaction as what it projects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from models.domain.case import CaseState, decode_state, encode_state
+from models.domain.merge import reconcile
+from models.domain.ops import Op, decode_op
+from models.domain.search import initials
+from models.rulebook import Rulebook
+from models.tables import replica as t
+
+_LIVE = ("applied", "merged")
+
+
+def confirmed_state(conn: Connection, case_id: str) -> CaseState | None:
+    row = conn.execute(select(t.case_confirmed.c.state).where(t.case_confirmed.c.case_id == case_id)).first()
+    return decode_state(row.state) if row is not None else None
+
+
+def own_ops(conn: Connection, case_id: str) -> list[Op]:
+    """Own ops whose effect the feed has not brought yet, oldest first."""
+    rows = conn.execute(
+        select(t.op.c.data)
+        .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+        .where(
+            t.op.c.case_id == case_id,
+            (t.op_status.c.state == "pending")
+            | (t.op_status.c.state.in_(_LIVE) & (t.op_status.c.seen_in_feed == 0)),
+        )
+        .order_by(t.op.c.dseq)
+    )
+    return [decode_op(row.data) for row in rows]
+
+
+def current_state(conn: Connection, rulebook: Rulebook, case_id: str) -> CaseState | None:
+    """The case as this desk sees it now.  An own op that no longer fits is left out, not lost."""
+    state = confirmed_state(conn, case_id)
+    for op in own_ops(conn, case_id):
+        rules = rulebook.rules(conn, op.catalog_version, op.item_id)
+        if rules is not None:
+            state = reconcile(state, op, rules).state
+    return state
+
+
+def project(conn: Connection, rulebook: Rulebook, case_id: str, state: CaseState | None = None) -> CaseState | None:
+    """Rewrite the view row of one case; ``state`` saves the replay when the caller just made it."""
+    state = state or current_state(conn, rulebook, case_id)
+    if state is None:
+        conn.execute(delete(t.case_view).where(t.case_view.c.case_id == case_id))
+        return None
+    row = view_row(state)
+    row["sync"] = _sync_state(conn, case_id)
+    statement = insert(t.case_view).values(**row)
+    conn.execute(
+        statement.on_conflict_do_update(
+            index_elements=[t.case_view.c.case_id], set_={k: v for k, v in row.items() if k != "case_id"}
+        )
+    )
+    return state
+
+
+def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -> None:
+    for case_id in case_ids:
+        project(conn, rulebook, case_id)
+
+
+def view_row(state: CaseState) -> dict[str, object]:
+    """The searchable columns of a state; ``sync`` is the caller's to add."""
+    name = state.value("applicant.name")
+    return {
+        "case_id": state.case_id,
+        "scope": state.scope,
+        "rev": state.rev,
+        "status": state.status.value,
+        "number": state.number,
+        "receipt": state.receipt,
+        "item_id": state.item_id,
+        "item_name": state.item_name,
+        "applicant": name,
+        "initials": initials(name),
+        "id_tail": state.value("applicant.id_number")[-6:],
+        "staff": state.staff,
+        "device": state.device,
+        "received_on": state.received_on,
+        "opened_ms": state.opened_ms,
+        "changed_ms": state.changed_ms,
+        "state": encode_state(state),
+    }
+
+
+def _sync_state(conn: Connection, case_id: str) -> str:
+    """attention: a person must decide; pending: the hub has not decided every own op yet."""
+    open_conflict = conn.execute(
+        select(t.conflict.c.conflict_id).where(t.conflict.c.case_id == case_id, t.conflict.c.resolved == 0).limit(1)
+    ).first()
+    if open_conflict is not None:
+        return "attention"
+    states = set(
+        conn.execute(
+            select(t.op_status.c.state)
+            .join(t.op, t.op.c.dseq == t.op_status.c.dseq)
+            .where(t.op.c.case_id == case_id)
+            .distinct()
+        ).scalars()
+    )
+    if states & {"held", "rejected", "quarantined"}:
+        return "attention"
+    return "pending" if "pending" in states else "synced"
+
+
+def same(left: CaseState, right: CaseState) -> bool:
+    """Equal field by field, whatever the order the fields were entered in."""
+    return encode_state(left) == encode_state(right)
+
+
+def differences(left: CaseState, right: CaseState) -> list[str]:
+    """Names of what differs between two states: attributes, and fields by path."""
+    found: list[str] = []
+    for name in CaseState.__struct_fields__:
+        a, b = getattr(left, name), getattr(right, name)
+        if name == "fields":
+            found += [f"fields.{p}" for p in sorted(a.keys() | b.keys()) if a.get(p) != b.get(p)]
+        elif msgspec.to_builtins(a) != msgspec.to_builtins(b):
+            found.append(name)
+    return found
