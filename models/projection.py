@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, true
 from sqlalchemy.dialects.sqlite import insert
 
 from models.domain.case import CaseState, decode_state, encode_state
@@ -19,7 +19,8 @@ from models.domain.search import initials
 from models.rulebook import Rulebook
 from models.tables import replica as t
 
-_LIVE = ("applied", "merged")
+# Decided, but the feed has not brought the effect yet: still part of this desk's own view.
+_LIVE = ("applied", "merged", "held")
 
 
 def confirmed_state(conn: Connection, case_id: str) -> CaseState | None:
@@ -27,25 +28,29 @@ def confirmed_state(conn: Connection, case_id: str) -> CaseState | None:
     return decode_state(row.state) if row is not None else None
 
 
-def own_ops(conn: Connection, case_id: str) -> list[Op]:
-    """Own ops whose effect the feed has not brought yet, oldest first."""
+def own_ops(conn: Connection, case_id: str, *, every: bool = False) -> list[Op]:
+    """Own ops whose effect the feed has not brought yet (or ``every`` own op), oldest first."""
+    wanted = (t.op_status.c.state == "pending") | (t.op_status.c.state.in_(_LIVE) & (t.op_status.c.seen_in_feed == 0))
     rows = conn.execute(
         select(t.op.c.data)
         .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-        .where(
-            t.op.c.case_id == case_id,
-            (t.op_status.c.state == "pending")
-            | (t.op_status.c.state.in_(_LIVE) & (t.op_status.c.seen_in_feed == 0)),
-        )
+        .where(t.op.c.case_id == case_id, true() if every else wanted)
         .order_by(t.op.c.dseq)
     )
     return [decode_op(row.data) for row in rows]
 
 
 def current_state(conn: Connection, rulebook: Rulebook, case_id: str) -> CaseState | None:
-    """The case as this desk sees it now.  An own op that no longer fits is left out, not lost."""
-    state = confirmed_state(conn, case_id)
-    for op in own_ops(conn, case_id):
+    """The case as this desk sees it now.  An own op that no longer fits is left out, not lost.
+
+    A case the hub never took (its first op was sent back) stays visible as it was entered here.
+    """
+    state = _replayed(conn, rulebook, confirmed_state(conn, case_id), own_ops(conn, case_id))
+    return state or _replayed(conn, rulebook, None, own_ops(conn, case_id, every=True))
+
+
+def _replayed(conn: Connection, rulebook: Rulebook, state: CaseState | None, ops: list[Op]) -> CaseState | None:
+    for op in ops:
         rules = rulebook.rules(conn, op.catalog_version, op.item_id)
         if rules is not None:
             state = reconcile(state, op, rules).state

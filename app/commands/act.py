@@ -1,0 +1,133 @@
+"""The one way an act becomes durable: validate, seal, write, project, in ONE transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy import delete
+
+from app.commands.context import Changes, Desk
+from models import ops
+from models.domain.apply import Refusal, apply
+from models.domain.case import CaseState
+from models.domain.catalog import Item
+from models.domain.deadlines import due_date
+from models.domain.ops import Act, Change, OpKind, OpTime
+from models.errors import KnownError
+from models.projection import current_state, project
+from models.tables import replica as t
+from sync.leases import take_number
+
+CLOCK_SLACK_MS = 5 * 60 * 1000
+# A desk without numbers may still receive papers or give a notice; only acceptance must wait.
+_MARKED = frozenset({OpKind.RECEIVE, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.ACCEPT})
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as entered at the window: all its fields, by path (see models.domain.case)."""
+
+    case_id: str
+    item_id: str
+    fields: dict[str, str]
+
+
+def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> Changes:
+    """Do one act on a case.
+
+    Raises KnownError with the law's or the clock's objection; then nothing was written, and what
+    was entered is still the caller's (and in the draft).
+    """
+    act = act or Act()
+    time = desk.clock.now()
+    with desk.store.write() as conn:
+        last_dseq, _, last_ms = ops.last_op(conn)
+        _guard_clock(last_ms, time)
+        _guard_lease(desk, time)
+        state = current_state(conn, desk.rulebook, entry.case_id)
+        version = state.catalog_version if state is not None else desk.rulebook.current_version(conn)
+        rules = desk.rulebook.rules(conn, version, entry.item_id)
+        if rules is None:
+            raise KnownError("本机目录里没有这个办理项。已填内容都保存了。请联网更新目录后再办。")
+        op_id = desk.make_id(time)
+        number = ""
+        if kind in _MARKED and (state is None or not state.number):
+            number = take_number(conn, desk.device.division, time.day.year, entry.case_id, op_id) or ""
+            if not number and kind is OpKind.ACCEPT:
+                raise KnownError(
+                    "受理编号已用完，现在不能受理。已填内容都保存了。可以先收件出具凭证；联网后自动补号。"
+                )
+        act = _completed(act, kind, rules.item, desk, time, state, number, last_dseq + 1)
+        draft = ops.Draft(
+            op_id=op_id,
+            kind=kind,
+            case_id=entry.case_id,
+            item_id=entry.item_id,
+            item_name=rules.item.name,
+            catalog_version=version,
+            base_rev=state.rev if state is not None else 0,
+            changes=diff(state.fields if state is not None else {}, entry.fields),
+            act=act,
+        )
+        op = ops.seal(conn, desk.author, draft, time)
+        result = apply(state, op, rules)
+        if isinstance(result, Refusal):
+            raise KnownError(result.message, detail=result.code)
+        ops.append(conn, op)
+        project(conn, desk.rulebook, entry.case_id, result)
+        conn.execute(delete(t.draft).where(t.draft.c.case_id == entry.case_id))
+    return Changes(
+        case_id=entry.case_id,
+        op_id=op_id,
+        number=result.number,
+        receipt=result.receipt,
+        cases=True,
+        outbox=True,
+        drafts=True,
+        numbers=bool(number),
+    )
+
+
+def diff(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Change]:
+    """Field changes from ``old`` to ``new``; a missing field and an empty one are the same."""
+    return {
+        path: Change(old.get(path, ""), new.get(path, ""))
+        for path in sorted(old.keys() | new.keys())
+        if old.get(path, "") != new.get(path, "")
+    }
+
+
+def _completed(
+    act: Act, kind: OpKind, item: Item, desk: Desk, time: OpTime, state: CaseState | None, number: str, dseq: int
+) -> Act:
+    """Add what the desk itself attests: number or provisional mark, and the limits as printed."""
+    receipt = ""
+    if kind in _MARKED and not number and not (state is not None and (state.number or state.receipt)):
+        receipt = f"临-{desk.device.device}-{dseq:06d}"
+    promised = legal = ""
+    if kind is OpKind.ACCEPT:
+        calendar = desk.rulebook.calendar
+        if item.promised.binding and item.promised.days is not None:
+            promised = due_date(time.day, item.promised.days, calendar).due.isoformat()
+        if item.legal.binding and item.legal.days is not None:
+            legal = due_date(time.day, item.legal.days, calendar).due.isoformat()
+    return msgspec.structs.replace(act, number=number, receipt=receipt, due_promised=promised, due_legal=legal)
+
+
+def _guard_clock(last_ms: int, time: OpTime) -> None:
+    """A clock behind what this desk already attested must not number or date anything."""
+    known = max(last_ms, time.anchor_ms)
+    behind = known - time.wall_ms
+    if behind > CLOCK_SLACK_MS:
+        hours, minutes = divmod(behind // 60_000, 60)
+        raise KnownError(
+            f"本机时间比上次校时早 {f'{hours} 小时 ' if hours else ''}{minutes} 分。没有发出新编号，已填内容都保存了。"
+            "请校时后再受理。"
+        )
+
+
+def _guard_lease(desk: Desk, time: OpTime) -> None:
+    if time.wall_ms > desk.lease.expires_ms:
+        raise KnownError(
+            "离线租约到期，现在只能查看。已受理的办件都有效，已填内容都保存了。请联网续约后再办。"
+        )

@@ -1,0 +1,54 @@
+"""What every act needs: the open replica, who acts and on which machine, and the time."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+from models.clock import Clock
+from models.device import DeviceFacts
+from models.domain.ops import OpTime
+from models.ops import Author, new_id
+from models.rulebook import Rulebook
+from models.store import Store
+from sync.protocol import SignInLease
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An unlocked desk with one signed-in clerk."""
+
+    store: Store
+    device: DeviceFacts
+    lease: SignInLease
+    clock: Clock
+    rulebook: Rulebook
+    device_key: bytes = field(repr=False)
+
+    @property
+    def author(self) -> Author:
+        return Author(
+            device=self.device.device,
+            staff=self.lease.staff,
+            lease_id=self.lease.lease_id,
+            scope=self.device.scope,
+            window=self.device.window,
+        )
+
+    def make_id(self, time: OpTime | None = None) -> str:
+        """A fresh UUIDv7 for a case or an op."""
+        return new_id(time or self.clock.now(), secrets.token_bytes(10))
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a command changed, for whoever shows it: Anki's OpChanges."""
+
+    case_id: str
+    op_id: str = ""
+    number: str = ""
+    receipt: str = ""
+    cases: bool = False
+    outbox: bool = False
+    drafts: bool = False
+    numbers: bool = False

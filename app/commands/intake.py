@@ -1,0 +1,54 @@
+"""The acts at the window, one function each.  All raise KnownError and then change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.commands.act import Entry, perform
+from app.commands.context import Changes, Desk
+from models.domain.case import Missing
+from models.domain.ops import Act, OpKind, RefusalClause
+
+
+def save_case(desk: Desk, entry: Entry) -> Changes:
+    """暂存: other desks of the hall see the case too; no number is used."""
+    return perform(desk, OpKind.SAVE, entry)
+
+
+def receive(desk: Desk, entry: Entry) -> Changes:
+    """收件: papers are in; takes a number, or a plainly provisional mark when the pool is empty."""
+    return perform(desk, OpKind.RECEIVE, entry)
+
+
+def accept(desk: Desk, entry: Entry) -> Changes:
+    """受理 (行政许可法 第三十二条第一款第（五）项)."""
+    return perform(desk, OpKind.ACCEPT, entry)
+
+
+def supplement(desk: Desk, entry: Entry, missing: Sequence[Missing]) -> Changes:
+    """一次性告知 (第三十二条第一款第（四）项): once, and everything that is missing."""
+    return perform(desk, OpKind.SUPPLEMENT, entry, Act(missing=tuple(missing)))
+
+
+def refuse(desk: Desk, entry: Entry, clause: RefusalClause, reason: str, redirect: str = "") -> Changes:
+    """不予受理; stands on a failed review point.  ``redirect`` names the competent office."""
+    return perform(desk, OpKind.REFUSE, entry, Act(clause=clause, reason=reason.strip(), redirect=redirect.strip()))
+
+
+def withdraw(desk: Desk, entry: Entry, reason: str) -> Changes:
+    """撤回 at the applicant's wish, with the applicant's reason."""
+    return perform(desk, OpKind.WITHDRAW, entry, Act(reason=reason.strip()))
+
+
+def correct(desk: Desk, entry: Entry, reason: str) -> Changes:
+    """更正 of contact data, agent or form after acceptance."""
+    return perform(desk, OpKind.CORRECT, entry, Act(reason=reason.strip()))
+
+
+def add_note(desk: Desk, entry: Entry, text: str) -> Changes:
+    return perform(desk, OpKind.NOTE, entry, Act(text=text.strip()))
+
+
+def void(desk: Desk, entry: Entry) -> Changes:
+    """作废 of a case that was only saved, never received: nothing is ever deleted."""
+    return perform(desk, OpKind.VOID, entry)

@@ -1,0 +1,55 @@
+"""A person's decision on a disagreement; both versions stay on record."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import select, update
+
+from app.commands.context import Changes, Desk
+from models import ops
+from models.domain.apply import Refusal, apply
+from models.domain.ops import Act, Change, OpKind
+from models.errors import KnownError
+from models.projection import current_state, project
+from models.tables import replica as t
+from sync.protocol import FieldConflict
+
+
+def resolve(desk: Desk, conflict_id: str, value: str, reason: str = "") -> Changes:
+    """Settle one conflict row.  For a field, ``value`` becomes its value; for an act (path "") the
+    hub's state stands and ``reason`` is kept as a note.  Raises KnownError if it is settled already.
+    """
+    time = desk.clock.now()
+    with desk.store.write() as conn:
+        row = conn.execute(select(t.conflict).where(t.conflict.c.conflict_id == conflict_id)).first()
+        if row is None or row.resolved:
+            raise KnownError("这处不一致已经有人定过了。办件没有改动。请刷新后查看。")
+        clash = msgspec.msgpack.decode(row.data, type=FieldConflict)
+        state = current_state(conn, desk.rulebook, row.case_id)
+        if state is None:
+            raise KnownError("本机还没有这件办件的最新内容。没有改动。请联网后再比对。")
+        rules = desk.rulebook.rules(conn, state.catalog_version, state.item_id)
+        if rules is None:
+            raise KnownError("本机没有这件办件所用的目录版本。没有改动。请联网后再比对。")
+        changes: dict[str, Change] = {}
+        if clash.path and state.value(clash.path) != value:
+            changes[clash.path] = Change(state.value(clash.path), value)
+        draft = ops.Draft(
+            op_id=desk.make_id(time),
+            kind=OpKind.RESOLVE,
+            case_id=state.case_id,
+            item_id=state.item_id,
+            item_name=state.item_name,
+            catalog_version=state.catalog_version,
+            base_rev=state.rev,
+            changes=changes,
+            act=Act(conflict=conflict_id, reason=reason.strip()),
+        )
+        op = ops.seal(conn, desk.author, draft, time)
+        result = apply(state, op, rules)
+        if isinstance(result, Refusal):
+            raise KnownError(result.message, detail=result.code)
+        ops.append(conn, op)
+        conn.execute(update(t.conflict).where(t.conflict.c.conflict_id == conflict_id).values(resolved=1))
+        project(conn, desk.rulebook, state.case_id, result)
+    return Changes(case_id=state.case_id, op_id=op.op_id, cases=True, outbox=True)

@@ -1,0 +1,94 @@
+"""Where a profile keeps its files.  Nothing personal is ever in a file name or outside the replica."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from platformdirs import user_data_path
+
+from models.device import DeviceFacts
+from models.errors import KnownError
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A directory that holds one desk: key ring, device facts, encrypted replica."""
+
+    root: Path
+
+    @property
+    def replica(self) -> Path:
+        return self.root / "replica.db"
+
+    @property
+    def device_file(self) -> Path:
+        return self.root / "device.json"
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / "settings.json"
+
+    def enrolled(self) -> bool:
+        return self.device_file.exists()
+
+    def read_device(self) -> DeviceFacts:
+        """Raises KnownError when this machine was never enrolled or the file is damaged."""
+        try:
+            return msgspec.json.decode(self.device_file.read_bytes(), type=DeviceFacts)
+        except FileNotFoundError as error:
+            raise KnownError(
+                "本机还没有登记到中心。没有改动任何办件。请先运行 desk enroll --hub 地址 --code 登记码。"
+            ) from error
+        except (OSError, msgspec.MsgspecError) as error:
+            raise KnownError(
+                "本机登记信息读不出来。办件都在加密副本里，没有丢失。请联系管理员重新登记本机。",
+                detail=type(error).__name__,
+            ) from error
+
+    def write_device(self, facts: DeviceFacts) -> None:
+        write_private(self.device_file, msgspec.json.format(msgspec.json.encode(facts), indent=2))
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a clerk chose about the looks; ``last_staff`` is a 工号, never a name."""
+
+    theme: str = "light"
+    font_scale: int = 100
+    last_staff: str = ""
+
+
+def read_settings(profile: Profile) -> Settings:
+    """The saved choices; defaults when there are none or the file is damaged."""
+    try:
+        return msgspec.json.decode(profile.settings_file.read_bytes(), type=Settings)
+    except (OSError, msgspec.MsgspecError):
+        return Settings()
+
+
+def write_settings(profile: Profile, settings: Settings) -> None:
+    write_private(profile.settings_file, msgspec.json.encode(settings))
+
+
+def default_profile() -> Profile:
+    return Profile(user_data_path("taihaoban", appauthor=False))
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a small file atomically, readable by its owner only."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_suffix(path.suffix + ".new")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise KnownError(
+            "写不进本机的资料目录，可能是没有权限或者磁盘已满。已存的内容没有改动。请腾出空间或者联系管理员。",
+            detail=type(error).__name__,
+        ) from error

@@ -1,0 +1,36 @@
+"""What this machine knows of itself and of its hub since enrolment."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from models.tables import replica as t
+
+
+class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Told by the hub at enrolment.  ``division`` is the GB/T 2260 code of the hall.
+
+    Holds nothing personal and no secret; it is also readable before the store is open.
+    """
+
+    device: str
+    hub_url: str
+    hub_key: bytes
+    scope: str
+    hall_name: str
+    window: str
+    window_name: str
+    division: str
+    ca_file: str = ""
+
+
+def get_meta(conn: Connection, key: str) -> bytes | None:
+    row = conn.execute(select(t.meta.c.value).where(t.meta.c.key == key)).first()
+    return row.value if row is not None else None
+
+
+def set_meta(conn: Connection, key: str, value: bytes) -> None:
+    statement = insert(t.meta).values(key=key, value=value)
+    conn.execute(statement.on_conflict_do_update(index_elements=[t.meta.c.key], set_={"value": value}))

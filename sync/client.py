@@ -1,0 +1,154 @@
+"""The desk's end of the wire: one HTTP call a method, every failure a plain sentence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from models.clock import Clock
+from models.crypto import sign
+from models.errors import KnownError
+from sync import protocol as p
+
+T = TypeVar("T", bound=p.Message)
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 60.0
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class HubUnreachable(KnownError):
+    """No answer.  Work goes on; the engine tries again by itself."""
+
+
+class HubRefused(KnownError):
+    """The hub answered with a :class:`sync.protocol.Problem`; ``code`` is stable."""
+
+    def __init__(self, problem: p.Problem, status: int) -> None:
+        super().__init__(problem.message, detail=f"{status} {problem.code}")
+        self.code = problem.code
+        self.status = status
+
+
+class HubGarbled(KnownError):
+    """Something answered that does not speak the protocol (a captive portal, a broken proxy)."""
+
+
+class HubClient:
+    """Calls of one desk.  Not shared between threads; close it, or use it as a context manager."""
+
+    def __init__(self, base_url: str, *, ca_file: str = "", clock: Clock | None = None) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise KnownError(f"中心地址“{base_url}”不完整。没有改动。请写成 https://主机名:端口。")
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise KnownError("中心地址没有加密（http），办件不会发往这里。没有改动。请改用 https 地址。")
+        self._base = base_url.rstrip("/")
+        self._http = requests.Session()
+        self._http.trust_env = False  # an intranet call must never leave through a proxy
+        self._http.verify = ca_file or True
+        self._clock = clock
+        self._token = ""
+
+    def __enter__(self) -> HubClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def hello(self) -> p.Hello:
+        started = time.monotonic()
+        answer = self._get("/v1/hello", p.Hello)
+        if self._clock is not None:
+            self._clock.heard_hub(answer.hub_time_ms, int((time.monotonic() - started) * 1000))
+        return answer
+
+    def enrol(self, request: p.EnrolRequest) -> p.EnrolReply:
+        return self._post("/v1/enrol", request, p.EnrolReply)
+
+    def open_session(self, device: str, device_key: bytes, dseq: int, hub_key: bytes) -> p.SessionReply:
+        """Prove possession of the device key; later calls carry the token.
+
+        Raises HubGarbled when the hub is not the one this desk was enrolled at.
+        """
+        hello = self.hello()
+        if hello.hub_key != hub_key:
+            raise HubGarbled("这个地址上的中心不是本机登记过的中心，没有发送任何办件。请联系管理员核对中心地址。")
+        signature = sign(device_key, p.session_payload(device, hello.nonce, dseq))
+        request = p.SessionRequest(device=device, nonce=hello.nonce, signature=signature, dseq=dseq)
+        reply = self._post("/v1/session", request, p.SessionReply)
+        self._token = reply.token
+        return reply
+
+    def sign_in(self, staff: str, password: str) -> p.SignInReply:
+        return self._post("/v1/signin", p.SignInRequest(staff=staff, password=password), p.SignInReply)
+
+    def push(self, request: p.PushRequest) -> p.PushReply:
+        return self._post("/v1/push", request, p.PushReply)
+
+    def pull(self, request: p.PullRequest) -> p.PullReply:
+        return self._post("/v1/pull", request, p.PullReply)
+
+    def numbers(self, request: p.NumbersRequest) -> p.NumbersReply:
+        return self._post("/v1/numbers", request, p.NumbersReply)
+
+    def catalog(self, version: str = "current") -> p.CatalogReply:
+        return self._get(f"/v1/catalog/{version}", p.CatalogReply)
+
+    def directory(self) -> p.DirectoryReply:
+        return self._get("/v1/directory", p.DirectoryReply)
+
+    def calendar(self) -> p.CalendarReply:
+        return self._get("/v1/calendar", p.CalendarReply)
+
+    def _get(self, path: str, kind: type[T]) -> T:
+        return self._call(lambda: self._http.get(self._base + path, headers=self._headers(), timeout=_TIMEOUT), kind)
+
+    def _post(self, path: str, message: p.Message, kind: type[T]) -> T:
+        body = p.pack(message)
+        return self._call(
+            lambda: self._http.post(self._base + path, data=body, headers=self._headers(), timeout=_TIMEOUT), kind
+        )
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Content-Type": p.CONTENT_TYPE, "Accept": p.CONTENT_TYPE}
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        return headers
+
+    def _call(self, send: Callable[[], requests.Response], kind: type[T]) -> T:
+        try:
+            response = send()
+            body = response.content
+        except requests.exceptions.SSLError as error:
+            raise HubGarbled(
+                "中心的证书核对不上，没有发送任何办件。办件照常，都已加密存在本机。请联系管理员核对证书。",
+                detail=type(error).__name__,
+            ) from error
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise HubUnreachable(
+                "连不上中心。办件照常，都已加密存在本机。联网后自动补传，不用您管。", detail=type(error).__name__
+            ) from error
+        garbled = "中心答复的内容看不懂。办件照常，都已加密存在本机。稍后会自动再试；一直这样请联系管理员。"
+        if not response.headers.get("Content-Type", "").startswith(p.CONTENT_TYPE):
+            raise HubGarbled(garbled, detail=f"{response.status_code} {response.headers.get('Content-Type', '')}")
+        try:
+            if response.status_code == 200:
+                return p.unpack(body, kind)
+            problem = p.unpack(body, p.Problem)
+        except p.WireError as error:
+            raise HubGarbled(garbled, detail=f"{response.status_code} WireError") from error
+        raise HubRefused(problem, response.status_code)
+
+
+_TIMEOUT = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)

@@ -1,0 +1,258 @@
+"""One round of reconciliation: push, pull, numbers, catalogue.  No Qt, no threads of its own.
+
+Upload and download are independent: when one is refused, the other still runs.  Reading the
+replica never waits for a round, because every step is its own short transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from models.clock import Clock
+from models.crypto import BadSignature, sign, verify
+from models.device import DeviceFacts, get_meta, set_meta
+from models.domain.catalog import decode_catalog
+from models.domain.ops import op_hash
+from models.domain.workdays import Calendar
+from models.errors import KnownError
+from models.ops import last_op
+from models.rulebook import Rulebook
+from models.store import Store
+from models.tables import replica as t
+from sync import protocol as p
+from sync.apply import apply_page, cursor, local_checksum, record_outcomes, start_over
+from sync.client import HubClient, HubGarbled, HubUnreachable
+from sync.leases import add_blocks, remaining, wants_refill
+from sync.plan import batch_length
+
+DECEMBER = 12
+
+
+class SyncReport(msgspec.Struct, kw_only=True):
+    """What one round did; ``problems`` are plain sentences, one a step that could not be done."""
+
+    pushed: int = 0
+    pulled: int = 0
+    conflicts: int = 0
+    rejected: int = 0
+    pending: int = 0
+    numbers: int = 0
+    catalog: str = ""
+    online: bool = False
+    problems: list[str] = []
+
+
+class SyncEngine:
+    """Reconciles one desk with its hub.  Use from one thread at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        device: DeviceFacts,
+        device_key: bytes,
+        rulebook: Rulebook,
+        clock: Clock,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._device = device
+        self._key = device_key
+        self._rulebook = rulebook
+        self._clock = clock
+        self._progress = on_progress or (lambda done, total: None)
+
+    def run(self) -> SyncReport:
+        """One round.  Never raises for what a network or a hub can do; see ``problems``."""
+        report = SyncReport()
+        client = HubClient(self._device.hub_url, ca_file=self._device.ca_file, clock=self._clock)
+        with client:
+            try:
+                self._rounds(client, report)
+            except KnownError as error:
+                report.problems.append(str(error))
+        with self._store.read() as conn:
+            report.pending = _count_state(conn, "pending")
+            report.rejected = _count_state(conn, "rejected") + _count_state(conn, "quarantined")
+            report.conflicts = conn.execute(
+                select(func.count()).select_from(t.conflict).where(t.conflict.c.resolved == 0)
+            ).scalar_one()
+        return report
+
+    def _rounds(self, client: HubClient, report: SyncReport) -> None:
+        with self._store.read() as conn:
+            dseq = last_op(conn)[0]
+        session = client.open_session(self._device.device, self._key, dseq, self._device.hub_key)
+        report.online = True
+        steps: tuple[Callable[[HubClient, p.SessionReply, SyncReport], None], ...] = (
+            self._fetch_rules,
+            self._push,
+            self._pull,
+            self._refill_numbers,
+        )
+        for step in steps:
+            try:
+                step(client, session, report)
+            except HubUnreachable as error:
+                report.problems.append(str(error))
+                report.online = False
+                return  # the line is gone: the other steps would only wait for the same silence
+            except KnownError as error:
+                report.problems.append(str(error))
+        now = self._clock.now()
+        with self._store.write() as conn:
+            set_meta(conn, "last_sync_ms", str(now.wall_ms).encode())
+            set_meta(conn, "anchor_ms", str(now.anchor_ms).encode())
+
+    def _push(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        self._offer_again(session)
+        total = -1
+        while True:
+            with self._store.read() as conn:
+                rows = conn.execute(
+                    select(t.op.c.dseq, t.op.c.data)
+                    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+                    .where(t.op_status.c.state == "pending")
+                    .order_by(t.op.c.dseq)
+                    .limit(p.MAX_BATCH_OPS)
+                ).all()
+                waiting = _count_state(conn, "pending")
+            total = waiting if total < 0 else total
+            self._progress(total - waiting, total)
+            if not rows:
+                return
+            ops = [row.data for row in rows[: batch_length([len(row.data) for row in rows])]]
+            first = rows[0].dseq
+            head = op_hash(ops[-1])
+            reply = client.push(
+                p.PushRequest(
+                    device=self._device.device,
+                    first_dseq=first,
+                    ops=tuple(ops),
+                    head=head,
+                    signature=sign(self._key, p.push_payload(self._device.device, first, len(ops), head)),
+                )
+            )
+            with self._store.write() as conn:
+                record_outcomes(conn, self._rulebook, reply.outcomes, self._clock.now().wall_ms)
+                left = _count_state(conn, "pending")
+            report.pushed += waiting - left
+            if left >= waiting:
+                # The hub did not take the batch up: it wants to go on elsewhere, or answered for nothing.
+                if reply.next_dseq < first:
+                    self._mark_pending_from(reply.next_dseq)
+                    continue
+                raise HubGarbled("中心没有确认收到这一批办件。办件都还在本机，没有丢失。稍后会自动再传。")
+
+    def _offer_again(self, session: p.SessionReply) -> None:
+        """A hub restored from a backup asks for older ops than we thought it had."""
+        with self._store.read() as conn:
+            last = last_op(conn)[0]
+        if session.next_dseq <= last:
+            self._mark_pending_from(session.next_dseq)
+
+    def _mark_pending_from(self, dseq: int) -> None:
+        with self._store.write() as conn:
+            conn.execute(update(t.op_status).where(t.op_status.c.dseq >= dseq).values(state="pending", reason=""))
+
+    def _pull(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        repaired = False
+        while True:
+            with self._store.read() as conn:
+                epoch, seq = cursor(conn, session.scope)
+            if epoch and epoch != session.epoch:
+                with self._store.write() as conn:
+                    start_over(conn, self._rulebook, session.scope)
+                continue
+            reply = client.pull(p.PullRequest(scope=session.scope, epoch=session.epoch, after_seq=seq))
+            with self._store.write() as conn:
+                report.pulled += apply_page(conn, self._rulebook, self._device.device, reply)
+                seq = cursor(conn, session.scope)[1]
+                done = not reply.entries or seq >= reply.head_seq
+                healthy = not (done and reply.checksum) or local_checksum(conn, session.scope) == reply.checksum
+                if not healthy and not repaired:
+                    start_over(conn, self._rulebook, session.scope)
+            if not healthy:
+                if repaired:
+                    raise KnownError("本机副本与中心核对不上，已重读一遍仍不一致。本机办件都在。请联系管理员。")
+                repaired = True
+                continue
+            if done:
+                return
+
+    def _refill_numbers(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        day = self._clock.now().day
+        for year in [day.year, day.year + 1] if day.month == DECEMBER else [day.year]:
+            with self._store.write() as conn:
+                left, granted = remaining(conn, session.division, year)
+                if not wants_refill(left, granted):
+                    continue
+                # Kept until answered, so that a lost answer never costs a second block.
+                key = f"numbers_request:{year}"
+                request_id = (get_meta(conn, key) or b"").decode() or secrets.token_hex(16)
+                set_meta(conn, key, request_id.encode())
+            reply = client.numbers(p.NumbersRequest(request_id=request_id, year=year, have=left))
+            with self._store.write() as conn:
+                report.numbers += add_blocks(conn, reply.blocks)
+                set_meta(conn, key, b"")
+
+    def _fetch_rules(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        """Catalogue, calendar and directory, each signed by the hub and checked before it is stored."""
+        with self._store.read() as conn:
+            have = self._rulebook.current_version(conn)
+            directory = (get_meta(conn, "directory_hash") or b"").decode()
+            calendar = (get_meta(conn, "calendar_hash") or b"").decode()
+        if session.catalog_version and session.catalog_version != have:
+            self._store_catalog(client.catalog(session.catalog_version))
+        report.catalog = session.catalog_version
+        if session.directory_hash and session.directory_hash != directory:
+            self._store_signed(client.directory(), "directory")
+        if session.calendar_hash and session.calendar_hash != calendar:
+            reply = client.calendar()
+            try:
+                msgspec.json.decode(reply.data, type=Calendar)
+            except msgspec.DecodeError as error:
+                raise HubGarbled("中心下发的工作日历看不懂，没有采用。时限仍按原日历计算。") from error
+            self._store_signed(reply, "calendar")
+            with self._store.read() as conn:
+                self._rulebook.adopt_calendar(conn)
+
+    def _store_catalog(self, reply: p.CatalogReply) -> None:
+        self._check_signature(reply.data, reply.signature)
+        try:
+            catalog = decode_catalog(reply.data)
+        except msgspec.DecodeError as error:
+            raise HubGarbled("中心下发的事项目录看不懂，没有采用。仍按原目录受理。") from error
+        with self._store.write() as conn:
+            known = conn.execute(select(t.catalog.c.version).where(t.catalog.c.version == catalog.version)).first()
+            if known is None:
+                conn.execute(
+                    insert(t.catalog).values(
+                        version=catalog.version,
+                        data=reply.data,
+                        signature=reply.signature,
+                        received_ms=self._clock.now().wall_ms,
+                    )
+                )
+            set_meta(conn, "catalog_version", catalog.version.encode())
+
+    def _store_signed(self, reply: p.DirectoryReply | p.CalendarReply, name: str) -> None:
+        self._check_signature(reply.data, reply.signature)
+        with self._store.write() as conn:
+            set_meta(conn, name, reply.data)
+            set_meta(conn, f"{name}_hash", reply.hash.encode())
+
+    def _check_signature(self, data: bytes, signature: bytes) -> None:
+        try:
+            verify(self._device.hub_key, data, signature)
+        except BadSignature as error:
+            raise HubGarbled("中心下发的内容签名不对，没有采用。办件照常。请联系管理员。") from error
+
+
+def _count_state(conn: Connection, state: str) -> int:
+    return conn.execute(
+        select(func.count()).select_from(t.op_status).where(t.op_status.c.state == state)
+    ).scalar_one()

@@ -1,0 +1,73 @@
+"""Number leases at the desk: taking the next official number, and when to ask for more.
+
+A number is taken in the transaction of the act that prints it, so a crash loses both or neither.
+Blocks are exclusive to this desk; the hub never grants a serial twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, insert, select, update
+
+from models.domain.numbers import make_number
+from models.tables import replica as t
+from sync.protocol import BlockGrant
+
+BLOCK_SIZE = 200
+REFILL_AT = 0.5
+LOW_WATER = 20
+
+
+def take_number(conn: Connection, division: str, year: int, case_id: str, op_id: str) -> str | None:
+    """The next number of ``division`` × ``year``, oldest block first; None when the pool is empty."""
+    block = conn.execute(
+        select(t.number_block)
+        .where(
+            t.number_block.c.division == division,
+            t.number_block.c.year == year,
+            t.number_block.c.next <= t.number_block.c.last,
+        )
+        .order_by(t.number_block.c.first)
+        .limit(1)
+    ).first()
+    if block is None:
+        return None
+    number = make_number(division, year, block.next)
+    conn.execute(
+        update(t.number_block).where(t.number_block.c.block_id == block.block_id).values(next=block.next + 1)
+    )
+    conn.execute(
+        insert(t.number_use).values(number=number, block_id=block.block_id, case_id=case_id, op_id=op_id)
+    )
+    return number
+
+
+def remaining(conn: Connection, division: str, year: int) -> tuple[int, int]:
+    """(left, granted) of the blocks that are not used up; granted is 0 without a live block."""
+    blocks = conn.execute(
+        select(t.number_block).where(
+            t.number_block.c.division == division,
+            t.number_block.c.year == year,
+            t.number_block.c.next <= t.number_block.c.last,
+        )
+    ).all()
+    return sum(b.last - b.next + 1 for b in blocks), sum(b.last - b.first + 1 for b in blocks)
+
+
+def wants_refill(left: int, granted: int) -> bool:
+    """Ask for the next block once half of the live ones is used."""
+    return left <= max(LOW_WATER, int(granted * REFILL_AT))
+
+
+def add_blocks(conn: Connection, blocks: Sequence[BlockGrant]) -> int:
+    """Store granted blocks; a block that is already here is left as it stands.  Returns new ones."""
+    known = set(conn.execute(select(t.number_block.c.block_id)).scalars())
+    fresh = [b for b in blocks if b.block_id not in known]
+    for b in fresh:
+        conn.execute(
+            insert(t.number_block).values(
+                block_id=b.block_id, division=b.division, year=b.year, first=b.first, last=b.last, next=b.first
+            )
+        )
+    return len(fresh)

@@ -1,0 +1,30 @@
+"""Pure decisions of the sync: what goes into a batch, and when to try again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync.protocol import MAX_BATCH_BYTES, MAX_BATCH_OPS
+
+FIRST_RETRY_S = 2.0
+LAST_RETRY_S = 300.0
+
+
+def batch_length(sizes: Sequence[int]) -> int:
+    """How many of the waiting ops (sizes in bytes, in order) the next batch takes; at least one."""
+    total = 0
+    for count, size in enumerate(sizes[:MAX_BATCH_OPS]):
+        total += size
+        if total > MAX_BATCH_BYTES and count > 0:
+            return count
+    return min(len(sizes), MAX_BATCH_OPS)
+
+
+def retry_delay(failures: int, chance: float) -> float:
+    """Seconds until the next try after ``failures`` in a row: 2 s doubling to 5 min, jittered.
+
+    ``chance`` is uniform in [0, 1); the delay lies between half and the whole of the step, so that
+    five hundred desks do not come back in the same second.
+    """
+    step = min(LAST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(max(failures - 1, 0), 16))
+    return step * (0.5 + 0.5 * chance)
