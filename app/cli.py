@@ -1,0 +1,125 @@
+"""The command line, a supported interface (DESIGN §8): IT staff and acceptance checks use it.
+
+Every command has --help, answers 0 only on success, and tells an error in one plain line on stderr.
+Imports are made per command, so that the sign-in window paints before the heavy libraries load.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+from models.errors import KnownError
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command; returns the exit code.  No traceback ever reaches the user."""
+    parser = build_parser()
+    try:
+        args = parser.parse_args(_profile_first(list(argv)))
+        run: Run = args.run
+        return run(args)
+    except KnownError as error:
+        print(str(error), file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        from app.bugs import report_bug
+
+        print(report_bug(error), file=sys.stderr)
+        return 70
+
+
+def build_parser() -> argparse.ArgumentParser:
+    from sync.hub.cli import add_parser as add_hub
+
+    parser = argparse.ArgumentParser(prog="main.py", description="泰好办 · 窗口综合受理工作站")
+    _profile_option(parser)
+    parser.set_defaults(run=_window)
+    commands = parser.add_subparsers(title="命令", metavar="命令")
+    demo = commands.add_parser("demo", help="演示：内置中心、演示城市和工作站")
+    _profile_option(demo)
+    demo.add_argument("--screenshots", type=Path, metavar="DIR", help="不等人操作，把主要界面存成图片后退出")
+    demo.set_defaults(run=_demo)
+    drill = commands.add_parser("drill", help="演练：登记、断网、五大领域受理、恢复、逐项核对")
+    _profile_option(drill)
+    drill.add_argument("--seed", type=int, default=1, help="演练数据的种子（默认 1）")
+    drill.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    drill.set_defaults(run=_drill)
+    deadline = commands.add_parser("deadline", help="推算办结日期并说明怎么算的")
+    deadline.add_argument("--start", required=True, metavar="DATE", help="起算日（不计入），如 2026-09-18")
+    deadline.add_argument("--workdays", required=True, metavar="N", help="工作日数")
+    deadline.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    deadline.set_defaults(run=_deadline)
+    add_hub(commands)
+    from app.desk_cli import add_parser as add_desk
+
+    add_desk(commands)
+    return parser
+
+
+def ask_password(prompt: str) -> str:
+    """From TAIHAOBAN_PASSWORD, else from the terminal; never from an argument."""
+    password = os.environ.get("TAIHAOBAN_PASSWORD")
+    if password is not None:
+        return password
+    if not sys.stdin.isatty():
+        raise KnownError("没有口令。没有改动。请在终端里运行，或者设置环境变量 TAIHAOBAN_PASSWORD。")
+    return getpass(prompt)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _profile_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", type=Path, default=None, metavar="DIR", help="资料目录（默认在用户目录下）")
+
+
+def _profile_first(argv: list[str]) -> list[str]:
+    """``main.py --profile DIR desk cases`` and ``main.py desk cases --profile DIR`` mean the same."""
+    if len(argv) > 2 and argv[0] == "--profile" and not argv[2].startswith("-"):
+        return [*argv[2:], *argv[:2]]
+    return argv
+
+
+def _window(args: argparse.Namespace) -> int:
+    from app.bootstrap import run_workstation
+
+    return run_workstation(args.profile)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    from app.demo import run_demo
+
+    return run_demo(args.profile, args.screenshots)
+
+
+def _drill(args: argparse.Namespace) -> int:
+    from app.drill import run_drill
+
+    return run_drill(args.profile, args.seed, as_json=args.json)
+
+
+def _deadline(args: argparse.Namespace) -> int:
+    from app.commands.deadline import explain_deadline
+
+    answer = explain_deadline(args.start, args.workdays)
+    if args.json:
+        print_json(answer)
+    else:
+        print(f"{answer['start']} 起，{args.workdays} 个工作日：{answer['due']}")
+        for line in answer["explanation"]:
+            print(f"  {line}")
+    return 0

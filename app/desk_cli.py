@@ -1,0 +1,234 @@
+"""``main.py desk …``: the desk without a screen, through the same use cases as the window."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import KnownError
+
+if TYPE_CHECKING:
+    from app.commands.context import Desk
+    from app.config import Profile
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    desk = commands.add_parser("desk", help="本机工作站的命令")
+    acts = desk.add_subparsers(title="命令", metavar="命令", required=True)
+
+    enroll = _command(acts, "enroll", "把本机登记到中心", _enroll)
+    enroll.add_argument("--hub", required=True, metavar="URL", help="中心地址")
+    enroll.add_argument("--code", required=True, help="管理员给的一次性登记码")
+    enroll.add_argument("--ca", default="", metavar="FILE", help="内网证书机构的证书")
+    _command(acts, "sync", "立即与中心对账一次", _sync)
+    intake = _command(acts, "intake", "按窗口的同一套规则收办一批办件（每行一个 JSON）", _intake)
+    intake.add_argument("file", type=Path, metavar="FILE.jsonl")
+    cases = _command(acts, "cases", "列出或查找办件", _cases)
+    cases.add_argument("text", nargs="?", default="", help="编号、姓名、首字母、证件尾号或者事项")
+    cases.add_argument("--limit", type=int, default=50, help="最多列出几件（默认 50）")
+    _command(acts, "outbox", "列出中心还没办结对账的办件和原因", _outbox)
+    _command(acts, "conflicts", "列出两边不一致、要人决定的地方", _conflicts)
+    _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
+
+
+def _command(
+    acts: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    text: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    parser = acts.add_parser(name, help=text, description=text)
+    parser.add_argument("--profile", type=Path, default=None, metavar="DIR", help="资料目录（默认在用户目录下）")
+    parser.add_argument("--staff", default="", help="工号（默认上次登录的）")
+    parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _profile(args: argparse.Namespace) -> Profile:
+    from app.config import Profile, default_profile
+
+    return Profile(args.profile) if args.profile is not None else default_profile()
+
+
+def _staff(args: argparse.Namespace, profile: Profile) -> str:
+    from app.config import read_settings
+
+    staff: str = args.staff or read_settings(profile).last_staff
+    if not staff:
+        raise KnownError("没有说明是哪位工作人员。没有改动。请加上 --staff 工号。")
+    return staff
+
+
+def _open(args: argparse.Namespace) -> Desk:
+    from app.cli import ask_password
+    from app.commands.sign_in import sign_in
+
+    profile = _profile(args)
+    profile.read_device()
+    return sign_in(profile, _staff(args, profile), ask_password("口令："))
+
+
+def _enroll(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from app.cli import ask_password, print_json
+    from app.commands.enrol import enrol
+    from app.config import read_settings, write_settings
+
+    profile = _profile(args)
+    staff = _staff(args, profile)
+    reply = enrol(profile, args.hub, args.code, staff, ask_password("口令："), ca_file=args.ca)
+    write_settings(profile, msgspec.structs.replace(read_settings(profile), last_staff=staff))
+    if args.json:
+        print_json({"device": reply.device, "status": reply.status, "hall": reply.hall_name, "window": reply.window})
+    else:
+        print(f"本机已登记为 {reply.device}（{reply.hall_name} {reply.window_name}）。")
+        if reply.status == "pending":
+            print("还要等管理员批准；批准后即可登录。")
+    return 0
+
+
+def _sync(args: argparse.Namespace) -> int:
+    from app.cli import print_json
+    from sync.engine import SyncEngine
+
+    desk = _open(args)
+    try:
+        report = SyncEngine(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock).run()
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json(
+            {
+                "pushed": report.pushed,
+                "pulled": report.pulled,
+                "conflicts": report.conflicts,
+                "rejected": report.rejected,
+                "pending": report.pending,
+            }
+        )
+    else:
+        print(
+            f"上传 {report.pushed}，下载 {report.pulled}，不一致 {report.conflicts}，"
+            f"退回 {report.rejected}，待传 {report.pending}。"
+        )
+    for problem in report.problems:
+        print(problem, file=sys.stderr)
+    return 1 if report.problems else 0
+
+
+def _intake(args: argparse.Namespace) -> int:
+    from app.cli import print_json
+    from app.commands.batch import intake_file
+
+    desk = _open(args)
+    try:
+        report = intake_file(desk, args.file)
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json(report.as_json())
+    else:
+        print(f"办理 {report.accepted} 件，没有办成 {report.refused} 件。")
+        for line, reason in report.problems:
+            print(f"第 {line} 行：{reason}")
+    return 1 if report.problems else 0
+
+
+def _cases(args: argparse.Namespace) -> int:
+    from app.cli import print_json
+    from app.queries.cases import find_cases
+    from models.domain.case import STATUS_NAMES
+    from models.domain.numbers import group_number
+
+    desk = _open(args)
+    try:
+        rows = find_cases(desk, args.text, limit=args.limit)
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json(
+            {
+                "cases": [
+                    {
+                        "case_id": r.case_id,
+                        "number": r.number,
+                        "receipt": r.receipt,
+                        "item": r.item_name,
+                        "applicant": r.applicant,
+                        "status": r.status.value,
+                        "sync": r.sync,
+                        "received_on": r.received_on,
+                    }
+                    for r in rows
+                ]
+            }
+        )
+    else:
+        for r in rows:
+            number = group_number(r.number) if r.number else r.receipt or "—"
+            print(f"{number}\t{r.item_name}\t{r.applicant}\t{STATUS_NAMES[r.status]}\t{_SYNC[r.sync]}")
+    return 0
+
+
+_SYNC = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
+
+
+def _outbox(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from app.cli import print_json
+    from app.queries.outbox import read_outbox
+
+    desk = _open(args)
+    try:
+        rows = read_outbox(desk)
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json({"outbox": [msgspec.to_builtins(r) for r in rows]})
+    else:
+        for r in rows:
+            print(f"{r.number or '—'}\t{r.item_name}\t{r.reason}\t{r.size} B")
+    return 0
+
+
+def _conflicts(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from app.cli import print_json
+    from app.queries.outbox import read_conflicts
+
+    desk = _open(args)
+    try:
+        rows = read_conflicts(desk)
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json({"conflicts": [msgspec.to_builtins(r) for r in rows]})
+    else:
+        for r in rows:
+            c = r.conflict
+            what = f"{c.path}：基准“{c.base}”，这边“{c.mine}”，中心“{c.theirs}”" if c.path else c.reason
+            print(f"{r.number or '—'}\t{r.item_name}\t{what}")
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from app.cli import print_json
+    from app.commands.verify import verify_replica
+
+    desk = _open(args)
+    try:
+        problems = verify_replica(desk)
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json({"ok": not problems, "problems": problems})
+    else:
+        print("核对通过。" if not problems else "\n".join(problems))
+    return 1 if problems else 0

@@ -1,0 +1,198 @@
+"""Reading cases: the list, its search, and one case with its story."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+
+from app.commands.context import Desk
+from models.domain.case import CaseState, CaseStatus, decode_state
+from models.domain.catalog import Item
+from models.domain.ops import Op, decode_op
+from models.tables import replica as t
+
+
+class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the case list.  ``sync`` is synced, pending or attention."""
+
+    case_id: str
+    number: str
+    receipt: str
+    item_name: str
+    applicant: str
+    status: CaseStatus
+    sync: str
+    received_on: str
+    changed_ms: int
+    staff: str
+    own: bool
+
+
+class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One act in the story of a case.  ``sync`` is the op's outcome, or pending."""
+
+    op_id: str
+    kind: str
+    at_ms: int
+    staff: str
+    device: str
+    sync: str
+    reason: str
+    changes: tuple[tuple[str, str, str], ...] = ()
+    text: str = ""
+
+
+class CasePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the case page shows.  ``item`` is None when this desk lacks that version."""
+
+    state: CaseState
+    item: Item | None
+    sync: str
+    history: tuple[HistoryLine, ...]
+    documents: tuple[tuple[str, str, int], ...]  # id, title, created_ms
+
+
+_LIST = (
+    t.case_view.c.case_id,
+    t.case_view.c.number,
+    t.case_view.c.receipt,
+    t.case_view.c.item_name,
+    t.case_view.c.applicant,
+    t.case_view.c.status,
+    t.case_view.c.sync,
+    t.case_view.c.received_on,
+    t.case_view.c.changed_ms,
+    t.case_view.c.staff,
+    t.case_view.c.device,
+)
+
+
+def find_cases(
+    desk: Desk,
+    text: str = "",
+    *,
+    statuses: Sequence[CaseStatus] = (),
+    sync: Sequence[str] = (),
+    limit: int = 200,
+    offset: int = 0,
+) -> list[CaseRow]:
+    """Newest first.  ``text`` finds a number (grouped or its tail), a name, its pinyin initials, the
+    tail of an id, or an item name; several words must all match.
+    """
+    query: Select[tuple[object, ...]] = select(*_LIST)
+    for word in _words(text):
+        query = query.where(_matches(word))
+    if statuses:
+        query = query.where(t.case_view.c.status.in_([s.value for s in statuses]))
+    if sync:
+        query = query.where(t.case_view.c.sync.in_(list(sync)))
+    query = query.order_by(t.case_view.c.changed_ms.desc(), t.case_view.c.case_id).limit(limit).offset(offset)
+    with desk.store.read() as conn:
+        return [_row(desk, row) for row in conn.execute(query)]
+
+
+def count_today(desk: Desk, day: dt.date) -> dict[str, int]:
+    """How many of this desk's own cases of ``day`` stand in each status."""
+    with desk.store.read() as conn:
+        rows = conn.execute(
+            select(t.case_view.c.status, func.count())
+            .where(t.case_view.c.device == desk.device.device, t.case_view.c.received_on == day.isoformat())
+            .group_by(t.case_view.c.status)
+        )
+        return {status: number for status, number in rows}
+
+
+def read_case(desk: Desk, case_id: str) -> CasePage | None:
+    """One case with its whole history, own undecided acts last."""
+    with desk.store.read() as conn:
+        row = conn.execute(
+            select(t.case_view.c.state, t.case_view.c.sync).where(t.case_view.c.case_id == case_id)
+        ).first()
+        if row is None:
+            return None
+        state = decode_state(row.state)
+        item = desk.rulebook.item(conn, state.catalog_version, state.item_id)
+        told = conn.execute(
+            select(t.case_history).where(t.case_history.c.case_id == case_id).order_by(t.case_history.c.seq)
+        ).all()
+        seen = {r.op_id for r in told}
+        own = conn.execute(
+            select(t.op.c.op_id, t.op.c.data, t.op_status.c.state, t.op_status.c.reason)
+            .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+            .where(t.op.c.case_id == case_id)
+            .order_by(t.op.c.dseq)
+        ).all()
+        documents = conn.execute(
+            select(t.document.c.document_id, t.document.c.title, t.document.c.created_ms)
+            .where(t.document.c.case_id == case_id)
+            .order_by(t.document.c.created_ms)
+        ).all()
+    history = [_line(r.op_id, r.data, r.outcome, r.reason) for r in told]
+    history += [_line(r.op_id, r.data, r.state, r.reason) for r in own if r.op_id not in seen]
+    return CasePage(
+        state=state,
+        item=item,
+        sync=row.sync,
+        history=tuple(history),
+        documents=tuple((d.document_id, d.title, d.created_ms) for d in documents),
+    )
+
+
+def read_state(desk: Desk, case_id: str) -> CaseState | None:
+    with desk.store.read() as conn:
+        row = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == case_id)).first()
+    return decode_state(row.state) if row is not None else None
+
+
+_GROUPED = re.compile(r"(\d{6})\s+(\d{4})\s+(\d{7})\s+([\dXx])")
+
+
+def _words(text: str) -> list[str]:
+    """The words of a query, half-width; a number copied in its grouped form is one word again."""
+    plain = unicodedata.normalize("NFKC", text)
+    return _GROUPED.sub(r"\1\2\3\4", plain).split()
+
+
+def _matches(word: str) -> ColumnElement[bool]:
+    """Prefixes use an index; a name or an item also matches inside."""
+    view = t.case_view.c
+    upper = word.upper()
+    found: list[ColumnElement[bool]] = [
+        view.applicant.contains(word, autoescape=True),
+        view.item_name.contains(word, autoescape=True),
+    ]
+    if word.isascii():
+        found += [view.initials.startswith(word.lower(), autoescape=True), view.number == upper, view.receipt == word]
+        if len(word) >= 4:
+            found += [view.number.endswith(upper, autoescape=True), view.id_tail.endswith(upper, autoescape=True)]
+            found.append(view.number.startswith(upper, autoescape=True))
+    return or_(*found)
+
+
+def _row(desk: Desk, row: Row[tuple[object, ...]]) -> CaseRow:
+    values = row._asdict()
+    device = values.pop("device")
+    return CaseRow(**{**values, "status": CaseStatus(values["status"])}, own=device == desk.device.device)
+
+
+def _line(op_id: str, data: bytes, sync: str, reason: str) -> HistoryLine:
+    try:
+        op: Op = decode_op(data)
+    except msgspec.DecodeError:
+        return HistoryLine(op_id=op_id, kind="", at_ms=0, staff="", device="", sync=sync, reason=reason)
+    return HistoryLine(
+        op_id=op_id,
+        kind=op.kind,
+        at_ms=op.time.wall_ms,
+        staff=op.staff,
+        device=op.device,
+        sync=sync,
+        reason=reason,
+        changes=tuple((path, change.old, change.new) for path, change in op.changes.items()),
+        text=op.act.text or op.act.reason,
+    )

@@ -1,0 +1,96 @@
+"""Finding the 办理项: an index per catalogue version, built once."""
+
+from __future__ import annotations
+
+import threading
+
+import msgspec
+
+from app.commands.context import Desk
+from models.domain.catalog import DOMAIN_NAMES, Catalog, Domain, Item
+from models.domain.search import Hit, SearchEntry, SearchIndex
+
+
+class ItemHit(msgspec.Struct, frozen=True, kw_only=True):
+    """One result.  ``elsewhere`` says which desk to go to when this window may not accept it."""
+
+    item: Item
+    department: str
+    spans: tuple[tuple[int, int], ...]
+    elsewhere: str = ""
+
+
+class ItemFinder:
+    """Search over one catalogue version; safe to share between threads."""
+
+    def __init__(self, catalog: Catalog, division: str, window_kind: str, city_hall: str) -> None:
+        self._items = {item.id: item for item in catalog.items}
+        self._departments = {d.id: d.name for d in catalog.departments}
+        self._division = division
+        self._specialist = window_kind == "specialist"
+        self._city_hall = city_hall
+        self.version = catalog.version
+        self._index = SearchIndex(
+            SearchEntry(
+                id=item.id,
+                name=item.name,
+                parent=item.parent,
+                code=item.national_code or item.id,
+                department=self._departments.get(item.department, ""),
+            )
+            for item in catalog.items
+        )
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def find(self, query: str, *, domain: Domain | None = None, limit: int = 50) -> list[ItemHit]:
+        """Best first; an empty query lists the catalogue in its own order."""
+        if not query.strip():
+            items = [i for i in self._items.values() if domain is None or i.domain is domain]
+            return [self._hit(item, ()) for item in items[:limit]]
+        hits: list[Hit] = self._index.find(query, limit if domain is None else len(self._items))
+        found = [(self._items[hit.id], hit) for hit in hits]
+        return [self._hit(i, hit.spans) for i, hit in found if domain is None or i.domain is domain][:limit]
+
+    def item(self, item_id: str) -> Item | None:
+        return self._items.get(item_id)
+
+    def elsewhere(self, item: Item) -> str:
+        """"" when this window may take the item in; else where the visitor should go."""
+        if item.accepted_in and not any(_covers(code, self._division) for code in item.accepted_in):
+            return f"须到{self._city_hall}办理"
+        if item.specialist and not self._specialist:
+            return f"须到{DOMAIN_NAMES[item.domain]}专业窗口办理"
+        return ""
+
+    def _hit(self, item: Item, spans: tuple[tuple[int, int], ...]) -> ItemHit:
+        return ItemHit(
+            item=item,
+            department=self._departments.get(item.department, item.department),
+            spans=spans,
+            elsewhere=self.elsewhere(item),
+        )
+
+
+def _covers(code: str, division: str) -> bool:
+    """A listed division covers itself; a county's list covers its townships (9 digits)."""
+    return division == code or (len(division) > len(code) and division.startswith(code))
+
+
+_cache: dict[tuple[str, str, str], ItemFinder] = {}
+_lock = threading.Lock()
+
+
+def item_finder(desk: Desk, window_kind: str = "general", city_hall: str = "市政务服务大厅") -> ItemFinder | None:
+    """The finder over the current catalogue; None before the first catalogue has come."""
+    with desk.store.read() as conn:
+        version = desk.rulebook.current_version(conn)
+        catalog = desk.rulebook.catalog(conn, version) if version else None
+    if catalog is None:
+        return None
+    key = (desk.device.device, version, window_kind)
+    with _lock:
+        if key not in _cache:
+            _cache[key] = ItemFinder(catalog, desk.device.division, window_kind, city_hall)
+        return _cache[key]

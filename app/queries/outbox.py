@@ -1,0 +1,140 @@
+"""The outbox: what the hub has not settled yet, with one plain reason a line."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import func, select
+
+from app.commands.context import Desk
+from models.device import get_meta
+from models.domain.case import decode_state
+from models.tables import replica as t
+from sync.leases import remaining
+from sync.protocol import FieldConflict
+
+UNSETTLED = ("pending", "held", "conflict", "rejected", "quarantined")
+REASONS = {
+    "pending": "等联网；已加密存在本机",
+    "held": "中心已收到，等前一件处理完",
+    "conflict": "两边都改过，请比对",
+    "rejected": "中心退回",
+    "quarantined": "中心单独存放，待管理员核查",
+}
+
+
+class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One case with ops not settled.  ``state`` is the worst of them; ``size`` in bytes."""
+
+    case_id: str
+    item_name: str
+    number: str
+    applicant: str
+    state: str
+    reason: str
+    ops: int
+    size: int
+    conflicts: int
+
+
+class ConflictRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An open disagreement with all three values."""
+
+    conflict: FieldConflict
+    item_name: str
+    number: str
+    current: str
+
+
+class PoolFacts(msgspec.Struct, frozen=True, kw_only=True):
+    left: int
+    granted: int
+    used_today: int
+
+
+def read_outbox(desk: Desk) -> list[OutboxRow]:
+    """Cases that want a person first, then the rest in the order they will be sent."""
+    with desk.store.read() as conn:
+        rows = conn.execute(
+            select(
+                t.op.c.case_id,
+                t.op_status.c.state,
+                t.op_status.c.reason,
+                func.length(t.op.c.data).label("size"),
+                t.case_view.c.item_name,
+                t.case_view.c.number,
+                t.case_view.c.applicant,
+            )
+            .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+            .join(t.case_view, t.case_view.c.case_id == t.op.c.case_id, isouter=True)
+            .where(t.op_status.c.state.in_(UNSETTLED))
+            .order_by(t.op.c.dseq)
+        ).all()
+        open_conflicts = {
+            case_id: number
+            for case_id, number in conn.execute(
+                select(t.conflict.c.case_id, func.count()).where(t.conflict.c.resolved == 0).group_by(t.conflict.c.case_id)
+            )
+        }
+    merged: dict[str, OutboxRow] = {}
+    order = {state: rank for rank, state in enumerate(("conflict", "rejected", "quarantined", "held", "pending"))}
+    for row in rows:
+        conflicts = open_conflicts.get(row.case_id, 0)
+        if row.state == "conflict" and not conflicts:
+            continue  # a person has settled it; the op itself stays in the history
+        before = merged.get(row.case_id)
+        line = OutboxRow(
+            case_id=row.case_id,
+            item_name=row.item_name or "",
+            number=row.number or "",
+            applicant=row.applicant or "",
+            state=row.state,
+            reason=row.reason or REASONS[row.state],
+            ops=1 + (before.ops if before else 0),
+            size=row.size + (before.size if before else 0),
+            conflicts=conflicts,
+        )
+        if before and order[before.state] <= order[row.state]:
+            line = msgspec.structs.replace(line, state=before.state, reason=before.reason)
+        merged[row.case_id] = line
+    return sorted(merged.values(), key=lambda r: order[r.state] == order["pending"])
+
+
+def read_conflicts(desk: Desk, case_id: str = "") -> list[ConflictRow]:
+    """Open disagreements, of one case or of all."""
+    query = select(t.conflict).where(t.conflict.c.resolved == 0).order_by(t.conflict.c.conflict_id)
+    if case_id:
+        query = query.where(t.conflict.c.case_id == case_id)
+    found: list[ConflictRow] = []
+    with desk.store.read() as conn:
+        for row in conn.execute(query).all():
+            clash = msgspec.msgpack.decode(row.data, type=FieldConflict)
+            view = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == row.case_id)).first()
+            state = decode_state(view.state) if view is not None else None
+            found.append(
+                ConflictRow(
+                    conflict=clash,
+                    item_name=state.item_name if state else "",
+                    number=state.number if state else "",
+                    current=state.value(clash.path) if state else clash.theirs,
+                )
+            )
+    return found
+
+
+def read_pool(desk: Desk) -> PoolFacts:
+    """What is left of this desk's numbers of the current year."""
+    now = desk.clock.now()
+    with desk.store.read() as conn:
+        left, granted = remaining(conn, desk.device.division, now.day.year)
+        used = conn.execute(
+            select(func.count())
+            .select_from(t.number_use.join(t.case_view, t.case_view.c.case_id == t.number_use.c.case_id))
+            .where(t.case_view.c.received_on == now.day.isoformat())
+        ).scalar_one()
+    return PoolFacts(left=left, granted=granted, used_today=used)
+
+
+def last_sync_ms(desk: Desk) -> int:
+    """When the replica was last level with the hub; 0 if never."""
+    with desk.store.read() as conn:
+        return int(get_meta(conn, "last_sync_ms") or b"0")
