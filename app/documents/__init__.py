@@ -1,0 +1,1 @@
+"""Notices as .docx, from templates that an office can edit in Word."""

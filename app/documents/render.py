@@ -1,0 +1,75 @@
+"""Filling a template.  A hall's own template wins; a broken one is named and the built-in is used."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import segno
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
+from jinja2 import Environment, StrictUndefined, TemplateError
+
+from models.errors import KnownError
+
+TITLES: Mapping[str, str] = {
+    "receive": "收件凭证",
+    "accept": "受理通知书",
+    "supplement": "一次性告知书",
+    "refuse": "不予受理通知书",
+}
+
+
+class BrokenTemplate(KnownError):
+    """A hall's own template that cannot be filled; the message names the file and the fault."""
+
+
+def render(kind: str, context: Mapping[str, Any], qr_payload: str, folder: Path | None = None) -> tuple[bytes, str]:
+    """The .docx of a notice, and a warning ("" when there is none).
+
+    ``folder`` may hold the hall's own ``accept.docx`` and so on.  When such a file is broken the
+    built-in template is used and the warning says which file and why.
+    """
+    own = folder / f"{kind}.docx" if folder is not None else None
+    if own is not None and own.exists():
+        try:
+            return _fill(own.read_bytes(), own.name, context, qr_payload), ""
+        except BrokenTemplate as error:
+            return _fill(_builtin(kind), kind, context, qr_payload), str(error)
+    return _fill(_builtin(kind), kind, context, qr_payload), ""
+
+
+def _builtin(kind: str) -> bytes:
+    return files("resources").joinpath("templates", f"{kind}.docx").read_bytes()
+
+
+def _fill(template: bytes, name: str, context: Mapping[str, Any], qr_payload: str) -> bytes:
+    try:
+        document = DocxTemplate(io.BytesIO(template))
+        values = dict(context)
+        values["qr"] = InlineImage(document, _qr(qr_payload), width=Mm(26)) if qr_payload else ""
+        # autoescape: a name with < or & must print as it is; undefined tags are the template's fault.
+        environment = Environment(undefined=StrictUndefined, autoescape=True)
+        document.render(values, environment, autoescape=True)
+        out = io.BytesIO()
+        document.save(out)
+        return out.getvalue()
+    except TemplateError as error:
+        raise BrokenTemplate(
+            f"文书模板“{name}”有一处填不上（{error.message}），已改用内置模板。办件不受影响。请在 Word 里改正这个模板。"
+        ) from error
+    except (ValueError, KeyError, OSError) as error:
+        raise BrokenTemplate(
+            f"文书模板“{name}”不是完好的 Word 文件，已改用内置模板。办件不受影响。请换一份模板。",
+            detail=type(error).__name__,
+        ) from error
+
+
+def _qr(payload: str) -> io.BytesIO:
+    image = io.BytesIO()
+    segno.make(payload, error="m").save(image, kind="png", scale=8, border=2)
+    image.seek(0)
+    return image
