@@ -1,0 +1,107 @@
+"""Printing: the notice of an act, made once, kept encrypted, printed again byte for byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import insert, select
+
+from app.commands.context import Desk
+from app.documents.context import Office, notice_context, phrases, qr_payload
+from app.documents.render import TITLES, render
+from models.device import get_meta
+from models.directory import read_directory
+from models.domain.case import decode_state
+from models.errors import KnownError
+from models.ops import audit
+from models.tables import replica as t
+
+
+class Printed(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice ready to print.  ``warning`` tells of a broken template, "" when all is well."""
+
+    document_id: str
+    title: str
+    data: bytes
+    warning: str = ""
+
+
+def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = None) -> Printed:
+    """The .docx of the notice that act ``op_id`` issued.
+
+    Raises KnownError when the act issued none.  The first call makes and stores it; later calls
+    return the stored bytes, unless the number became official since (then a new one is made).
+    """
+    with desk.store.read() as conn:
+        view = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == case_id)).first()
+        if view is None:
+            raise KnownError("本机没有这件办件，打印不了文书。没有改动。请联网同步后再试。")
+        state = decode_state(view.state)
+        notice = next((n for n in state.notices if n.op_id == op_id), None)
+        if notice is None:
+            raise KnownError("这一步没有需要出具的文书。办件没有改动。")
+        document_id = f"{op_id}:{state.number or notice.receipt}"
+        kept = conn.execute(
+            select(t.document.c.title, t.document.c.data).where(t.document.c.document_id == document_id)
+        ).first()
+        item = desk.rulebook.item(conn, state.catalog_version, state.item_id)
+        directory = read_directory(get_meta(conn, "directory"))
+    if kept is not None:
+        return Printed(document_id=document_id, title=kept.title, data=kept.data)
+    if item is None:
+        raise KnownError("本机没有这件办件所用的目录版本，打印不了文书。办件没有改动。请联网同步后再试。")
+    hall = directory.hall(desk.device.scope)
+    own = templates / "phrases.json" if templates is not None else None
+    wording = phrases(own.read_bytes() if own is not None and own.exists() else None)
+    office = Office(
+        organ=directory.department_name(item.department) or desk.device.hall_name,
+        hall=desk.device.hall_name,
+        window=desk.device.window_name,
+        staff=notice.staff,
+        address=hall.address if hall else "",
+        phone=hall.phone if hall else "",
+    )
+    issued = state.changed_ms if notice is state.notices[-1] else state.opened_ms
+    context = notice_context(state, notice, item, office, desk.rulebook.calendar, wording, issued)
+    data, warning = render(notice.kind, context, qr_payload(state, notice), templates)
+    title = TITLES[notice.kind]
+    now = desk.clock.now().wall_ms
+    with desk.store.write() as conn:
+        conn.execute(
+            insert(t.document).values(
+                document_id=document_id,
+                case_id=case_id,
+                op_id=op_id,
+                kind=f"{notice.kind}:{state.number or notice.receipt}",
+                title=title,
+                created_ms=now,
+                data=data,
+            )
+        )
+        audit(conn, at_ms=now, staff=desk.lease.staff, act="print", case_id=case_id, detail=document_id)
+    return Printed(document_id=document_id, title=title, data=data, warning=warning)
+
+
+def export_document(desk: Desk, document_id: str, target: Path) -> None:
+    """Write a kept document where the clerk chose; outside the encrypted store, so it is audited."""
+    with desk.store.read() as conn:
+        row = conn.execute(select(t.document).where(t.document.c.document_id == document_id)).first()
+    if row is None:
+        raise KnownError("没有找到这份文书。办件没有改动。请重新打印一次。")
+    try:
+        target.write_bytes(row.data)
+    except OSError as error:
+        raise KnownError(
+            "文书写不进选定的位置。办件和文书都还在本机。请换一个位置或者腾出空间再导出。",
+            detail=type(error).__name__,
+        ) from error
+    with desk.store.write() as conn:
+        audit(
+            conn,
+            at_ms=desk.clock.now().wall_ms,
+            staff=desk.lease.staff,
+            act="export",
+            case_id=row.case_id,
+            detail=document_id,
+        )
