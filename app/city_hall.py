@@ -1,0 +1,125 @@
+"""The demo's central hub: its own process over real HTTP, loaded with the demo city."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from sqlalchemy import select
+
+from app.commands.enrol import enrol
+from app.config import Profile
+from models.domain.case import CaseState, decode_state
+from models.errors import KnownError
+from sync.client import HubClient
+from sync.hub import tables as t
+from sync.hub.database import Hub, open_hub
+from sync.hub.people import approve, invite
+from sync.hub.setup import load_city
+
+PASSWORD = "taihaoban-demo"  # of fictional staff in the demo city only
+CITY = Path(__file__).resolve().parent.parent / "resources" / "city" / "taian"
+START_TIMEOUT_S = 60.0
+
+
+class CityHall:
+    """Starts and stops the hub process on one loopback port; ``stop`` leaves nothing listening."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self._process: subprocess.Popen[bytes] | None = None
+        if not (data / "hub.db").exists():
+            hub = self._open(create=True)
+            load_city(hub, CITY, PASSWORD)
+            hub.close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> CityHall:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the process and wait until it answers.  Raises KnownError if it does not."""
+        main = Path(__file__).resolve().parent.parent / "main.py"
+        command = [sys.executable, str(main), "hub", "serve", "--data", str(self._data)]
+        command += ["--host", "127.0.0.1", "--port", str(self.port)]
+        environment = {k: v for k, v in os.environ.items() if k != "TAIHAOBAN_PASSWORD"}
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+        )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            try:
+                with HubClient(self.url) as client:
+                    client.hello()
+                return
+            except KnownError:
+                time.sleep(0.1)
+        self.stop()
+        raise KnownError("演示中心没有启动起来。没有改动。请检查磁盘空间后再试。")
+
+    def stop(self) -> None:
+        """End the process; returns when the port is closed."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def listening(self) -> bool:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def enrol(self, profile: Profile, window: str, staff: str) -> None:
+        """Invite, enrol and approve one desk, as administrator and clerk would."""
+        hub = self._open()
+        try:
+            code = invite(hub, window.partition("-")[0], window)
+            reply = enrol(profile, self.url, code, staff, PASSWORD)
+            approve(hub, reply.device)
+        finally:
+            hub.close()
+
+    def states(self) -> dict[str, CaseState]:
+        """Every case as the hub holds it."""
+        hub = self._open()
+        try:
+            with hub.read() as conn:
+                rows = conn.execute(select(t.case_head.c.case_id, t.case_head.c.state)).all()
+            return {row.case_id: decode_state(row.state) for row in rows}
+        finally:
+            hub.close()
+
+    def numbers(self) -> dict[str, str]:
+        """The hub's ledger: number → case."""
+        hub = self._open()
+        try:
+            with hub.read() as conn:
+                rows = conn.execute(select(t.number_ledger.c.number, t.number_ledger.c.case_id)).all()
+            return {row.number: row.case_id for row in rows}
+        finally:
+            hub.close()
+
+    def _open(self, *, create: bool = False) -> Hub:
+        return open_hub(self._data, create=create)
