@@ -1,0 +1,110 @@
+"""The one place where algorithms are named, so that SM2/SM3/SM4 could take their place here.
+
+AES-256-GCM, scrypt, HKDF-SHA256, Ed25519; keys are raw 32 bytes everywhere else.
+"""
+
+from __future__ import annotations
+
+import secrets
+from functools import lru_cache
+
+import msgspec
+from Crypto.Cipher import AES
+from Crypto.Hash import SHA256
+from Crypto.Protocol.KDF import HKDF, scrypt
+from Crypto.PublicKey import ECC
+from Crypto.Signature import eddsa
+
+KEY_BYTES = 32
+_NONCE = 12
+_TAG = 16
+
+
+class CryptoError(Exception):
+    """Base of the errors below; never shown to a user as it is."""
+
+
+class WrongKey(CryptoError):
+    """The key does not open what was sealed, or the bytes were changed."""
+
+
+class BadSignature(CryptoError):
+    """The signature is not by that key over those bytes."""
+
+
+class KdfParameters(msgspec.Struct, frozen=True, kw_only=True):
+    """scrypt's cost.  The default takes about 0.1 s and 32 MiB on an office machine."""
+
+    n: int = 2**15
+    r: int = 8
+    p: int = 1
+
+
+INTERACTIVE = KdfParameters()
+
+
+def random_key() -> bytes:
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def derive_from_password(password: str, salt: bytes, parameters: KdfParameters = INTERACTIVE) -> bytes:
+    """32 bytes from a password; the same password, salt and parameters give the same bytes."""
+    key = scrypt(password, salt, KEY_BYTES, N=parameters.n, r=parameters.r, p=parameters.p)
+    assert isinstance(key, bytes)
+    return key
+
+
+def combine(first: bytes, second: bytes, purpose: bytes) -> bytes:
+    """One key that needs both secrets (HKDF; ``purpose`` separates uses)."""
+    key = HKDF(first, KEY_BYTES, second, SHA256, context=purpose)
+    assert isinstance(key, bytes)
+    return key
+
+
+def seal(key: bytes, plain: bytes, aad: bytes = b"") -> bytes:
+    """nonce ‖ ciphertext ‖ tag under AES-256-GCM; ``aad`` must be given again to open."""
+    nonce = secrets.token_bytes(_NONCE)
+    cipher = AES.new(key, AES.MODE_GCM, nonce=nonce)
+    cipher.update(aad)
+    body, tag = cipher.encrypt_and_digest(plain)
+    return nonce + body + tag
+
+
+def unseal(key: bytes, sealed: bytes, aad: bytes = b"") -> bytes:
+    """Inverse of :func:`seal`.  Raises WrongKey."""
+    if len(sealed) < _NONCE + _TAG:
+        raise WrongKey("too short")
+    cipher = AES.new(key, AES.MODE_GCM, nonce=sealed[:_NONCE])
+    cipher.update(aad)
+    try:
+        return cipher.decrypt_and_verify(sealed[_NONCE:-_TAG], sealed[-_TAG:])
+    except ValueError as error:
+        raise WrongKey("seal does not open") from error
+
+
+@lru_cache(maxsize=8)
+def _private(seed: bytes) -> ECC.EccKey:
+    return ECC.construct(curve="Ed25519", seed=seed)
+
+
+@lru_cache(maxsize=256)
+def _public(raw: bytes) -> ECC.EccKey:
+    return eddsa.import_public_key(raw)
+
+
+def public_key(seed: bytes) -> bytes:
+    """The raw 32-byte Ed25519 public key of a 32-byte seed."""
+    return _private(seed).public_key().export_key(format="raw")
+
+
+def sign(seed: bytes, message: bytes) -> bytes:
+    """64 bytes, deterministic (RFC 8032)."""
+    return eddsa.new(_private(seed), "rfc8032").sign(message)
+
+
+def verify(public: bytes, message: bytes, signature: bytes) -> None:
+    """Returns for a good signature; raises BadSignature for anything else."""
+    try:
+        eddsa.new(_public(public), "rfc8032").verify(message, signature)
+    except (ValueError, TypeError) as error:
+        raise BadSignature("signature does not fit") from error
