@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from platformdirs import user_data_path
 
 from models.device import DeviceFacts
 from models.errors import KnownError
+from models.keys import write_private
 
 
 @dataclass(frozen=True)
@@ -74,21 +74,3 @@ def write_settings(profile: Profile, settings: Settings) -> None:
 
 def default_profile() -> Profile:
     return Profile(user_data_path("taihaoban", appauthor=False))
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Replace a small file atomically, readable by its owner only."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_suffix(path.suffix + ".new")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise KnownError(
-            "写不进本机的资料目录，可能是没有权限或者磁盘已满。已存的内容没有改动。请腾出空间或者联系管理员。",
-            detail=type(error).__name__,
-        ) from error

@@ -7,6 +7,7 @@ import secrets
 import msgspec
 
 from app.config import Profile
+from models.clock import SystemClock
 from models.crypto import public_key, sign
 from models.device import DeviceFacts, set_meta
 from models.errors import KnownError
@@ -29,7 +30,7 @@ def enrol(profile: Profile, hub_url: str, code: str, staff: str, password: str, 
     # A first call may have been cut after the keys were made: they are used again, never remade.
     if Keyring.exists(profile.root):
         keyring = Keyring.load(profile.root)
-        device_secrets = keyring.unlock(staff, password)
+        device_secrets = keyring.unlock(staff, password, SystemClock().now().wall_ms)
     else:
         device_secrets = DeviceSecrets(data_key=secrets.token_bytes(32), device_key=secrets.token_bytes(32))
         Keyring.create(profile.root, staff, password, device_secrets)

@@ -31,7 +31,7 @@ def sign_in(profile: Profile, staff: str, password: str) -> Desk:
     keyring = Keyring.load(profile.root)
     signed: SignedLease | None = None
     if staff in keyring.staff():
-        secrets = keyring.unlock(staff, password)
+        secrets = keyring.unlock(staff, password, SystemClock().now().wall_ms)
         store = open_store(profile.replica, secrets.data_key)
     else:
         signed, store, secrets = _first_time(device, profile, staff, password)

@@ -1,0 +1,212 @@
+"""The key ring of a profile: password + device secret → key → the wrapped data key (DESIGN §6).
+
+The file names 工号 only.  Without the device secret (a file here; behind :class:`DeviceSecret`, so
+that an OS keystore, TPM or UKey can take its place) a copied key ring opens with no password.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from models.crypto import INTERACTIVE, KdfParameters, WrongKey, combine, derive_from_password, seal, unseal
+from models.errors import KnownError
+
+KEYRING_FILE = "keyring.json"
+SECRET_FILE = "device.secret"
+MAX_TRIES = 5
+LOCK_MS = 15 * 60 * 1000
+_VERSION = 1
+
+
+class DeviceSecrets(msgspec.Struct, frozen=True, kw_only=True):
+    """What unlocking yields: the replica's data key and the device's Ed25519 seed, 32 bytes each."""
+
+    data_key: bytes
+    device_key: bytes
+
+    def __repr__(self) -> str:
+        return "DeviceSecrets(…)"
+
+
+class DeviceSecret(Protocol):
+    """32 bytes bound to this machine."""
+
+    def read(self) -> bytes: ...
+
+
+class FileSecret:
+    """The device secret as a file that only its owner can read."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / SECRET_FILE
+
+    def read(self) -> bytes:
+        try:
+            data = self._path.read_bytes()
+        except FileNotFoundError:
+            data = secrets.token_bytes(32)
+            write_private(self._path, data)
+        except OSError as error:
+            raise KnownError("本机密钥文件读不出来。办件都在加密副本里。请联系管理员。") from error
+        if len(data) != 32:
+            raise KnownError("本机密钥文件不完整，解不开副本。办件都在加密副本里。请从备份恢复 device.secret。")
+        return data
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    staff: str
+    salt: bytes
+    kdf: KdfParameters
+    wrapped: bytes
+    # While a data key is being replaced both stay here until the new one has opened the replica.
+    previous: bytes = b""
+    failures: int = 0
+    locked_from_ms: int = 0
+    locked_until_ms: int = 0
+
+
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    version: int
+    entries: tuple[_Entry, ...]
+
+
+class Keyring:
+    """The clerks who can unlock this machine.  Every change is written at once and atomically."""
+
+    def __init__(self, folder: Path, content: _File, secret: DeviceSecret) -> None:
+        self._folder = folder
+        self._content = content
+        self._secret = secret
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        return (folder / KEYRING_FILE).exists()
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        staff: str,
+        password: str,
+        device_secrets: DeviceSecrets,
+        kdf: KdfParameters = INTERACTIVE,
+        secret: DeviceSecret | None = None,
+    ) -> Keyring:
+        """A new ring with one clerk.  Raises KnownError when there is one already."""
+        if cls.exists(folder):
+            raise KnownError("本机已有密钥，没有改动。要重新登记，请换一个资料目录。")
+        ring = cls(folder, _File(version=_VERSION, entries=()), secret or FileSecret(folder))
+        ring.add(staff, password, device_secrets, kdf)
+        return ring
+
+    @classmethod
+    def load(cls, folder: Path, secret: DeviceSecret | None = None) -> Keyring:
+        """Raises KnownError when the file is missing, damaged or of a later version."""
+        try:
+            content = msgspec.json.decode((folder / KEYRING_FILE).read_bytes(), type=_File)
+        except FileNotFoundError as error:
+            raise KnownError("本机还没有登记，没有可以解锁的人员。没有改动。请先登记本机。") from error
+        except (OSError, msgspec.MsgspecError) as error:
+            raise KnownError(
+                "本机密钥环读不出来。办件都在加密副本里，没有改动。请从备份恢复 keyring.json，或联系管理员。",
+                detail=type(error).__name__,
+            ) from error
+        if content.version > _VERSION:
+            raise KnownError("本机密钥环是更新版本的程序写的。办件都在，没有改动。请升级程序后再打开。")
+        return cls(folder, content, secret or FileSecret(folder))
+
+    def staff(self) -> tuple[str, ...]:
+        return tuple(entry.staff for entry in self._content.entries)
+
+    def unlock(self, staff: str, password: str, now_ms: int) -> DeviceSecrets:
+        """Open the ring.  Five wrong passwords lock this clerk for 15 minutes of this machine's time;
+        a clock set back ends the lock (it starts in the future then), so it can never last for ever,
+        and guessing stays bounded by scrypt.  Raises KnownError.
+        """
+        entry = next((e for e in self._content.entries if e.staff == staff), None)
+        if entry is None:
+            raise KnownError(f"本机没有工号 {staff}。没有改动。请联网登录一次，或者核对工号。")
+        if entry.locked_from_ms <= now_ms < entry.locked_until_ms:
+            minutes = -(-(entry.locked_until_ms - now_ms) // 60_000)
+            raise KnownError(f"连错 {MAX_TRIES} 次，已锁定，还要 {minutes} 分钟。数据不会清除。请稍后再试。")
+        try:
+            payload = unseal(self._key(password, entry.salt, entry.kdf), entry.wrapped, staff.encode())
+        except WrongKey as error:
+            raise KnownError(self._failed(entry, now_ms)) from error
+        if entry.failures or entry.locked_until_ms:
+            self._replace(msgspec.structs.replace(entry, failures=0, locked_from_ms=0, locked_until_ms=0))
+        return msgspec.msgpack.decode(payload, type=DeviceSecrets)
+
+    def add(
+        self, staff: str, password: str, device_secrets: DeviceSecrets, kdf: KdfParameters = INTERACTIVE
+    ) -> None:
+        """Let a clerk unlock this machine, or give a known one a new password."""
+        salt = secrets.token_bytes(16)
+        payload = msgspec.msgpack.encode(device_secrets)
+        wrapped = seal(self._key(password, salt, kdf), payload, staff.encode())
+        self._replace(_Entry(staff=staff, salt=salt, kdf=kdf, wrapped=wrapped))
+
+    def change_password(self, staff: str, old: str, new: str, now_ms: int) -> None:
+        self.add(staff, new, self.unlock(staff, old, now_ms))
+
+    def remove(self, staff: str) -> None:
+        """Take a clerk's way in; the last one stays, or the replica could never be opened again."""
+        rest = tuple(e for e in self._content.entries if e.staff != staff)
+        if not rest:
+            raise KnownError("这是本机最后一位能解锁的人员，没有移除。请先添加另一位。")
+        self._write(rest)
+
+    def _key(self, password: str, salt: bytes, kdf: KdfParameters) -> bytes:
+        return combine(derive_from_password(password, salt, kdf), self._secret.read(), b"taihaoban/keyring/1")
+
+    def _failed(self, entry: _Entry, now_ms: int) -> str:
+        failures = entry.failures + 1
+        locked = failures >= MAX_TRIES
+        self._replace(
+            msgspec.structs.replace(
+                entry,
+                failures=0 if locked else failures,
+                locked_from_ms=now_ms if locked else 0,
+                locked_until_ms=now_ms + LOCK_MS if locked else 0,
+            )
+        )
+        if locked:
+            return f"口令不对。连错 {MAX_TRIES} 次，锁定 15 分钟，数据不会清除。请稍后再试。"
+        return f"口令不对，还可再试 {MAX_TRIES - failures} 次；连错 {MAX_TRIES} 次锁 15 分钟，数据不会清除。"
+
+    def _replace(self, entry: _Entry) -> None:
+        others = tuple(e for e in self._content.entries if e.staff != entry.staff)
+        self._write((*others, entry))
+
+    def _write(self, entries: tuple[_Entry, ...]) -> None:
+        self._content = _File(version=_VERSION, entries=entries)
+        write_private(self._folder / KEYRING_FILE, msgspec.json.encode(self._content))
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a small file atomically and durably, readable by its owner only."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_name(path.name + ".new")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        if os.name == "posix":
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    except OSError as error:
+        raise KnownError(
+            "写不进资料目录，可能是没有权限或者磁盘已满。已存的内容没有改动。请腾出空间或者联系管理员。",
+            detail=type(error).__name__,
+        ) from error
