@@ -1,0 +1,43 @@
+# make run | test | check | bench | mutants — each does its own set-up.
+SHELL := /bin/sh
+PY := .venv/bin/python
+FAST := -m "not slow and not postgres"
+export QT_LOGGING_RULES := qt.qpa.fonts=false
+
+.PHONY: run test check bench mutants screens lock clean setup-run setup-dev
+
+setup-run:
+	@sh installer/setup.sh run
+
+setup-dev:
+	@sh installer/setup.sh dev
+
+run: setup-run
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(PY) main.py demo; \
+	else $(PY) main.py drill && QT_QPA_PLATFORM=offscreen $(PY) main.py demo --screenshots out; fi
+
+test: setup-dev
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 -q
+
+check: setup-dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 -q $(FAST)
+
+bench: setup-dev
+	QT_QPA_PLATFORM=offscreen $(PY) -m tests.bench
+
+mutants: setup-dev
+	QT_QPA_PLATFORM=offscreen $(PY) -m tests.mutants
+
+screens: setup-run
+	QT_QPA_PLATFORM=offscreen $(PY) main.py demo --screenshots out/screens
+
+lock:
+	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header runtime.in -o runtime.txt
+	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header dev.in -o dev.txt
+
+clean:
+	rm -rf .venv out build dist
