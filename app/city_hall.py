@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import select
+from sync.hub.people import approve, invite
+from sync.hub.setup import load_city
 
 from app.commands.enrol import enrol
 from app.config import Profile
@@ -19,8 +21,6 @@ from models.errors import KnownError
 from sync.client import HubClient
 from sync.hub import tables as t
 from sync.hub.database import Hub, open_hub
-from sync.hub.people import approve, invite
-from sync.hub.setup import load_city
 
 PASSWORD = "taihaoban-demo"  # of fictional staff in the demo city only
 CITY = Path(__file__).resolve().parent.parent / "resources" / "city" / "taian"
@@ -60,7 +60,11 @@ class CityHall:
         command += ["--host", "127.0.0.1", "--port", str(self.port)]
         environment = {k: v for k, v in os.environ.items() if k != "TAIHAOBAN_PASSWORD"}
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
         )
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:

@@ -84,7 +84,9 @@ def print_json(value: Any) -> None:
 
 
 def _profile_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--profile", type=Path, default=None, metavar="DIR", help="资料目录（默认在用户目录下）")
+    parser.add_argument(
+        "--profile", type=Path, default=None, metavar="DIR", help="资料目录（默认在用户目录下）"
+    )
 
 
 def _profile_first(argv: list[str]) -> list[str]:

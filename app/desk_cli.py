@@ -41,7 +41,9 @@ def _command(
     run: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
     parser = acts.add_parser(name, help=text, description=text)
-    parser.add_argument("--profile", type=Path, default=None, metavar="DIR", help="资料目录（默认在用户目录下）")
+    parser.add_argument(
+        "--profile", type=Path, default=None, metavar="DIR", help="资料目录（默认在用户目录下）"
+    )
     parser.add_argument("--staff", default="", help="工号（默认上次登录的）")
     parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     parser.set_defaults(run=run)
@@ -84,7 +86,9 @@ def _enroll(args: argparse.Namespace) -> int:
     reply = enrol(profile, args.hub, args.code, staff, ask_password("口令："), ca_file=args.ca)
     write_settings(profile, msgspec.structs.replace(read_settings(profile), last_staff=staff))
     if args.json:
-        print_json({"device": reply.device, "status": reply.status, "hall": reply.hall_name, "window": reply.window})
+        print_json(
+            {"device": reply.device, "status": reply.status, "hall": reply.hall_name, "window": reply.window}
+        )
     else:
         print(f"本机已登记为 {reply.device}（{reply.hall_name} {reply.window_name}）。")
         if reply.status == "pending":

@@ -18,7 +18,7 @@ import msgspec
 from app.city_hall import PASSWORD, CityHall
 from app.commands import intake
 from app.commands.act import Entry
-from app.commands.batch import IntakeLine, entry_fields, intake_line, wanting_lines
+from app.commands.batch import IntakeLine, entry_fields, intake_line
 from app.commands.context import Desk
 from app.commands.print_notice import print_notice
 from app.commands.sign_in import sign_in
@@ -62,7 +62,9 @@ def run_drill(folder: Path | None, seed: int, *, as_json: bool) -> int:
         raise KnownError(f"演练要用空目录，“{folder}”里已有内容，没有改动。请换一个目录。")
     root = folder or Path(tempfile.mkdtemp(prefix="taihaoban-drill-"))
     try:
-        report = drill(root, seed, say=(lambda text: None) if as_json else (lambda text: print(text, flush=True)))
+        report = drill(
+            root, seed, say=(lambda text: None) if as_json else (lambda text: print(text, flush=True))
+        )
     finally:
         if folder is None:
             shutil.rmtree(root, ignore_errors=True)
@@ -151,7 +153,9 @@ def _take_in(desk: Desk, item: Item, outcome: str, rng: random.Random, report: D
 
 
 def _come_back(desk: Desk, item: Item, line: IntakeLine, state: CaseState, rng: random.Random) -> None:
-    whole = msgspec.structs.replace(filled(item, rng), answers=line.answers, applicant=line.applicant, agent=line.agent)
+    whole = msgspec.structs.replace(
+        filled(item, rng), answers=line.answers, applicant=line.applicant, agent=line.agent
+    )
     again = filled_for(item, line.answers, rng)
     fields = entry_fields(item, msgspec.structs.replace(whole, form=again.form, materials=again.materials))
     intake.accept(desk, Entry(case_id=state.case_id, item_id=item.id, fields={**state.fields, **fields}))

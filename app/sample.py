@@ -11,7 +11,13 @@ from stdnum.cn import ric, uscc
 from app.commands.batch import IntakeLine, MaterialLine, PartyLine
 from models.domain.case import PointMark, Receipt
 from models.domain.catalog import ApplicantKind, Field, FieldType, Item, Material, Need
-from models.domain.checklist import allowed_receipts, asked_questions, needed_materials, shown_fields, shown_points
+from models.domain.checklist import (
+    allowed_receipts,
+    asked_questions,
+    needed_materials,
+    shown_fields,
+    shown_points,
+)
 
 # 㐂 and 𠮷 lie outside GB 2312; the last name holds a PUA character as old systems wrote them.
 SURNAMES = ("王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴")
@@ -51,7 +57,11 @@ def party(rng: random.Random, kind: ApplicantKind) -> PartyLine:
             address="泰安市岱岳区样例路 8 号",
         )
     return PartyLine(
-        kind=kind.value, name=person_name(rng), id_number=resident_id(rng), phone=phone(rng), address="泰安市样例街 1 号"
+        kind=kind.value,
+        name=person_name(rng),
+        id_number=resident_id(rng),
+        phone=phone(rng),
+        address="泰安市样例街 1 号",
     )
 
 
@@ -82,8 +92,12 @@ def filled(item: Item, rng: random.Random, outcome: str = "accept", *, agent: bo
     while len(asked := asked_questions(item, answers)) > len(answers):
         for question in asked:
             answers.setdefault(question.id, rng.choice(question.options).id)
-    form = {f.id: field_value(f, rng) for f in shown_fields(item, answers) if f.required or rng.random() < 0.5}
-    materials = [_handed_in(item, m, rng) for m in needed_materials(item, answers) if m.need is not Need.OPTIONAL]
+    form = {
+        f.id: field_value(f, rng) for f in shown_fields(item, answers) if f.required or rng.random() < 0.5
+    }
+    materials = [
+        _handed_in(item, m, rng) for m in needed_materials(item, answers) if m.need is not Need.OPTIONAL
+    ]
     points: dict[str, str] = {}
     clause = reason = redirect = ""
     if outcome == "supplement":
@@ -126,7 +140,10 @@ def _handed_in(item: Item, material: Material, rng: random.Random) -> MaterialLi
         if not why and r not in (Receipt.DEFECTIVE, Receipt.CERTIFICATE)
     ]
     return MaterialLine(
-        material=material.id, form=rng.choice(allowed).value, copies=material.copies, pages=rng.randrange(1, 9)
+        material=material.id,
+        form=rng.choice(allowed).value,
+        copies=material.copies,
+        pages=rng.randrange(1, 9),
     )
 
 

@@ -54,7 +54,9 @@ class FileSecret:
         except OSError as error:
             raise KnownError("本机密钥文件读不出来。办件都在加密副本里。请联系管理员。") from error
         if len(data) != 32:
-            raise KnownError("本机密钥文件不完整，解不开副本。办件都在加密副本里。请从备份恢复 device.secret。")
+            raise KnownError(
+                "本机密钥文件不完整，解不开副本。办件都在加密副本里。请从备份恢复 device.secret。"
+            )
         return data
 
 

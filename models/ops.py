@@ -42,7 +42,9 @@ def new_id(time: OpTime, randomness: bytes) -> str:
 
 def last_op(conn: Connection) -> tuple[int, bytes, int]:
     """(dseq, hash, wall_ms) of the newest own op; (0, GENESIS, 0) on a new desk."""
-    row = conn.execute(select(t.op.c.dseq, t.op.c.hash, t.op.c.wall_ms).order_by(t.op.c.dseq.desc()).limit(1)).first()
+    row = conn.execute(
+        select(t.op.c.dseq, t.op.c.hash, t.op.c.wall_ms).order_by(t.op.c.dseq.desc()).limit(1)
+    ).first()
     return (row.dseq, row.hash, row.wall_ms) if row is not None else (0, GENESIS, 0)
 
 
@@ -92,12 +94,21 @@ def append(conn: Connection, op: Op) -> None:
 
 def audit(conn: Connection, *, at_ms: int, staff: str, act: str, case_id: str = "", detail: str = "") -> None:
     """Append to the audit chain.  ``detail`` is for identifiers, never for personal data."""
-    row = conn.execute(select(t.audit.c.aseq, t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)).first()
+    row = conn.execute(
+        select(t.audit.c.aseq, t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)
+    ).first()
     aseq, prev = (row.aseq + 1, row.hash) if row is not None else (1, GENESIS)
     digest = audit_hash(prev, aseq, at_ms, staff, act, case_id, detail)
     conn.execute(
         insert(t.audit).values(
-            aseq=aseq, at_ms=at_ms, staff=staff, act=act, case_id=case_id, detail=detail, prev_hash=prev, hash=digest
+            aseq=aseq,
+            at_ms=at_ms,
+            staff=staff,
+            act=act,
+            case_id=case_id,
+            detail=detail,
+            prev_hash=prev,
+            hash=digest,
         )
     )
 

@@ -30,7 +30,9 @@ def confirmed_state(conn: Connection, case_id: str) -> CaseState | None:
 
 def own_ops(conn: Connection, case_id: str, *, every: bool = False) -> list[Op]:
     """Own ops whose effect the feed has not brought yet (or ``every`` own op), oldest first."""
-    wanted = (t.op_status.c.state == "pending") | (t.op_status.c.state.in_(_LIVE) & (t.op_status.c.seen_in_feed == 0))
+    wanted = (t.op_status.c.state == "pending") | (
+        t.op_status.c.state.in_(_LIVE) & (t.op_status.c.seen_in_feed == 0)
+    )
     rows = conn.execute(
         select(t.op.c.data)
         .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
@@ -49,7 +51,9 @@ def current_state(conn: Connection, rulebook: Rulebook, case_id: str) -> CaseSta
     return state or _replayed(conn, rulebook, None, own_ops(conn, case_id, every=True))
 
 
-def _replayed(conn: Connection, rulebook: Rulebook, state: CaseState | None, ops: list[Op]) -> CaseState | None:
+def _replayed(
+    conn: Connection, rulebook: Rulebook, state: CaseState | None, ops: list[Op]
+) -> CaseState | None:
     for op in ops:
         rules = rulebook.rules(conn, op.catalog_version, op.item_id)
         if rules is not None:
@@ -57,7 +61,9 @@ def _replayed(conn: Connection, rulebook: Rulebook, state: CaseState | None, ops
     return state
 
 
-def project(conn: Connection, rulebook: Rulebook, case_id: str, state: CaseState | None = None) -> CaseState | None:
+def project(
+    conn: Connection, rulebook: Rulebook, case_id: str, state: CaseState | None = None
+) -> CaseState | None:
     """Rewrite the view row of one case; ``state`` saves the replay when the caller just made it."""
     state = state or current_state(conn, rulebook, case_id)
     if state is None:
@@ -106,7 +112,9 @@ def view_row(state: CaseState) -> dict[str, object]:
 def _sync_state(conn: Connection, case_id: str) -> str:
     """attention: a person must decide; pending: the hub has not decided every own op yet."""
     open_conflict = conn.execute(
-        select(t.conflict.c.conflict_id).where(t.conflict.c.case_id == case_id, t.conflict.c.resolved == 0).limit(1)
+        select(t.conflict.c.conflict_id)
+        .where(t.conflict.c.case_id == case_id, t.conflict.c.resolved == 0)
+        .limit(1)
     ).first()
     if open_conflict is not None:
         return "attention"

@@ -6,7 +6,7 @@ process; readers never wait for it.  Every expected fault becomes a KnownError i
 
 from __future__ import annotations
 
-import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -142,7 +142,12 @@ def make_engine(path: Path, data_key: bytes) -> Engine:
 
     # isolation_level=None: transactions are begun by Store, never by the driver.
     return create_engine(
-        "sqlite+pysqlite://", module=sqlcipher3, creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=8
+        "sqlite+pysqlite://",
+        module=sqlcipher3,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=8,
     )
 
 
@@ -194,7 +199,7 @@ def _take_lock(path: Path) -> BinaryIO:
     except OSError as error:
         raise KnownError(f"资料目录没有写入权限，打不开副本。{_SAFE}请联系管理员恢复权限。") from error
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)

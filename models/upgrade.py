@@ -24,9 +24,7 @@ def current_revision(conn: Connection) -> str:
     """The schema revision of a replica; "" for a file that is no replica of ours."""
     there = conn.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first()
     if there is None:
-        raise KnownError(
-            "这个文件不是本系统的副本，没有打开，也没有改动。请核对资料目录，或者联系管理员。"
-        )
+        raise KnownError("这个文件不是本系统的副本，没有打开，也没有改动。请核对资料目录，或者联系管理员。")
     row = conn.exec_driver_sql("SELECT version_num FROM alembic_version").first()
     return str(row[0]) if row is not None else ""
 
@@ -37,9 +35,12 @@ def run(conn: Connection, target: str = "head", *, down: bool = False) -> None:
     from alembic.config import Config
 
     spec = find_spec("migrations")
-    assert spec is not None and spec.submodule_search_locations
+    assert spec is not None
+    assert spec.submodule_search_locations
     config = Config()
-    config.set_main_option("script_location", str(Path(next(iter(spec.submodule_search_locations))) / "replica"))
+    config.set_main_option(
+        "script_location", str(Path(next(iter(spec.submodule_search_locations))) / "replica")
+    )
     config.attributes["connection"] = conn
     conn.exec_driver_sql("BEGIN IMMEDIATE")
     try:
@@ -50,7 +51,9 @@ def run(conn: Connection, target: str = "head", *, down: bool = False) -> None:
         raise
 
 
-def upgrade_file(path: Path, open_engine: Callable[[Path], Engine], checkpoint: Callable[[str], None] | None = None) -> None:
+def upgrade_file(
+    path: Path, open_engine: Callable[[Path], Engine], checkpoint: Callable[[str], None] | None = None
+) -> None:
     """Upgrade the replica at ``path``; a crash at any moment leaves it openable, old or new.
 
     The former file stays beside it as ``.before-<revision>``.  ``checkpoint`` is called with the name

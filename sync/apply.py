@@ -73,7 +73,9 @@ def _take(conn: Connection, scope: str, device: str, entry: FeedEntry) -> None:
         if known is None or known <= entry.rev:
             values = {"scope": scope, "rev": entry.rev, "state": entry.state}
             statement = insert(t.case_confirmed).values(case_id=entry.case_id, **values)
-            conn.execute(statement.on_conflict_do_update(index_elements=[t.case_confirmed.c.case_id], set_=values))
+            conn.execute(
+                statement.on_conflict_do_update(index_elements=[t.case_confirmed.c.case_id], set_=values)
+            )
     history = {
         "case_id": entry.case_id,
         "seq": entry.seq,
@@ -130,7 +132,9 @@ def local_checksum(conn: Connection, scope: str) -> bytes:
 
 def start_over(conn: Connection, rulebook: Rulebook, scope: str) -> None:
     """Forget the hub's word on a scope, to read it again whole.  Own ops are untouched."""
-    cases = list(conn.execute(select(t.case_confirmed.c.case_id).where(t.case_confirmed.c.scope == scope)).scalars())
+    cases = list(
+        conn.execute(select(t.case_confirmed.c.case_id).where(t.case_confirmed.c.scope == scope)).scalars()
+    )
     conn.execute(delete(t.case_confirmed).where(t.case_confirmed.c.scope == scope))
     conn.execute(delete(t.cursor).where(t.cursor.c.scope == scope))
     conn.execute(update(t.op_status).values(seen_in_feed=0))

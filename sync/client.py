@@ -83,15 +83,18 @@ class HubClient:
         """
         hello = self.hello()
         if hello.hub_key != hub_key:
-            raise HubGarbled("这个地址上的中心不是本机登记过的中心，没有发送任何办件。请联系管理员核对中心地址。")
+            raise HubGarbled(
+                "这个地址上的中心不是本机登记过的中心，没有发送任何办件。请联系管理员核对中心地址。"
+            )
         signature = sign(device_key, p.session_payload(device, hello.nonce, dseq))
         request = p.SessionRequest(device=device, nonce=hello.nonce, signature=signature, dseq=dseq)
         reply = self._post("/v1/session", request, p.SessionReply)
         self._token = reply.token
         return reply
 
-    def sign_in(self, staff: str, password: str) -> p.SignInReply:
-        return self._post("/v1/signin", p.SignInRequest(staff=staff, password=password), p.SignInReply)
+    def sign_in(self, staff: str, password: str, device: str) -> p.SignInReply:
+        request = p.SignInRequest(staff=staff, password=password, device=device)
+        return self._post("/v1/signin", request, p.SignInReply)
 
     def push(self, request: p.PushRequest) -> p.PushReply:
         return self._post("/v1/push", request, p.PushReply)
@@ -112,12 +115,15 @@ class HubClient:
         return self._get("/v1/calendar", p.CalendarReply)
 
     def _get(self, path: str, kind: type[T]) -> T:
-        return self._call(lambda: self._http.get(self._base + path, headers=self._headers(), timeout=_TIMEOUT), kind)
+        return self._call(
+            lambda: self._http.get(self._base + path, headers=self._headers(), timeout=_TIMEOUT), kind
+        )
 
     def _post(self, path: str, message: p.Message, kind: type[T]) -> T:
         body = p.pack(message)
         return self._call(
-            lambda: self._http.post(self._base + path, data=body, headers=self._headers(), timeout=_TIMEOUT), kind
+            lambda: self._http.post(self._base + path, data=body, headers=self._headers(), timeout=_TIMEOUT),
+            kind,
         )
 
     def _headers(self) -> dict[str, str]:
@@ -137,11 +143,14 @@ class HubClient:
             ) from error
         except (requests.exceptions.RequestException, OSError) as error:
             raise HubUnreachable(
-                "连不上中心。办件照常，都已加密存在本机。联网后自动补传，不用您管。", detail=type(error).__name__
+                "连不上中心。办件照常，都已加密存在本机。联网后自动补传，不用您管。",
+                detail=type(error).__name__,
             ) from error
         garbled = "中心答复的内容看不懂。办件照常，都已加密存在本机。稍后会自动再试；一直这样请联系管理员。"
         if not response.headers.get("Content-Type", "").startswith(p.CONTENT_TYPE):
-            raise HubGarbled(garbled, detail=f"{response.status_code} {response.headers.get('Content-Type', '')}")
+            raise HubGarbled(
+                garbled, detail=f"{response.status_code} {response.headers.get('Content-Type', '')}"
+            )
         try:
             if response.status_code == 200:
                 return p.unpack(body, kind)

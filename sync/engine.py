@@ -156,7 +156,9 @@ class SyncEngine:
 
     def _mark_pending_from(self, dseq: int) -> None:
         with self._store.write() as conn:
-            conn.execute(update(t.op_status).where(t.op_status.c.dseq >= dseq).values(state="pending", reason=""))
+            conn.execute(
+                update(t.op_status).where(t.op_status.c.dseq >= dseq).values(state="pending", reason="")
+            )
 
     def _pull(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         repaired = False
@@ -172,12 +174,16 @@ class SyncEngine:
                 report.pulled += apply_page(conn, self._rulebook, self._device.device, reply)
                 seq = cursor(conn, session.scope)[1]
                 done = not reply.entries or seq >= reply.head_seq
-                healthy = not (done and reply.checksum) or local_checksum(conn, session.scope) == reply.checksum
+                healthy = (
+                    not (done and reply.checksum) or local_checksum(conn, session.scope) == reply.checksum
+                )
                 if not healthy and not repaired:
                     start_over(conn, self._rulebook, session.scope)
             if not healthy:
                 if repaired:
-                    raise KnownError("本机副本与中心核对不上，已重读一遍仍不一致。本机办件都在。请联系管理员。")
+                    raise KnownError(
+                        "本机副本与中心核对不上，已重读一遍仍不一致。本机办件都在。请联系管理员。"
+                    )
                 repaired = True
                 continue
             if done:
@@ -227,7 +233,9 @@ class SyncEngine:
         except msgspec.DecodeError as error:
             raise HubGarbled("中心下发的事项目录看不懂，没有采用。仍按原目录受理。") from error
         with self._store.write() as conn:
-            known = conn.execute(select(t.catalog.c.version).where(t.catalog.c.version == catalog.version)).first()
+            known = conn.execute(
+                select(t.catalog.c.version).where(t.catalog.c.version == catalog.version)
+            ).first()
             if known is None:
                 conn.execute(
                     insert(t.catalog).values(

@@ -67,7 +67,12 @@ def add_blocks(conn: Connection, blocks: Sequence[BlockGrant]) -> int:
     for b in fresh:
         conn.execute(
             insert(t.number_block).values(
-                block_id=b.block_id, division=b.division, year=b.year, first=b.first, last=b.last, next=b.first
+                block_id=b.block_id,
+                division=b.division,
+                year=b.year,
+                first=b.first,
+                last=b.last,
+                next=b.first,
             )
         )
     return len(fresh)

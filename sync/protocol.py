@@ -102,8 +102,11 @@ class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Needs no session: a clerk who is new on a machine cannot unlock its device key yet."""
+
     staff: str
     password: str
+    device: str = ""
 
 
 class SignInLease(Message, frozen=True, kw_only=True, omit_defaults=True):

@@ -98,7 +98,14 @@ def diff(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Change]:
 
 
 def _completed(
-    act: Act, kind: OpKind, item: Item, desk: Desk, time: OpTime, state: CaseState | None, number: str, dseq: int
+    act: Act,
+    kind: OpKind,
+    item: Item,
+    desk: Desk,
+    time: OpTime,
+    state: CaseState | None,
+    number: str,
+    dseq: int,
 ) -> Act:
     """Add what the desk itself attests: number or provisional mark, and the limits as printed."""
     receipt = ""
@@ -111,7 +118,9 @@ def _completed(
             promised = due_date(time.day, item.promised.days, calendar).due.isoformat()
         if item.legal.binding and item.legal.days is not None:
             legal = due_date(time.day, item.legal.days, calendar).due.isoformat()
-    return msgspec.structs.replace(act, number=number, receipt=receipt, due_promised=promised, due_legal=legal)
+    return msgspec.structs.replace(
+        act, number=number, receipt=receipt, due_promised=promised, due_legal=legal
+    )
 
 
 def _guard_clock(last_ms: int, time: OpTime) -> None:

@@ -93,7 +93,9 @@ def intake_file(desk: Desk, path: Path) -> IntakeReport:
             report.accepted += 1
         except (msgspec.MsgspecError, UnicodeDecodeError):
             report.refused += 1
-            report.problems.append((number, "这一行不是约定的 JSON 格式，没有办理。请对照 docs/manual 的样例改正。"))
+            report.problems.append(
+                (number, "这一行不是约定的 JSON 格式，没有办理。请对照 docs/manual 的样例改正。")
+            )
         except KnownError as error:
             report.refused += 1
             report.problems.append((number, str(error)))
@@ -196,7 +198,11 @@ def _find_item(desk: Desk, wanted: str) -> Item:
         catalog = desk.rulebook.catalog(conn, version) if version else None
     if catalog is None:
         raise KnownError("本机还没有事项目录。没有办理。请先联网同步一次。")
-    found = [item for item in catalog.items if item.id == wanted] or [i for i in catalog.items if i.name == wanted]
+    found = [item for item in catalog.items if item.id == wanted] or [
+        i for i in catalog.items if i.name == wanted
+    ]
     if len(found) != 1:
-        raise KnownError(f"目录里{'没有' if not found else '有几个'}“{wanted}”，请写办理项标识。这一件没有办理。")
+        raise KnownError(
+            f"目录里{'没有' if not found else '有几个'}“{wanted}”，请写办理项标识。这一件没有办理。"
+        )
     return found[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from models.domain.deadlines import due_date
 from models.domain.workdays import Calendar, builtin_calendar
@@ -11,7 +12,7 @@ from models.errors import KnownError
 MAX_WORKDAYS = 10_000
 
 
-def explain_deadline(start_text: str, workdays_text: str, calendar: Calendar | None = None) -> dict[str, object]:
+def explain_deadline(start_text: str, workdays_text: str, calendar: Calendar | None = None) -> dict[str, Any]:
     """The keys of DESIGN §8: start, due, provisional, explanation.  Raises KnownError on bad input."""
     try:
         start = dt.date.fromisoformat(start_text.strip())
@@ -20,7 +21,9 @@ def explain_deadline(start_text: str, workdays_text: str, calendar: Calendar | N
     try:
         workdays = int(workdays_text)
     except ValueError as error:
-        raise KnownError(f"“{workdays_text}”不是工作日数。没有推算。请写 0 到 {MAX_WORKDAYS} 的整数。") from error
+        raise KnownError(
+            f"“{workdays_text}”不是工作日数。没有推算。请写 0 到 {MAX_WORKDAYS} 的整数。"
+        ) from error
     if not 0 <= workdays <= MAX_WORKDAYS:
         raise KnownError(f"工作日数要在 0 到 {MAX_WORKDAYS} 之间。没有推算。")
     try:

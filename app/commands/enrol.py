@@ -17,7 +17,9 @@ from sync.client import HubClient
 from sync.protocol import EnrolReply, EnrolRequest, enrol_payload
 
 
-def enrol(profile: Profile, hub_url: str, code: str, staff: str, password: str, *, ca_file: str = "") -> EnrolReply:
+def enrol(
+    profile: Profile, hub_url: str, code: str, staff: str, password: str, *, ca_file: str = ""
+) -> EnrolReply:
     """Make this machine's keys and encrypted replica, and register it at the hub.
 
     ``staff`` is the first clerk who can unlock the machine; the password must be the one the hub
@@ -25,7 +27,9 @@ def enrol(profile: Profile, hub_url: str, code: str, staff: str, password: str, 
     Raises KnownError; a machine that is enrolled elsewhere is left as it is.
     """
     if profile.enrolled() and profile.read_device().hub_url != hub_url:
-        raise KnownError("本机已经登记到另一个中心，没有改动。要换中心，请先导出未传办件，再换一个资料目录登记。")
+        raise KnownError(
+            "本机已经登记到另一个中心，没有改动。要换中心，请先导出未传办件，再换一个资料目录登记。"
+        )
     profile.root.mkdir(parents=True, exist_ok=True, mode=0o700)
     # A first call may have been cut after the keys were made: they are used again, never remade.
     if Keyring.exists(profile.root):

@@ -32,7 +32,9 @@ def supplement(desk: Desk, entry: Entry, missing: Sequence[Missing]) -> Changes:
 
 def refuse(desk: Desk, entry: Entry, clause: RefusalClause, reason: str, redirect: str = "") -> Changes:
     """不予受理; stands on a failed review point.  ``redirect`` names the competent office."""
-    return perform(desk, OpKind.REFUSE, entry, Act(clause=clause, reason=reason.strip(), redirect=redirect.strip()))
+    return perform(
+        desk, OpKind.REFUSE, entry, Act(clause=clause, reason=reason.strip(), redirect=redirect.strip())
+    )
 
 
 def withdraw(desk: Desk, entry: Entry, reason: str) -> Changes:

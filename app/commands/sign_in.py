@@ -58,7 +58,12 @@ def _first_time(
 
 
 def _signed_in(
-    device: DeviceFacts, store: Store, secrets: DeviceSecrets, staff: str, password: str, signed: SignedLease | None
+    device: DeviceFacts,
+    store: Store,
+    secrets: DeviceSecrets,
+    staff: str,
+    password: str,
+    signed: SignedLease | None,
 ) -> Desk:
     with store.read() as conn:
         anchor = int(get_meta(conn, "anchor_ms") or b"0")

@@ -27,7 +27,9 @@ class BrokenTemplate(KnownError):
     """A hall's own template that cannot be filled; the message names the file and the fault."""
 
 
-def render(kind: str, context: Mapping[str, Any], qr_payload: str, folder: Path | None = None) -> tuple[bytes, str]:
+def render(
+    kind: str, context: Mapping[str, Any], qr_payload: str, folder: Path | None = None
+) -> tuple[bytes, str]:
     """The .docx of a notice, and a warning ("" when there is none).
 
     ``folder`` may hold the hall's own ``accept.docx`` and so on.  When such a file is broken the

@@ -104,7 +104,7 @@ def count_today(desk: Desk, day: dt.date) -> dict[str, int]:
             .where(t.case_view.c.device == desk.device.device, t.case_view.c.received_on == day.isoformat())
             .group_by(t.case_view.c.status)
         )
-        return {status: number for status, number in rows}
+        return {row[0]: row[1] for row in rows}
 
 
 def read_case(desk: Desk, case_id: str) -> CasePage | None:
@@ -167,9 +167,16 @@ def _matches(word: str) -> ColumnElement[bool]:
         view.item_name.contains(word, autoescape=True),
     ]
     if word.isascii():
-        found += [view.initials.startswith(word.lower(), autoescape=True), view.number == upper, view.receipt == word]
+        found += [
+            view.initials.startswith(word.lower(), autoescape=True),
+            view.number == upper,
+            view.receipt == word,
+        ]
         if len(word) >= 4:
-            found += [view.number.endswith(upper, autoescape=True), view.id_tail.endswith(upper, autoescape=True)]
+            found += [
+                view.number.endswith(upper, autoescape=True),
+                view.id_tail.endswith(upper, autoescape=True),
+            ]
             found.append(view.number.startswith(upper, autoescape=True))
     return or_(*found)
 

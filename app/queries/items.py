@@ -57,7 +57,7 @@ class ItemFinder:
         return self._items.get(item_id)
 
     def elsewhere(self, item: Item) -> str:
-        """"" when this window may take the item in; else where the visitor should go."""
+        """ "" when this window may take the item in; else where the visitor should go."""
         if item.accepted_in and not any(_covers(code, self._division) for code in item.accepted_in):
             return f"须到{self._city_hall}办理"
         if item.specialist and not self._specialist:
@@ -82,7 +82,9 @@ _cache: dict[tuple[str, str, str], ItemFinder] = {}
 _lock = threading.Lock()
 
 
-def item_finder(desk: Desk, window_kind: str = "general", city_hall: str = "市政务服务大厅") -> ItemFinder | None:
+def item_finder(
+    desk: Desk, window_kind: str = "general", city_hall: str = "市政务服务大厅"
+) -> ItemFinder | None:
     """The finder over the current catalogue; None before the first catalogue has come."""
     with desk.store.read() as conn:
         version = desk.rulebook.current_version(conn)

@@ -70,13 +70,17 @@ def read_outbox(desk: Desk) -> list[OutboxRow]:
             .order_by(t.op.c.dseq)
         ).all()
         open_conflicts = {
-            case_id: number
-            for case_id, number in conn.execute(
-                select(t.conflict.c.case_id, func.count()).where(t.conflict.c.resolved == 0).group_by(t.conflict.c.case_id)
+            row[0]: row[1]
+            for row in conn.execute(
+                select(t.conflict.c.case_id, func.count())
+                .where(t.conflict.c.resolved == 0)
+                .group_by(t.conflict.c.case_id)
             )
         }
     merged: dict[str, OutboxRow] = {}
-    order = {state: rank for rank, state in enumerate(("conflict", "rejected", "quarantined", "held", "pending"))}
+    order = {
+        state: rank for rank, state in enumerate(("conflict", "rejected", "quarantined", "held", "pending"))
+    }
     for row in rows:
         conflicts = open_conflicts.get(row.case_id, 0)
         if row.state == "conflict" and not conflicts:
@@ -108,7 +112,9 @@ def read_conflicts(desk: Desk, case_id: str = "") -> list[ConflictRow]:
     with desk.store.read() as conn:
         for row in conn.execute(query).all():
             clash = msgspec.msgpack.decode(row.data, type=FieldConflict)
-            view = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == row.case_id)).first()
+            view = conn.execute(
+                select(t.case_view.c.state).where(t.case_view.c.case_id == row.case_id)
+            ).first()
             state = decode_state(view.state) if view is not None else None
             found.append(
                 ConflictRow(

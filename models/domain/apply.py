@@ -78,7 +78,11 @@ def _edited(state: CaseState, op: Op) -> CaseState:
         else:
             fields.pop(path, None)
     return msgspec.structs.replace(
-        state, fields=fields, rev=state.rev + 1, staff=op.staff, changed_ms=max(state.changed_ms, op.time.wall_ms)
+        state,
+        fields=fields,
+        rev=state.rev + 1,
+        staff=op.staff,
+        changed_ms=max(state.changed_ms, op.time.wall_ms),
     )
 
 
@@ -170,7 +174,8 @@ def _accept(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
     if open_gaps:
         first = open_gaps[0]
         return Refusal(
-            code="incomplete", message=f"还差 {len(open_gaps)} 项，不能受理：{first.label}（{first.reason}）。"
+            code="incomplete",
+            message=f"还差 {len(open_gaps)} 项，不能受理：{first.label}（{first.reason}）。",
         )
     if not (op.act.number or state.number):
         return Refusal(code="no_number", message="没有受理编号，不能受理；可以先收件。")
@@ -179,9 +184,13 @@ def _accept(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
 
 def _supplement(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
     """一次性告知, 行政许可法 第三十二条第一款第（四）项: once, within five days, everything missing."""
-    problem = _need_status(before, op, frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT}))
+    problem = _need_status(
+        before, op, frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT})
+    )
     if problem is None and before.supplemented_on:
-        problem = Refusal(code="once", message=f"已于 {before.supplemented_on} 一次性告知过，依法不能再次告知。")
+        problem = Refusal(
+            code="once", message=f"已于 {before.supplemented_on} 一次性告知过，依法不能再次告知。"
+        )
     problem = problem or _identified(state, rules, op)
     if problem is not None:
         return problem
@@ -222,7 +231,9 @@ def _refuse(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
     if op.act.clause == RefusalClause.NOT_COMPETENT and not op.act.redirect.strip():
         return Refusal(code="redirect", message="不属于本机关职权范围的，须告知申请人向哪个机关申请。")
     failed = {point.id for point in failed_points(rules.item, state.fields)}
-    ground = {RefusalClause.NOT_NEEDED: "G1", RefusalClause.NOT_COMPETENT: "G2"}.get(RefusalClause(op.act.clause))
+    ground = {RefusalClause.NOT_NEEDED: "G1", RefusalClause.NOT_COMPETENT: "G2"}.get(
+        RefusalClause(op.act.clause)
+    )
     if (ground and ground not in failed) or not failed:
         return Refusal(code="no_failed_point", message="没有“不符合”的审查要点，不能不予受理。")
     return _issued(state, op, rules, CaseStatus.REFUSED, closed_on=op.time.day.isoformat())

@@ -24,7 +24,9 @@ GENERAL_POINTS = (
         id="G1", text="该事项依法需要办理", basis="《中华人民共和国行政许可法》第三十二条第一款第（一）项"
     ),
     ReviewPoint(
-        id="G2", text="该事项属于本机关职权范围", basis="《中华人民共和国行政许可法》第三十二条第一款第（二）项"
+        id="G2",
+        text="该事项属于本机关职权范围",
+        basis="《中华人民共和国行政许可法》第三十二条第一款第（二）项",
     ),
 )
 
@@ -76,7 +78,9 @@ def shown_points(item: Item, answers: Mapping[str, str]) -> list[ReviewPoint]:
     live = live_answers(item, answers)
     needed = {material.id for material in item.materials if material.when.holds(live)}
     return [
-        point for point in item.points if point.when.holds(live) and (not point.material or point.material in needed)
+        point
+        for point in item.points
+        if point.when.holds(live) and (not point.material or point.material in needed)
     ]
 
 
@@ -140,7 +144,9 @@ def gaps(item: Item, fields: Mapping[str, str], today: dt.date) -> list[Gap]:
     live = live_answers(item, answers)
     for question in asked_questions(item, answers):
         if question.id not in live:
-            found.append(Gap(step="situation", path=f"answer.{question.id}", label=question.text, reason="未选择"))
+            found.append(
+                Gap(step="situation", path=f"answer.{question.id}", label=question.text, reason="未选择")
+            )
     for field in shown_fields(item, answers):
         checked = check_value(field, fields.get(f"form.{field.id}", ""), today)
         if checked.error:

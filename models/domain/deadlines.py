@@ -117,7 +117,11 @@ def day_cells(start: dt.date, workdays: int, calendar: Calendar, limit: int = 8)
         if calendar.is_workday(day):
             count += 1
             kind = "due" if day == due else "makeup" if day.weekday() >= 5 else "work"
-            cells.append(DayCell(day=day, label=f"班{count}" if kind == "makeup" else str(count), kind=kind, count=count))
+            cells.append(
+                DayCell(
+                    day=day, label=f"班{count}" if kind == "makeup" else str(count), kind=kind, count=count
+                )
+            )
         else:
             cells.append(DayCell(day=day, label="休", kind="off", count=count))
     if len(cells) > limit:

@@ -96,19 +96,27 @@ def _resident(value: str, today: dt.date, *, regions: bool) -> Check:
     if re.fullmatch(r"\d{15}", value):
         return Check(value=value, error="这是 15 位的旧身份证号，已经停用。请换成 18 位号码。")
     if not re.fullmatch(r"\d{17}[\dX]", value):
-        return Check(value=value, error=f"身份证号应是 18 位，现在是 {len(value)} 位或者有别的字符。请逐位核对。")
+        return Check(
+            value=value, error=f"身份证号应是 18 位，现在是 {len(value)} 位或者有别的字符。请逐位核对。"
+        )
     try:
         birth = dt.date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
     except ValueError:
-        return Check(value=value, error=f"身份证上的出生日期 {value[6:14]} 不存在，可能读错一位。请逐位核对。")
+        return Check(
+            value=value, error=f"身份证上的出生日期 {value[6:14]} 不存在，可能读错一位。请逐位核对。"
+        )
     if birth > today or birth < EARLIEST_BIRTH:
-        return Check(value=value, error=f"身份证上的出生日期 {birth.isoformat()} 不对，可能读错一位。请逐位核对。")
+        return Check(
+            value=value, error=f"身份证上的出生日期 {birth.isoformat()} 不对，可能读错一位。请逐位核对。"
+        )
     if ric.calc_check_digit(value) != value[17]:
         return Check(
             value=value, error="身份证末位对不上，可能读错一位。没有保存到办件里。请重读一次，或逐位核对。"
         )
     if regions and value[:6] not in historical_regions():
-        return Check(value=value, error=f"身份证前六位 {value[:6]} 不是任何时期的行政区划，可能读错一位。请逐位核对。")
+        return Check(
+            value=value, error=f"身份证前六位 {value[:6]} 不是任何时期的行政区划，可能读错一位。请逐位核对。"
+        )
     return Check(value=value)
 
 
@@ -129,9 +137,13 @@ def _uscc(value: str) -> Check:
         uscc.validate(value)
     except ValidationError:
         if len(value) != 18:
-            return Check(value=value, error=f"统一社会信用代码应是 18 位，现在是 {len(value)} 位。请逐位核对。")
+            return Check(
+                value=value, error=f"统一社会信用代码应是 18 位，现在是 {len(value)} 位。请逐位核对。"
+            )
         return Check(value=value, error="统一社会信用代码末位对不上，可能错了一位。请对照营业执照逐位核对。")
-    return Check(value=value, warning="" if _gb11714(value[8:17]) else "其中的组织机构代码校验位不符，请留意。")
+    return Check(
+        value=value, warning="" if _gb11714(value[8:17]) else "其中的组织机构代码校验位不符，请留意。"
+    )
 
 
 def _gb11714(code: str) -> bool:
@@ -194,4 +206,8 @@ def mask_phone(value: str) -> str:
 
 
 def _mask_ends(value: str, keep: int) -> str:
-    return value[:keep] + "*" * max(0, len(value) - 2 * keep) + value[-keep:] if len(value) > 2 * keep else "*" * len(value)
+    return (
+        value[:keep] + "*" * max(0, len(value) - 2 * keep) + value[-keep:]
+        if len(value) > 2 * keep
+        else "*" * len(value)
+    )

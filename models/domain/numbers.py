@@ -29,7 +29,11 @@ def check_character(digits: str) -> str:
 
 def make_number(division: str, year: int, serial: int) -> str:
     """The 18 characters of a number.  Raises ValueError outside the format's ranges."""
-    if not re.fullmatch(r"[0-9]{6}", division[:6]) or not 2000 <= year <= 9999 or not 1 <= serial <= MAX_SERIAL:
+    if (
+        not re.fullmatch(r"[0-9]{6}", division[:6])
+        or not 2000 <= year <= 9999
+        or not 1 <= serial <= MAX_SERIAL
+    ):
         raise ValueError(f"no such number: {division} {year} {serial}")
     body = f"{division[:6]}{year:04d}{serial:07d}"
     return body + check_character(body)

@@ -40,14 +40,19 @@ class _Row(msgspec.Struct, frozen=True):
     code: str
 
 
+def _each(unknown: str) -> list[str]:
+    """Characters without a reading stand for themselves."""
+    return list(unknown)
+
+
 def initials(text: str) -> str:
     """First letters of the first reading; ASCII stays: 王样例 → wyl."""
-    return "".join(part[0][:1] for part in pinyin(text, style=Style.NORMAL, errors=list)).lower()
+    return "".join(part[0][:1] for part in pinyin(text, style=Style.NORMAL, errors=_each)).lower()
 
 
 @lru_cache(maxsize=8192)
 def _readings(char: str) -> tuple[str, ...]:
-    found = pinyin(char, style=Style.NORMAL, heteronym=True, errors=list)[0]
+    found = pinyin(char, style=Style.NORMAL, heteronym=True, errors=_each)[0]
     return tuple(dict.fromkeys(r.lower() for r in found))
 
 
@@ -102,7 +107,9 @@ class SearchIndex:
                 if one[1] is not None:
                     spans.append(one[1])
             else:
-                hits.append((-score, len(row.name), Hit(id=row.entry.id, score=score, spans=tuple(sorted(spans)))))
+                hits.append(
+                    (-score, len(row.name), Hit(id=row.entry.id, score=score, spans=tuple(sorted(spans))))
+                )
         hits.sort(key=lambda h: (h[0], h[1], h[2].id))
         return [hit for _, _, hit in hits[:limit]]
 

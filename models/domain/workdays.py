@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-_WEEKDAYS = "周一 周二 周三 周四 周五 周六 周日".split()
+_WEEKDAYS = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
 _NAMES = {
     "New Year's Day": "元旦",
     "Spring Festival": "春节",

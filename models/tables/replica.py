@@ -63,7 +63,8 @@ op_status = Table(
     # a decided op stays part of the desk's own view until the feed has brought its effect
     Column("seen_in_feed", Integer, nullable=False, default=0),
     CheckConstraint(
-        "state IN ('pending','applied','merged','conflict','held','rejected','quarantined')", name="state_known"
+        "state IN ('pending','applied','merged','conflict','held','rejected','quarantined')",
+        name="state_known",
     ),
     CheckConstraint("seen_in_feed IN (0, 1)", name="seen_bool"),
     Index("ix_op_status_state", "state", "dseq"),

@@ -71,7 +71,9 @@ def test_an_open_pause_makes_the_end_provisional() -> None:
 
 def test_extension_adds_days_with_its_article() -> None:
     plain = due_date(dt.date(2026, 3, 2), 30, CALENDAR)
-    extended = due_date(dt.date(2026, 3, 2), 20, CALENDAR, extensions=[Extension(workdays=10, approved_by="样例局长")])
+    extended = due_date(
+        dt.date(2026, 3, 2), 20, CALENDAR, extensions=[Extension(workdays=10, approved_by="样例局长")]
+    )
     assert extended.due == plain.due
     assert any("第四十二条" in line for line in extended.explanation)
 
@@ -101,7 +103,17 @@ def test_correction_window_is_five_workdays() -> None:
     assert correction_deadline("2026-09-18", CALENDAR) == dt.date(2026, 9, 24)
 
 
-@pytest.mark.parametrize(("start", "days"), [("", "5"), ("2026-02-30", "5"), ("2026-02-13", "x"), ("2026-02-13", "-1"), ("2026-02-13", "10001"), ("9999-12-01", "100")])
+@pytest.mark.parametrize(
+    ("start", "days"),
+    [
+        ("", "5"),
+        ("2026-02-30", "5"),
+        ("2026-02-13", "x"),
+        ("2026-02-13", "-1"),
+        ("2026-02-13", "10001"),
+        ("9999-12-01", "100"),
+    ],
+)
 def test_bad_input_is_one_sentence(start: str, days: str) -> None:
     with pytest.raises(KnownError, match="没有推算"):
         explain_deadline(start, days)

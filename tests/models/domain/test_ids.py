@@ -28,18 +28,36 @@ def _resident(region: str, birth: str, serial: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "code", ["91350100M000100Y43", "91110000600037341L", "11370900MB28449441", "11370900752680889G", "11370883MB2857374H"]
+    "code",
+    [
+        "91350100M000100Y43",
+        "91110000600037341L",
+        "11370900MB28449441",
+        "11370900752680889G",
+        "11370883MB2857374H",
+    ],
 )
 def test_real_uscc_pass(code: str) -> None:
     assert check_id(IdKind.USCC, code, TODAY).ok
 
 
-@pytest.mark.parametrize("code", ["91350100M000100Y4A", "11440300MB2C91012X", "9135010", "", "９１３５０１００Ｍ０００１００Ｙ４４"])
+@pytest.mark.parametrize(
+    "code",
+    ["91350100M000100Y4A", "11440300MB2C91012X", "9135010", "", "９１３５０１００Ｍ０００１００Ｙ４４"],
+)
 def test_wrong_uscc_are_told(code: str) -> None:
     assert check_id(IdKind.USCC, code, TODAY).error
 
 
-@pytest.mark.parametrize("text", ["11010519491231002X", "11010519491231002x", "１１０１０５１９４９１２３１００２Ｘ", "110105 19491231 002X"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "11010519491231002X",
+        "11010519491231002x",
+        "１１０１０５１９４９１２３１００２Ｘ",
+        "110105 19491231 002X",
+    ],
+)
 def test_resident_id_is_normalised(text: str) -> None:
     checked = check_id(IdKind.RESIDENT_ID, text, TODAY)
     assert checked.ok
@@ -94,7 +112,9 @@ def test_names_that_cannot_be_printed_are_refused(name: str) -> None:
     assert check_name(name).error
 
 
-@pytest.mark.parametrize("number", ["13800000001", "１３８００００００１１", "0538-8000000", "400-800-0000", "+8613800000001"])
+@pytest.mark.parametrize(
+    "number", ["13800000001", "１３８００００００１１", "0538-8000000", "400-800-0000", "+8613800000001"]
+)
 def test_phones(number: str) -> None:
     assert check_phone(number).ok
 
