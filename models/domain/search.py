@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 import msgspec
 from pypinyin import Style, pinyin
@@ -40,8 +41,8 @@ class _Row(msgspec.Struct, frozen=True):
     code: str
 
 
-def _each(unknown: str) -> list[str]:
-    """Characters without a reading stand for themselves."""
+def _each(unknown: str) -> Any:
+    """Characters without a reading stand for themselves; pypinyin takes the list its stub leaves out."""
     return list(unknown)
 
 

@@ -1,0 +1,103 @@
+"""Tokens → one style sheet and a matching palette; swapped whole, never per widget."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from string import Template
+
+from PyQt6.QtCore import QByteArray, QRectF, Qt
+from PyQt6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PyQt6.QtSvg import QSvgRenderer
+from PyQt6.QtWidgets import QApplication, QWidget
+
+THEMES = ("light", "contrast")
+SCALES = (100, 115, 130)
+FAMILIES = ["Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "sans-serif"]
+_POINTS = {"base": 10.5, "caption": 9.0, "body": 9.75, "section": 12.0, "title": 15.0, "kpi": 18.0}
+_RESOURCES = files("resources")
+
+_current: dict[str, str] = {}
+
+
+def tokens(theme: str) -> dict[str, str]:
+    """The colours of one theme, by token name (ui.md §2)."""
+    loaded: dict[str, dict[str, str]] = json.loads(
+        _RESOURCES.joinpath("theme", "tokens.json").read_text(encoding="utf-8")
+    )
+    return loaded[theme]
+
+
+def apply_theme(app: QApplication, theme: str = "light", scale: int = 100) -> None:
+    """Dress the whole application; may be called again at any time."""
+    colours = tokens(theme)
+    _current.clear()
+    _current.update(colours)
+    points = {name: f"{value * scale / 100:.2f}" for name, value in _POINTS.items()}
+    sizes = {"control": str(30 * scale // 100), "tag_h": str(20 * scale // 100)}
+    template = Template(_RESOURCES.joinpath("theme", "app.qss").read_text(encoding="utf-8"))
+    # Qt reads the arrow of a combo box from a file only.
+    chevron = str(_RESOURCES.joinpath("icons", "chevron.svg")).replace("\\", "/")
+    font = QFont()
+    font.setFamilies(FAMILIES)
+    font.setPointSizeF(10.5 * scale / 100)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    app.setStyle("Fusion")
+    app.setFont(font)
+    app.setPalette(_palette(colours))
+    app.setStyleSheet(template.substitute(colours | points | sizes | {"chevron": chevron}))
+
+
+def colour(token: str) -> QColor:
+    """A token of the theme in force."""
+    return QColor(_current.get(token) or tokens("light")[token])
+
+
+def icon(name: str, token: str = "text2") -> QIcon:
+    return QIcon(pixmap(name, token, 20))
+
+
+def pixmap(name: str, token: str, size: int) -> QPixmap:
+    """An icon in a token's colour, crisp at the screen's device ratio."""
+    svg = _RESOURCES.joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
+    renderer = QSvgRenderer(QByteArray(svg.replace("#000", colour(token).name()).encode()))
+    screen = QGuiApplication.primaryScreen()
+    ratio = screen.devicePixelRatio() if screen is not None else 1.0
+    image = QPixmap(round(size * ratio), round(size * ratio))
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    renderer.render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return image
+
+
+def set_kind(widget: QWidget, name: str, value: str) -> None:
+    """Set a dynamic property that the style sheet looks at, and repaint accordingly."""
+    if widget.property(name) == value:
+        return
+    widget.setProperty(name, value)
+    style = widget.style()
+    if style is not None:
+        style.unpolish(widget)
+        style.polish(widget)
+
+
+def _palette(colours: dict[str, str]) -> QPalette:
+    palette = QPalette()
+    for role, token in (
+        (QPalette.ColorRole.Window, "bg"),
+        (QPalette.ColorRole.Base, "surface"),
+        (QPalette.ColorRole.AlternateBase, "surface2"),
+        (QPalette.ColorRole.Text, "text"),
+        (QPalette.ColorRole.WindowText, "text"),
+        (QPalette.ColorRole.Button, "surface"),
+        (QPalette.ColorRole.ButtonText, "text"),
+        (QPalette.ColorRole.Highlight, "blue"),
+        (QPalette.ColorRole.HighlightedText, "onblue"),
+        (QPalette.ColorRole.PlaceholderText, "text3"),
+        (QPalette.ColorRole.Mid, "line"),
+        (QPalette.ColorRole.Link, "blue"),
+    ):
+        palette.setColor(role, QColor(colours[token]))
+    return palette

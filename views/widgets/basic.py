@@ -1,0 +1,146 @@
+"""Labels, tags, key caps, buttons, cards and the three-sentence notice."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from views.theme import pixmap, set_kind
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
+    """A text in one of the style sheet's roles (title, section, caption, amber …)."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    if role:
+        made.setProperty("role", role)
+    if wrap:
+        made.setWordWrap(True)
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+    return made
+
+
+class Tag(QLabel):
+    """A small state or kind; a state always carries a word, never colour alone."""
+
+    def __init__(self, text: str, kind: str = "neutral") -> None:
+        super().__init__(text)
+        self.setProperty("tag", kind)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def show_state(self, text: str, kind: str) -> None:
+        self.setText(text)
+        set_kind(self, "tag", kind)
+
+
+class KeyCap(QLabel):
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.setProperty("role", "keycap")
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+
+
+class KeyButton(QPushButton):
+    """A button that shows its key.  Gated, it stays reachable, and using it tells the reason."""
+
+    blocked = pyqtSignal(str)
+    run = pyqtSignal()
+
+    def __init__(self, text: str, key: str = "", kind: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text, self._key, self._kind, self._reason = text, key, kind, ""
+        self._show()
+        self.clicked.connect(self._used)
+        if key:
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(self._used)
+
+    def set_text(self, text: str) -> None:
+        self._text = text
+        self._show()
+
+    def gate(self, reason: str) -> None:
+        """Bar the act with a reason; "" opens it again."""
+        self._reason = reason
+        self._show()
+
+    def _show(self) -> None:
+        self.setText(f"{self._text}    {self._key}" if self._key else self._text)
+        self.setAccessibleName(self._text)
+        self.setAccessibleDescription(self._reason)
+        self.setToolTip(self._reason)
+        set_kind(self, "kind", "gated" if self._reason else self._kind)
+
+    def _used(self) -> None:
+        if not self.isVisible():
+            return
+        if self._reason:
+            self.blocked.emit(self._reason)
+        else:
+            self.run.emit()
+
+
+class Rule(QFrame):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("rule")
+
+
+class Card(QFrame):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+
+
+class Notice(QFrame):
+    """What happened · what is safe · what to do, at the place where it happened."""
+
+    def __init__(self, kind: str = "amber") -> None:
+        super().__init__()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 6, 6, 6)
+        self._icon = QLabel()
+        self._text = label("", wrap=True)
+        self._close = QPushButton("知道了")
+        self._close.setProperty("kind", "quiet")
+        self._close.clicked.connect(self.hide)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        self.setProperty("notice", kind)
+        self.hide()
+
+    def say(self, text: str, kind: str = "amber") -> None:
+        self._text.setText(text)
+        self._icon.setPixmap(pixmap("check" if kind == "green" else "warn", kind, 18))
+        set_kind(self, "notice", kind)
+        self.setAccessibleName(text)
+        self.show()
+
+    def text(self) -> str:
+        return self._text.text()
+
+
+def clear_layout(layout: QLayout) -> None:
+    """Remove and delete everything a layout holds."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif (inner := item.layout()) is not None:
+            clear_layout(inner)

@@ -1,0 +1,116 @@
+"""Entry fields: label above, hint, error sentence below, source at the right."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from views.theme import set_kind
+from views.widgets.basic import label
+
+_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+
+
+class CodeEdit(QLineEdit):
+    """For ids, phones and numbers: the IME stays off, full-width digits become plain ones."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setInputMethodHints(Qt.InputMethodHint.ImhPreferLatin | Qt.InputMethodHint.ImhNoPredictiveText)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.textEdited.connect(self._convert)
+
+    def _convert(self, text: str) -> None:
+        plain = text.translate(_HALF)
+        if plain != text:
+            place = self.cursorPosition()
+            self.setText(plain)
+            self.setCursorPosition(place)
+            self.textEdited.emit(plain)
+
+
+class _Area(QPlainTextEdit):
+    """Tab leaves a multi-line field; it never eats the way onward."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTabChangesFocus(True)
+        self.setFixedHeight(64)
+
+
+class Field(QWidget):
+    """One labelled value.  ``edited`` fires for what the clerk does, not for ``set_value``."""
+
+    edited = pyqtSignal(str)
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        kind: str = "text",
+        choices: tuple[tuple[str, str], ...] = (),
+        required: bool = False,
+        hint: str = "",
+    ) -> None:
+        super().__init__()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        head = QHBoxLayout()
+        head.addWidget(label(f"{name} *" if required else name, "secondary"))
+        head.addStretch()
+        self._source = label(hint, "caption")
+        head.addWidget(self._source)
+        box.addLayout(head)
+        self.editor = self._make(kind, choices)
+        self.editor.setAccessibleName(name)
+        self.editor.setAccessibleDescription(hint)
+        box.addWidget(self.editor)
+        self._error = label("", "red", wrap=True)
+        self._error.hide()
+        box.addWidget(self._error)
+
+    def _make(self, kind: str, choices: tuple[tuple[str, str], ...]) -> QWidget:
+        if kind == "choice":
+            combo = QComboBox()
+            combo.addItem("请选择", "")
+            for value, text in choices:
+                combo.addItem(text, value)
+            combo.activated.connect(lambda _: self.edited.emit(self.value()))
+            return combo
+        if kind == "multiline":
+            area = _Area()
+            area.textChanged.connect(lambda: self.edited.emit(self.value()))
+            return area
+        line = CodeEdit() if kind == "code" else QLineEdit()
+        line.textEdited.connect(self.edited)
+        return line
+
+    def value(self) -> str:
+        if isinstance(self.editor, QComboBox):
+            return str(self.editor.currentData() or "")
+        if isinstance(self.editor, QPlainTextEdit):
+            return self.editor.toPlainText()
+        assert isinstance(self.editor, QLineEdit)
+        return self.editor.text()
+
+    def set_value(self, value: str) -> None:
+        if isinstance(self.editor, QComboBox):
+            self.editor.setCurrentIndex(max(0, self.editor.findData(value)))
+        elif isinstance(self.editor, QPlainTextEdit):
+            self.editor.blockSignals(True)
+            self.editor.setPlainText(value)
+            self.editor.blockSignals(False)
+        else:
+            assert isinstance(self.editor, QLineEdit)
+            self.editor.setText(value)
+
+    def show_error(self, text: str) -> None:
+        """The sentence below the field; "" takes it away.  What was typed stays."""
+        self._error.setText(text)
+        self._error.setVisible(bool(text))
+        set_kind(self.editor, "error", "true" if text else "false")
+        self.editor.setAccessibleDescription(text)
+
+    def show_source(self, text: str) -> None:
+        self._source.setText(text)

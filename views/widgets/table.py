@@ -1,0 +1,258 @@
+"""A table whose rows take single keys, only while it has focus; items are never editable, so the
+IME stays out of the way (ui.md §5 rule b)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QRect, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+
+from views.theme import colour
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """What one cell shows.  ``tag`` is a tag kind (green, amber …) or ""; ``sub`` a second line."""
+
+    text: str
+    sub: str = ""
+    tag: str = ""
+    bold: bool = False
+    token: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+class RowModel(QAbstractTableModel):
+    """Rows of cells with a key each; replaced whole, selection kept by key."""
+
+    def __init__(self, heads: Sequence[str]) -> None:
+        super().__init__()
+        self._heads = tuple(heads)
+        self._rows: list[tuple[str, tuple[Cell, ...]]] = []
+
+    def set_rows(self, rows: Sequence[tuple[str, tuple[Cell, ...]]]) -> None:
+        self.beginResetModel()
+        self._rows = list(rows)
+        self.endResetModel()
+
+    def key(self, row: int) -> str:
+        return self._rows[row][0] if 0 <= row < len(self._rows) else ""
+
+    def row_of(self, key: str) -> int:
+        return next((i for i, row in enumerate(self._rows) if row[0] == key), -1)
+
+    def cell(self, index: QModelIndex) -> Cell:
+        return self._rows[index.row()][1][index.column()]
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self._heads)
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+            return self._heads[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        cell = self.cell(index)
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{cell.text}，{cell.sub}" if cell.sub else cell.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{cell.text}\n{cell.sub}" if cell.sub else cell.text
+        return None
+
+
+class _CellDelegate(QStyledItemDelegate):
+    def __init__(self, row_height: int, table: QTableView) -> None:
+        super().__init__(table)
+        self._height = row_height
+        self._table = table
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(80, max(self._height, option.fontMetrics.height() + 14))
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        model = index.model()
+        if painter is None or not isinstance(model, RowModel):
+            return
+        cell = model.cell(index)
+        painter.save()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        rect = option.rect
+        painter.fillRect(rect, colour("blueweak" if selected else "surface"))
+        painter.setPen(colour("line2"))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        if cell.tag:
+            self._paint_tag(painter, option, cell)
+        else:
+            self._paint_text(painter, option, cell, bold=cell.bold or (selected and index.column() <= 1))
+        if selected and self._table.hasFocus():
+            painter.setPen(QPen(colour("focus"), 2))
+            painter.drawLine(rect.left(), rect.top() + 1, rect.right(), rect.top() + 1)
+            painter.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
+            if index.column() == 0:
+                painter.drawLine(rect.left() + 1, rect.top(), rect.left() + 1, rect.bottom())
+            if index.column() == model.columnCount() - 1:
+                painter.drawLine(rect.right() - 1, rect.top(), rect.right() - 1, rect.bottom())
+        painter.restore()
+
+    def _paint_text(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell, *, bold: bool) -> None:
+        font = option.font
+        font.setBold(bold)
+        painter.setFont(font)
+        rect = option.rect.adjusted(10, 0, -6, 0)
+        if cell.sub:
+            half = rect.height() // 2
+            top = QRect(rect.left(), rect.top() + 3, rect.width(), half)
+            bottom = QRect(rect.left(), rect.top() + half, rect.width(), half - 3)
+        else:
+            top, bottom = rect, QRect()
+        painter.setPen(colour(cell.token or "text"))
+        self._elided(painter, top, cell)
+        if cell.sub:
+            font.setBold(False)
+            font.setPointSizeF(font.pointSizeF() * 0.86)
+            painter.setFont(font)
+            painter.setPen(colour("text3"))
+            self._elided(painter, bottom, Cell(cell.sub))
+
+    def _elided(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+        metrics = painter.fontMetrics()
+        text = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, rect.width())
+        if not cell.spans:
+            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            return
+        x = rect.left()
+        pen = painter.pen().color()
+        for at, char in enumerate(text):
+            hit = any(start <= at < end for start, end in cell.spans)
+            font = painter.font()
+            font.setBold(hit)
+            painter.setFont(font)
+            painter.setPen(colour("blue") if hit else pen)
+            painter.drawText(
+                QRect(x, rect.top(), rect.width(), rect.height()), Qt.AlignmentFlag.AlignVCenter, char
+            )
+            x += painter.fontMetrics().horizontalAdvance(char)
+
+    def _paint_tag(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell) -> None:
+        font = option.font
+        font.setPointSizeF(font.pointSizeF() * 0.88)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        width = min(option.rect.width() - 12, metrics.horizontalAdvance(cell.text) + 16)
+        height = metrics.height() + 4
+        box = QRect(option.rect.left() + 8, option.rect.center().y() - height // 2, width, height)
+        plain = cell.tag == "neutral"
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(colour("line" if plain else f"{cell.tag}line"))
+        back: QColor = colour("surface2" if plain else "blueweak" if cell.tag == "blue" else f"{cell.tag}bg")
+        painter.setBrush(back)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(colour("text2" if plain else "text" if cell.tag == "blue" else cell.tag))
+        text = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, width - 8)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+class ActTable(QTableView):
+    """``opened`` on Enter or double click; ``keyed(row key, character)`` for the keys in ``keys``."""
+
+    opened = pyqtSignal(str)
+    keyed = pyqtSignal(str, str)
+    moved = pyqtSignal(str)
+
+    def __init__(self, heads: Sequence[str], name: str, *, keys: str = "", row_height: int = 34) -> None:
+        super().__init__()
+        self.rows = RowModel(heads)
+        self.rows.setParent(self)
+        self._keys = keys
+        self.setModel(self.rows)
+        self.setAccessibleName(name)
+        self.setItemDelegate(_CellDelegate(row_height, self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        vertical, horizontal = self.verticalHeader(), self.horizontalHeader()
+        assert vertical is not None
+        assert horizontal is not None
+        vertical.hide()
+        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        vertical.setDefaultSectionSize(row_height)
+        horizontal.setHighlightSections(False)
+        horizontal.setStretchLastSection(True)
+        self.doubleClicked.connect(lambda index: self.opened.emit(self.rows.key(index.row())))
+        selection = self.selectionModel()
+        assert selection is not None
+        selection.currentRowChanged.connect(lambda now, _: self.moved.emit(self.rows.key(now.row())))
+
+    def set_widths(self, *widths: int) -> None:
+        """Pixel widths from the left; 0 takes what is left over."""
+        header = self.horizontalHeader()
+        assert header is not None
+        for column, width in enumerate(widths):
+            if width:
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+                self.setColumnWidth(column, width)
+            else:
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(0 not in widths)
+
+    def show_rows(self, rows: Sequence[tuple[str, tuple[Cell, ...]]]) -> None:
+        """Replace the rows; the current one stays current when its key is still there."""
+        key = self.current_key()
+        selection = self.selectionModel()
+        assert selection is not None
+        selection.blockSignals(True)
+        self.rows.set_rows(rows)
+        row = self.rows.row_of(key) if key else -1
+        if rows:
+            self.selectRow(max(row, 0))
+        selection.blockSignals(False)
+        viewport = self.viewport()
+        if viewport is not None:
+            viewport.update()
+
+    def current_key(self) -> str:
+        return self.rows.key(self.currentIndex().row())
+
+    def go_to(self, key: str) -> None:
+        row = self.rows.row_of(key)
+        if row >= 0:
+            self.selectRow(row)
+            self.scrollTo(self.rows.index(row, 0))
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        key = self.current_key()
+        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and key:
+            self.opened.emit(key)
+        elif plain and event.text() and event.text() in self._keys and key:
+            if not event.isAutoRepeat():
+                self.keyed.emit(key, event.text())
+        elif event.text() and plain and event.key() not in (Qt.Key.Key_Tab, Qt.Key.Key_Escape):
+            event.ignore()  # no type-ahead search: digits and letters are commands here
+        else:
+            super().keyPressEvent(event)
