@@ -1,0 +1,206 @@
+"""The hub over HTTP: bytes of protocol messages in, bytes of protocol messages out.
+
+Endpoints are plain functions in the thread pool.  Whatever comes in, the answer is a message or a
+:class:`sync.protocol.Problem`; a fault of the program is logged by its place and told as one sentence.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+import zstandard
+from fastapi import Depends, FastAPI, Request, Response
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sync import protocol as p
+from sync.hub import devices, feed, ingest, numbers, publish, signin
+from sync.hub.database import Hub
+from sync.hub.ingest import place_of
+from sync.hub.places import read_places
+from sync.hub.refusal import Refused
+from sync.hub.tokens import device_of, make_nonce
+
+MAX_BODY = 4 * 1024 * 1024
+MAX_UNPACKED = 32 * 1024 * 1024
+
+T = TypeVar("T", bound=p.Message)
+log = logging.getLogger("taihaoban.hub")
+
+
+async def _body(request: Request) -> bytes:
+    """The body, read no further than the limit."""
+    parts = bytearray()
+    async for chunk in request.stream():
+        parts += chunk
+        if len(parts) > MAX_BODY:
+            raise Refused(413, "too_large", "一次传送的内容太大，中心没有收。办件都还在本机。")
+    return bytes(parts)
+
+
+Body = Annotated[bytes, Depends(_body)]
+
+
+def read_message(body: bytes, kind: type[T]) -> T:
+    """Raises Refused for anything that is not such a message, a decompression bomb included."""
+    try:
+        # A frame that announces its size is unpacked to that size whatever the limit: look first.
+        size = zstandard.frame_content_size(body)
+        if size > MAX_UNPACKED:
+            raise Refused(413, "too_large", "一次传送的内容太大，中心没有收。办件都还在本机。")
+        return p.unpack(body, kind)
+    except (p.WireError, zstandard.ZstdError, RecursionError) as error:
+        raise Refused(
+            400, "bad_message", "传来的内容看不懂，中心没有收。办件都还在本机，请升级工作站程序。"
+        ) from error
+
+
+class Api:
+    """The endpoints of one open hub, as functions of the request."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+
+    def hello(self, request: Request) -> p.Message:
+        with self.hub.read() as conn:
+            epoch = self.hub.epoch(conn)
+        now = self.hub.now_ms()
+        return p.Hello(
+            hub_id=self.hub.hub_id,
+            epoch=epoch,
+            hub_time_ms=now,
+            hub_key=self.hub.keys.public,
+            nonce=make_nonce(self.hub.keys, now),
+        )
+
+    def enrol(self, request: Request, body: bytes) -> p.Message:
+        return devices.enrol(self.hub, read_message(body, p.EnrolRequest))
+
+    def session(self, request: Request, body: bytes) -> p.Message:
+        return devices.open_session(self.hub, read_message(body, p.SessionRequest))
+
+    def signin(self, request: Request, body: bytes) -> p.Message:
+        message = read_message(body, p.SignInRequest)
+        # A clerk who is new on a machine cannot unlock its device key yet: no session then.
+        return signin.sign_in(self.hub, message, message.device or self.caller(request).device)
+
+    def push(self, request: Request, body: bytes) -> p.Message:
+        device = self.caller(request)
+        return ingest.push(self.hub, device.device, read_message(body, p.PushRequest))
+
+    def pull(self, request: Request, body: bytes) -> p.Message:
+        device = self.caller(request)
+        return feed.pull(self.hub, device.scope, read_message(body, p.PullRequest))
+
+    def numbers(self, request: Request, body: bytes) -> p.Message:
+        device = self.caller(request)
+        with self.hub.read() as conn:
+            hall = read_places(conn).hall(device.scope)
+        if hall is None:
+            raise Refused(409, "no_hall", "中心没有本大厅的资料，没有发放编号。请联系管理员。")
+        return numbers.grant(self.hub, device.device, hall.division, read_message(body, p.NumbersRequest))
+
+    def catalog(self, request: Request) -> p.Message:
+        self.caller(request)
+        return publish.catalog_reply(self.hub, str(request.path_params["version"]))
+
+    def directory(self, request: Request) -> p.Message:
+        self.caller(request)
+        return publish.directory_reply(self.hub)
+
+    def calendar(self, request: Request) -> p.Message:
+        self.caller(request)
+        return publish.calendar_reply(self.hub)
+
+    def caller(self, request: Request) -> devices.Device:
+        """The approved device whose token this is.  Raises Refused."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        name = device_of(self.hub.keys, token, self.hub.now_ms()) if scheme.lower() == "bearer" else None
+        if name is None:
+            raise Refused(401, "no_session", "连接已经过时，会自动重新连接。办件都在本机。")
+        with self.hub.read() as conn:
+            return devices.approved_device(conn, name)
+
+
+def create_app(hub: Hub) -> FastAPI:
+    """The application over one open hub.  It does not close the hub."""
+    app = FastAPI(title="taihaoban hub", openapi_url=None, docs_url=None, redoc_url=None)
+    api = Api(hub)
+    for path, get in (
+        ("/v1/hello", api.hello),
+        ("/v1/catalog/{version}", api.catalog),
+        ("/v1/directory", api.directory),
+        ("/v1/calendar", api.calendar),
+    ):
+        app.add_api_route(path, _getting(get), methods=["GET"], response_model=None)
+    for path, post in (
+        ("/v1/enrol", api.enrol),
+        ("/v1/session", api.session),
+        ("/v1/signin", api.signin),
+        ("/v1/push", api.push),
+        ("/v1/pull", api.pull),
+        ("/v1/numbers", api.numbers),
+    ):
+        app.add_api_route(path, _posting(post), methods=["POST"], response_model=None)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(StarletteHTTPException, _not_served)
+    app.add_exception_handler(DBAPIError, _database_busy)
+    app.add_exception_handler(PoolTimeout, _database_busy)
+    app.add_middleware(_LastResort)
+    return app
+
+
+def _getting(handle: Callable[[Request], p.Message]) -> Callable[..., Response]:
+    def endpoint(request: Request) -> Response:
+        return _answer(handle(request))
+
+    return endpoint
+
+
+def _posting(handle: Callable[[Request, bytes], p.Message]) -> Callable[..., Response]:
+    def endpoint(request: Request, body: Body) -> Response:
+        return _answer(handle(request, body))
+
+    return endpoint
+
+
+def _answer(message: p.Message, status: int = 200) -> Response:
+    return Response(p.pack(message), status_code=status, media_type=p.CONTENT_TYPE)
+
+
+def _problem(status: int, code: str, message: str) -> Response:
+    return _answer(p.Problem(code=code, message=message), status)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)  # registered for it alone
+    return _problem(error.status, error.code, str(error))
+
+
+async def _not_served(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)
+    return _problem(error.status_code, "not_served", "中心没有这个功能。办件不受影响，请升级工作站程序。")
+
+
+async def _database_busy(request: Request, error: Exception) -> Response:
+    log.error("database: %s", type(error).__name__)
+    return _problem(503, "busy", "中心暂时存不了，办件都还在本机。稍后会自动再试。")
+
+
+class _LastResort:
+    """A fault of this program: its kind and place in the log, one sentence to the desk, no traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as error:
+            log.error("%s at %s", type(error).__name__, place_of(error))
+            answer = _problem(500, "fault", "中心程序出了错，这次没有办成。办件都还在本机，稍后会自动再试。")
+            await answer(scope, receive, send)

@@ -1,0 +1,204 @@
+"""Machines: enrolling one with a code, opening its sessions."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select, update
+
+from models.crypto import BadSignature, seal, unseal, verify
+from models.domain.ops import GENESIS
+from sync.hub import tables as t
+from sync.hub.audit import raise_alarm, record
+from sync.hub.database import Hub
+from sync.hub.places import read_places
+from sync.hub.refusal import Refused
+from sync.hub.tokens import make_token, nonce_is_good
+from sync.protocol import (
+    EnrolReply,
+    EnrolRequest,
+    SessionReply,
+    SessionRequest,
+    enrol_payload,
+    session_payload,
+)
+
+MAX_LABEL = 100
+FROZEN = "本机记录与中心接不上，已暂停传送。办件都在本机。请管理员重新登记本机。"
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    device: str
+    scope: str
+    window: str
+    status: str
+    public_key: bytes
+    head_dseq: int
+    head_hash: bytes
+
+
+def code_hash(hub: Hub, code: str) -> bytes:
+    """Codes are short, so their hash is keyed: a stolen database does not give them away."""
+    plain = "".join(ch for ch in code.upper() if ch.isalnum())
+    return hashlib.blake2b(plain.encode(), key=hub.keys.derived("invite"), digest_size=32).digest()
+
+
+def find_device(conn: Connection, device: str) -> Device | None:
+    row = conn.execute(select(t.device).where(t.device.c.device == device)).first()
+    return _device(row) if row is not None else None
+
+
+def approved_device(conn: Connection, device: str) -> Device:
+    """The device, if it may work.  Raises Refused with the reason it may not."""
+    found = find_device(conn, device)
+    if found is None:
+        raise Refused(
+            403, "device_unknown", "中心没有这台工作站的登记，没有收发办件。请联系管理员重新登记本机。"
+        )
+    if found.status == "pending":
+        raise Refused(403, "device_pending", "本机登记还在等管理员核准。办件都在本机，核准后自动传送。")
+    if found.status == "frozen":
+        raise Refused(403, "device_frozen", FROZEN)
+    if found.status == "revoked":
+        raise Refused(403, "device_revoked", "本机的登记已被管理员撤销，中心不再收办件。请联系管理员。")
+    return found
+
+
+def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
+    """Register a machine; it may work once an administrator approves it.
+
+    The same code with the same key gets the same answer again.  Raises Refused.
+    """
+    if len(request.device_key) != 32 or len(request.escrow_key) != 32 or len(request.label) > MAX_LABEL:
+        raise Refused(400, "bad_request", "登记内容不完整，没有登记。请升级工作站程序后再试。")
+    try:
+        verify(request.device_key, enrol_payload(request.code, request.device_key), request.signature)
+    except BadSignature as error:
+        raise Refused(403, "bad_signature", "登记内容的签名不对，没有登记。请重试。") from error
+    digest = code_hash(hub, request.code)
+    now = hub.now_ms()
+    name = "d" + hashlib.sha256(request.device_key).hexdigest()[:11]
+    with hub.write() as conn:
+        row = conn.execute(select(t.invite).where(t.invite.c.code_hash == digest).with_for_update()).first()
+        if row is None:
+            raise Refused(403, "bad_code", "登记码不对，没有登记。请核对后再输，或者请管理员重新发码。")
+        known = find_device(conn, name)
+        if row.device:
+            if row.device != name or known is None:
+                raise Refused(403, "code_used", "这个登记码已经用过，没有登记。请管理员重新发码。")
+            return _enrolled(conn, known)
+        if now >= row.expires_ms:
+            raise Refused(403, "code_expired", "登记码已经过期，没有登记。请管理员重新发码。")
+        if known is not None:
+            raise Refused(409, "device_known", "本机已经登记过，没有重复登记。请联系管理员。")
+        conn.execute(
+            insert(t.device).values(
+                scope=row.scope,
+                device=name,
+                window=row.window,
+                label=request.label,
+                status="pending",
+                public_key=request.device_key,
+                escrow=seal(hub.keys.derived("escrow"), request.escrow_key, name.encode()),
+                code_hash=digest,
+                head_dseq=0,
+                head_hash=GENESIS,
+                enrolled_ms=now,
+                seen_ms=now,
+            )
+        )
+        conn.execute(update(t.invite).where(t.invite.c.code_hash == digest).values(device=name))
+        record(conn, now, name, "enrol", target=row.scope, detail=row.window)
+        made = find_device(conn, name)
+        assert made is not None  # inserted above
+        return _enrolled(conn, made)
+
+
+def escrow_key(hub: Hub, conn: Connection, device: Device) -> bytes:
+    """The data key of that machine's replica, for its own further clerks only."""
+    sealed = conn.execute(
+        select(t.device.c.escrow).where(t.device.c.scope == device.scope, t.device.c.device == device.device)
+    ).scalar_one()
+    return unseal(hub.keys.derived("escrow"), sealed, device.device.encode())
+
+
+def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
+    """Check possession of the device key.  Raises Refused, also for a desk that went backwards."""
+    now = hub.now_ms()
+    with hub.read() as conn:
+        device = find_device(conn, request.device)
+        payload = session_payload(request.device, request.nonce, request.dseq)
+        try:
+            verify(device.public_key if device is not None else bytes(32), payload, request.signature)
+        except BadSignature as error:
+            raise Refused(
+                403, "bad_signature", "本机的登记核对不上，没有连接。办件都在本机。请联系管理员。"
+            ) from error
+        if not nonce_is_good(hub.keys, request.nonce, now):
+            raise Refused(403, "bad_nonce", "连接请求已经过时，没有连接。稍后会自动再试。")
+        device = approved_device(conn, request.device)
+    if request.dseq < device.head_dseq:
+        _went_backwards(hub, device, request.dseq)
+    with hub.write() as conn:
+        conn.execute(
+            update(t.device)
+            .where(t.device.c.scope == device.scope, t.device.c.device == device.device)
+            .values(seen_ms=now)
+        )
+        place = _enrolled(conn, device)
+        return SessionReply(
+            token=make_token(hub.keys, device.device, now),
+            epoch=hub.epoch(conn),
+            hub_time_ms=hub.now_ms(),
+            scope=device.scope,
+            hall_name=place.hall_name,
+            window=place.window,
+            window_name=place.window_name,
+            division=place.division,
+            next_dseq=device.head_dseq + 1,
+            catalog_version=hub.rulebook.current_version(conn),
+            directory_hash=_newest_hash(conn, "directory"),
+            calendar_hash=_newest_hash(conn, "calendar"),
+        )
+
+
+def _went_backwards(hub: Hub, device: Device, dseq: int) -> None:
+    """No session for a copied or rolled-back desk.  It is not marked frozen on this evidence alone:
+    an old session request that the network delivers twice looks the same."""
+    message = f"工作站的记录退回到第 {dseq} 步，中心已有 {device.head_dseq} 步：像是复制或者回退过的副本。"
+    with hub.write() as conn:
+        raise_alarm(conn, hub.now_ms(), "went_backwards", message, scope=device.scope, device=device.device)
+    raise Refused(403, "device_frozen", FROZEN)
+
+
+def _newest_hash(conn: Connection, name: str) -> str:
+    table = {"directory": t.directory, "calendar": t.calendar}[name]
+    return conn.execute(select(table.c.hash).order_by(table.c.place.desc()).limit(1)).scalar() or ""
+
+
+def _enrolled(conn: Connection, device: Device) -> EnrolReply:
+    places = read_places(conn)
+    hall, window = places.hall(device.scope), places.window(device.scope, device.window)
+    return EnrolReply(
+        device=device.device,
+        status=device.status,
+        scope=device.scope,
+        hall_name=hall.name if hall is not None else "",
+        window=device.window,
+        window_name=window.name if window is not None else "",
+        division=hall.division if hall is not None else "",
+    )
+
+
+def _device(row: Row[Any]) -> Device:
+    return Device(
+        device=row.device,
+        scope=row.scope,
+        window=row.window,
+        status=row.status,
+        public_key=row.public_key,
+        head_dseq=row.head_dseq,
+        head_hash=row.head_hash,
+    )

@@ -1,0 +1,175 @@
+"""Number leases: the hub's ledger of blocks.  A serial is granted once and never again.
+
+Series are per 区划 (6 digits) × year.  Every number printed anywhere ends in ``number_ledger``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Collection
+
+from sqlalchemy import Connection, insert, select, update
+
+from models.domain.numbers import MAX_SERIAL, normalise_number, parse_number
+from sync.hub import tables as t
+from sync.hub.audit import record
+from sync.hub.database import Hub
+from sync.hub.refusal import Refused
+from sync.hub.upsert import insert_ignore
+from sync.protocol import BlockGrant, NumbersReply, NumbersRequest
+
+CHINA = dt.timezone(dt.timedelta(hours=8))
+BLOCK_SIZE = 200
+LARGEST_WANT = 20_000
+RESTORE_GAP = 50_000  # serials kept aside per series when a backup may not know the last grants
+
+
+def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> NumbersReply:
+    """A block for a desk; the same ``request_id`` gets the same block again.
+
+    The block is large enough that ``have`` + block ≥ ``want``.  Raises Refused for a year that is
+    neither this nor next by the hub's clock, and when the series is used up.
+    """
+    now = hub.now_ms()
+    this_year = _year(now)
+    if request.year not in (this_year, this_year + 1) or not request.have >= 0 or not request.want >= 0:
+        raise Refused(
+            400,
+            "bad_year",
+            f"只能领取 {this_year} 年和 {this_year + 1} 年的受理编号，没有发放。请核对本机日期。",
+        )
+    if not 8 <= len(request.request_id) <= 64:
+        raise Refused(400, "bad_request", "领号请求没有编号，没有发放。请升级工作站程序。")
+    size = max(BLOCK_SIZE, min(request.want, LARGEST_WANT) - request.have)
+    with hub.write() as conn:
+        key = {"division": division[:6], "year": request.year}
+        insert_ignore(conn, t.number_series, {**key, "next": 1})
+        where = (t.number_series.c.division == key["division"], t.number_series.c.year == request.year)
+        first = conn.execute(select(t.number_series.c.next).where(*where).with_for_update()).scalar_one()
+        block = conn.execute(
+            select(t.number_block).where(
+                t.number_block.c.device == device, t.number_block.c.request_id == request.request_id
+            )
+        ).first()
+        if block is None:
+            last = first + size - 1
+            if last > MAX_SERIAL:
+                raise Refused(
+                    409, "series_full", "本区划今年的受理编号已经发完，没有发放。请联系中心管理员。"
+                )
+            values = {
+                "block_id": secrets.token_hex(12),
+                "device": device,
+                "request_id": request.request_id,
+                **key,
+                "first": first,
+                "last": last,
+                "granted_ms": now,
+            }
+            conn.execute(insert(t.number_block).values(**values))
+            conn.execute(update(t.number_series).where(*where).values(next=last + 1))
+            record(
+                conn,
+                now,
+                device,
+                "numbers",
+                target=f"{division[:6]}/{request.year}",
+                detail=f"{first}-{last}",
+            )
+            block_id = str(values["block_id"])
+        else:
+            block_id, first, last = block.block_id, block.first, block.last
+    # The desk looks its blocks up by its own 区划, which for a township has nine digits.
+    granted = BlockGrant(block_id=block_id, division=division, year=request.year, first=first, last=last)
+    return NumbersReply(blocks=(granted,), hub_time_ms=hub.now_ms())
+
+
+class Ledger:
+    """Checks the numbers of one batch against grants and uses, and collects the new uses."""
+
+    def __init__(self, conn: Connection, scope: str) -> None:
+        self._conn = conn
+        self._scope = scope
+        self._owner: dict[str, str | None] = {}
+        self._blocks: dict[str, list[tuple[str, int, int, int]]] = {}
+        self._fresh: list[dict[str, object]] = []
+
+    def load(self, numbers: Collection[str]) -> None:
+        """Look up who uses these numbers, in one query."""
+        missing = [number for number in numbers if number not in self._owner]
+        if missing:
+            used = select(t.number_ledger.c.number, t.number_ledger.c.case_id)
+            self._owner.update(dict.fromkeys(missing))
+            for row in self._conn.execute(used.where(t.number_ledger.c.number.in_(missing))):
+                self._owner[row.number] = row.case_id
+
+    def objection(self, device: str, number: str, case_id: str) -> tuple[str, str] | None:
+        """(code, sentence) when this desk may not use this number for this case; None when it may."""
+        parts = parse_number(number)
+        if parts is None or normalise_number(number) != number:
+            return "number_invalid", "受理编号的校验位对不上，中心没有采用。"
+        self.load([number])
+        if self._owner[number] not in (None, case_id):
+            return "number_doubled", "这个受理编号已经用在另一件办件上，中心没有采用。"
+        granted = any(
+            division == parts.division and year == parts.year and first <= parts.serial <= last
+            for division, year, first, last in self._granted(device)
+        )
+        return None if granted else ("number_foreign", "这个受理编号不在发给本机的号段里，中心没有采用。")
+
+    def use(self, device: str, number: str, case_id: str, op_id: str, now_ms: int) -> None:
+        """Note the use; the number belongs to that case for ever, whatever becomes of the op."""
+        if self._owner.get(number) is None:
+            self._owner[number] = case_id
+            self._fresh.append(
+                {
+                    "number": number,
+                    "scope": self._scope,
+                    "case_id": case_id,
+                    "op_id": op_id,
+                    "device": device,
+                    "at_ms": now_ms,
+                }
+            )
+
+    def flush(self) -> None:
+        if self._fresh:
+            self._conn.execute(insert(t.number_ledger), self._fresh)
+            self._fresh = []
+
+    def _granted(self, device: str) -> list[tuple[str, int, int, int]]:
+        if device not in self._blocks:
+            blocks = select(t.number_block).where(t.number_block.c.device.in_((device, "")))
+            self._blocks[device] = [(b.division, b.year, b.first, b.last) for b in self._conn.execute(blocks)]
+        return self._blocks[device]
+
+
+def skip_ahead(conn: Connection, epoch: str, now_ms: int) -> None:
+    """After a restore: desks may hold blocks granted since the backup.  Their serials are never
+    granted again, and a number out of them is taken from whoever uses it first."""
+    for series in conn.execute(select(t.number_series).with_for_update()).all():
+        last = min(series.next + RESTORE_GAP - 1, MAX_SERIAL)
+        if last < series.next:
+            continue
+        conn.execute(
+            insert(t.number_block).values(
+                block_id=secrets.token_hex(12),
+                device="",
+                request_id=f"restore:{epoch}:{series.division}:{series.year}",
+                division=series.division,
+                year=series.year,
+                first=series.next,
+                last=last,
+                granted_ms=now_ms,
+            )
+        )
+        conn.execute(
+            update(t.number_series)
+            .where(t.number_series.c.division == series.division, t.number_series.c.year == series.year)
+            .values(next=last + 1)
+        )
+
+
+def _year(now_ms: int) -> int:
+    return dt.datetime.fromtimestamp(now_ms / 1000, CHINA).year

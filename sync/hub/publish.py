@@ -1,0 +1,93 @@
+"""Publishing what desks work by: catalogue versions and the workday calendar, signed by the hub."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+from sqlalchemy import func, insert, select
+
+from models.crypto import sign
+from models.domain.catalog import Catalog, Department, Item, decode_catalog, encode_catalog
+from models.domain.workdays import Calendar
+from models.errors import KnownError
+from sync.hub import tables as t
+from sync.hub.audit import record
+from sync.hub.database import Hub
+from sync.hub.ingest import release_held
+from sync.hub.places import publish_document
+from sync.hub.refusal import Refused
+from sync.protocol import CalendarReply, CatalogReply, DirectoryReply
+
+CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+def publish_catalog(hub: Hub, departments: tuple[Department, ...], items: tuple[Item, ...]) -> str:
+    """Publish a new immutable version at once; returns its name.  Held ops it lets through are decided.
+
+    Raises KnownError when there is no item, or two with the same id.
+    """
+    if not items:
+        raise KnownError("目录里没有一个可用的办理项，没有发布，原目录不变。")
+    ids = [item.id for item in items]
+    if len(set(ids)) != len(ids):
+        twice = next(one for one in ids if ids.count(one) > 1)
+        raise KnownError(f"目录里有两个办理项编码都是“{twice}”，没有发布，原目录不变。")
+    now = hub.now_ms()
+    day = dt.datetime.fromtimestamp(now / 1000, CHINA).strftime("%Y.%m.%d")
+    with hub.write() as conn:
+        record(conn, now, "cli", "publish_catalog", detail=f"{len(items)}")  # takes the chain's lock first
+        place = (conn.execute(select(func.max(t.catalog_version.c.place))).scalar() or 0) + 1
+        # The running number keeps versions in order, whatever the hub's clock does.
+        version = f"{day}-r{place:04d}"
+        data = encode_catalog(Catalog(version=version, departments=departments, items=items))
+        conn.execute(
+            insert(t.catalog_version).values(
+                version=version,
+                place=place,
+                data=data,
+                signature=sign(hub.keys.signing, data),
+                published_ms=now,
+            )
+        )
+    release_held(hub)
+    return version
+
+
+def current_catalog(hub: Hub) -> Catalog | None:
+    with hub.read() as conn:
+        newest = select(t.catalog_version.c.data).order_by(t.catalog_version.c.place.desc()).limit(1)
+        data = conn.execute(newest).scalar()
+    return decode_catalog(data) if data is not None else None
+
+
+def catalog_reply(hub: Hub, version: str) -> CatalogReply:
+    """A published version, or the ``current`` one.  Raises Refused."""
+    with hub.read() as conn:
+        wanted = hub.rulebook.current_version(conn) if version == "current" else version
+        row = conn.execute(select(t.catalog_version).where(t.catalog_version.c.version == wanted)).first()
+    if row is None:
+        raise Refused(404, "no_catalog", "中心还没有发布这一版目录。请联系管理员。")
+    return CatalogReply(version=row.version, data=row.data, signature=row.signature)
+
+
+def publish_calendar(hub: Hub, calendar: Calendar) -> str:
+    """Publish the workday calendar; returns its hash."""
+    with hub.write() as conn:
+        return publish_document(hub, conn, "calendar", msgspec.json.encode(calendar, order="deterministic"))
+
+
+def directory_reply(hub: Hub) -> DirectoryReply:
+    with hub.read() as conn:
+        row = conn.execute(select(t.directory).order_by(t.directory.c.place.desc()).limit(1)).first()
+    if row is None:
+        raise Refused(404, "no_directory", "中心还没有导入大厅资料。请联系管理员。")
+    return DirectoryReply(hash=row.hash, data=row.data, signature=row.signature)
+
+
+def calendar_reply(hub: Hub) -> CalendarReply:
+    with hub.read() as conn:
+        row = conn.execute(select(t.calendar).order_by(t.calendar.c.place.desc()).limit(1)).first()
+    if row is None:
+        raise Refused(404, "no_calendar", "中心没有另外导入工作日历，按程序自带的算。")
+    return CalendarReply(hash=row.hash, data=row.data, signature=row.signature)

@@ -1,0 +1,285 @@
+"""Tables of the hub, the same on PostgreSQL and SQLite.
+
+What belongs to a hall leads its key with ``scope``, so that the hub can be sharded by it.  Times are
+Unix milliseconds by the hub's clock.  ``op_log`` and ``audit`` are append-only; triggers in the
+migrations see to it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+hub_meta = Table(
+    "hub_meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+# The row is the lock of its scope.  ``checksum`` is the running XOR of protocol.scope_checksum.
+scope_seq = Table(
+    "scope_seq",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("checksum", LargeBinary, nullable=False),
+    CheckConstraint("length(checksum) = 32", name="checksum_length"),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("window", String, nullable=False),
+    Column("label", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("escrow", LargeBinary, nullable=False),  # the replica's data key, sealed under the master key
+    Column("code_hash", LargeBinary, nullable=False),
+    Column("head_dseq", BigInteger, nullable=False),
+    Column("head_hash", LargeBinary, nullable=False),
+    Column("enrolled_ms", BigInteger, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    CheckConstraint("status IN ('pending','approved','frozen','revoked')", name="status_known"),
+    CheckConstraint("length(public_key) = 32", name="key_length"),
+    Index("ix_device_device", "device"),
+)
+
+invite = Table(
+    "invite",
+    metadata,
+    Column("code_hash", LargeBinary, primary_key=True),
+    Column("scope", String, nullable=False),
+    Column("window", String, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("device", String, nullable=False, default=""),  # who used it
+)
+
+# ``roles`` and ``domains`` are JSON arrays; ``scope`` "" lets a person sign in at every hall.
+staff = Table(
+    "staff",
+    metadata,
+    Column("staff", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("window", String, nullable=False),
+    Column("roles", String, nullable=False),
+    Column("domains", String, nullable=False),
+    Column("kdf", String, nullable=False),  # scrypt parameters, JSON
+    Column("salt", LargeBinary, nullable=False),
+    Column("password", LargeBinary, nullable=False),
+    Column("disabled", Integer, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    CheckConstraint("disabled IN (0, 1)", name="disabled_bool"),
+)
+
+signin_attempt = Table(
+    "signin_attempt",
+    metadata,
+    Column("staff", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_ms", BigInteger, nullable=False),
+)
+
+signin_lease = Table(
+    "signin_lease",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("lease_id", String, primary_key=True),
+    Column("device", String, nullable=False),
+    Column("staff", String, nullable=False),
+    Column("issued_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_signin_lease_staff", "staff"),
+)
+
+# ``settled`` 0: something still waits for this op (held), or later ops of its desk wait behind it.
+# ``waits`` says for what a held op waits: catalog | kind | decode | previous | error.
+op_log = Table(
+    "op_log",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("dseq", BigInteger, primary_key=True),
+    Column("op_id", String, nullable=False),
+    Column("case_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("rev", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("waits", String, nullable=False),
+    Column("settled", Integer, nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("decided_ms", BigInteger, nullable=False),
+    UniqueConstraint("scope", "op_id"),
+    CheckConstraint("dseq >= 1", name="dseq_positive"),
+    CheckConstraint("settled IN (0, 1)", name="settled_bool"),
+    CheckConstraint(
+        "outcome IN ('applied','merged','conflict','held','rejected','quarantined')", name="outcome_known"
+    ),
+    Index("ix_op_log_unsettled", "scope", "settled", "case_id"),
+)
+
+# ``applicant`` is a keyed hash of item and id number: finds double cases without naming anybody.
+case_head = Table(
+    "case_head",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("case_id", String, primary_key=True),
+    Column("rev", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("number", String, nullable=False),
+    Column("item_id", String, nullable=False),
+    Column("applicant", LargeBinary, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    CheckConstraint("rev >= 1", name="rev_positive"),
+    Index("ix_case_head_applicant", "scope", "applicant"),
+)
+
+# The op's bytes are in op_log; ``conflicts`` and ``resolved`` are MessagePack arrays.
+feed = Table(
+    "feed",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("case_id", String, nullable=False),
+    Column("op_id", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("rev", Integer, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("conflicts", LargeBinary, nullable=False),
+    Column("resolved", LargeBinary, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    CheckConstraint("seq >= 1", name="seq_positive"),
+)
+
+conflict = Table(
+    "conflict",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("conflict_id", String, primary_key=True),
+    Column("case_id", String, nullable=False),
+    Column("op_id", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("resolved_by", String, nullable=False),  # op_id of the RESOLVE; "" while open
+    CheckConstraint("kind IN ('C','D')", name="kind_known"),
+    Index("ix_conflict_case_id", "scope", "case_id"),
+)
+
+number_series = Table(
+    "number_series",
+    metadata,
+    Column("division", String, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+)
+
+# ``device`` "" marks serials whose grants a restored backup no longer knows: any desk may hold them.
+number_block = Table(
+    "number_block",
+    metadata,
+    Column("block_id", String, primary_key=True),
+    Column("device", String, nullable=False),
+    Column("request_id", String, nullable=False),
+    Column("division", String, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("granted_ms", BigInteger, nullable=False),
+    UniqueConstraint("device", "request_id"),
+    UniqueConstraint("division", "year", "first"),
+    CheckConstraint("first >= 1 AND last >= first", name="range"),
+)
+
+number_ledger = Table(
+    "number_ledger",
+    metadata,
+    Column("number", String, primary_key=True),
+    Column("scope", String, nullable=False),
+    Column("case_id", String, nullable=False),
+    Column("op_id", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+
+catalog_version = Table(
+    "catalog_version",
+    metadata,
+    Column("version", String, primary_key=True),
+    Column("place", Integer, nullable=False, unique=True),  # order of publication
+    Column("data", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("published_ms", BigInteger, nullable=False),
+)
+
+
+def _signed_document(name: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("place", Integer, primary_key=True, autoincrement=False),
+        Column("hash", String, nullable=False),
+        Column("data", LargeBinary, nullable=False),
+        Column("signature", LargeBinary, nullable=False),
+        Column("published_ms", BigInteger, nullable=False),
+    )
+
+
+directory = _signed_document("directory")
+calendar = _signed_document("calendar")
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("alarm_id", String, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("message", String, nullable=False),
+    Column("data", LargeBinary, nullable=False),  # the bytes that gave the alarm, if any
+    Index("ix_alarm_at_ms", "at_ms"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("aseq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("act", String, nullable=False),
+    Column("target", String, nullable=False),
+    Column("detail", String, nullable=False),
+    Column("prev_hash", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+)

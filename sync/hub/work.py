@@ -1,0 +1,248 @@
+"""One transaction on one scope: what it has read, and what it will write in one go.
+
+The scope's row is locked for the whole of it, so sequences are in commit order and without gaps.
+Rows are collected and written together at the end: a batch costs a few statements, not a few per op.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from models.domain.case import CaseState, decode_state, encode_state
+from sync.hub import tables as t
+from sync.hub.database import Hub
+from sync.hub.doubles import applicant_key, flag_doubles
+from sync.hub.entry import Entry, stored_entry
+from sync.hub.numbers import Ledger
+from sync.hub.upsert import insert_ignore, upsert
+from sync.protocol import FieldConflict, scope_checksum
+
+_CHUNK = 400  # values in one IN list
+
+
+@dataclass(slots=True)
+class Head:
+    """A case as it stands; ``data`` are the bytes that desks compare."""
+
+    state: CaseState
+    data: bytes
+    applicant: bytes
+    changed: bool = False
+
+
+@dataclass(slots=True)
+class Step:
+    """A feed entry to be; outcome and reason are read from ``entry`` when it is written."""
+
+    seq: int
+    entry: Entry
+    state: bytes
+    conflicts: tuple[FieldConflict, ...]
+    resolved: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class OpenConflict:
+    op_id: str
+    path: str
+
+
+class Work:
+    """The unit of work of one scope.  Create it first in the transaction: it takes the lock."""
+
+    def __init__(self, hub: Hub, conn: Connection, scope: str) -> None:
+        self.hub = hub
+        self.conn = conn
+        self.scope = scope
+        self.now_ms = hub.now_ms()
+        self._lock_scope()
+        self.calendar = hub.rulebook.calendar(conn)
+        self.ledger = Ledger(conn, scope)
+        self.heads: dict[str, Head] = {}
+        self.open_conflicts: dict[str, dict[str, OpenConflict]] = defaultdict(dict)
+        self._newly_keyed: dict[str, bytes] = {}  # case → applicant key it did not have before
+        self._steps: list[Step] = []
+        self._unsettled: dict[str, list[Entry]] = defaultdict(list)
+        self._fresh: list[Entry] = []
+        self._resolved: list[tuple[str, str]] = []  # conflict id, op id of the decision
+        self._loaded: set[str] = set()
+
+    def _lock_scope(self) -> None:
+        insert_ignore(self.conn, t.scope_seq, {"scope": self.scope, "seq": 0, "checksum": bytes(32)})
+        row = self.conn.execute(
+            select(t.scope_seq).where(t.scope_seq.c.scope == self.scope).with_for_update()
+        ).one()
+        self._seq: int = row.seq
+        self._checksum = int.from_bytes(row.checksum, "big")
+
+    def load(self, case_ids: Collection[str]) -> None:
+        """Read what is known of these cases, in three queries."""
+        missing = [case_id for case_id in dict.fromkeys(case_ids) if case_id not in self._loaded]
+        self._loaded.update(missing)
+        for some in _chunks(missing):
+            heads = select(t.case_head).where(
+                t.case_head.c.scope == self.scope, t.case_head.c.case_id.in_(some)
+            )
+            for row in self.conn.execute(heads):
+                self.heads[row.case_id] = Head(decode_state(row.state), row.state, row.applicant)
+            waiting = select(t.op_log).where(
+                t.op_log.c.scope == self.scope, t.op_log.c.settled == 0, t.op_log.c.case_id.in_(some)
+            )
+            for row in self.conn.execute(waiting.order_by(t.op_log.c.device, t.op_log.c.dseq)):
+                self._unsettled[row.case_id].append(stored_entry(row))
+            clashes = select(t.conflict).where(
+                t.conflict.c.scope == self.scope,
+                t.conflict.c.resolved_by == "",
+                t.conflict.c.case_id.in_(some),
+            )
+            for row in self.conn.execute(clashes):
+                self.open_conflicts[row.case_id][row.conflict_id] = OpenConflict(row.op_id, row.path)
+
+    def add(self, entry: Entry) -> None:
+        """Take a fresh op into the log; it counts as unsettled until it is decided otherwise."""
+        self._fresh.append(entry)
+        self._unsettled[entry.case_id].append(entry)
+
+    def unsettled(self, case_id: str) -> list[Entry]:
+        """Ops of the case that wait or are waited for, in the order of each device."""
+        return [entry for entry in self._unsettled[case_id] if not entry.settled]
+
+    def state(self, case_id: str) -> CaseState | None:
+        head = self.heads.get(case_id)
+        return head.state if head is not None else None
+
+    def put_state(self, state: CaseState) -> None:
+        """Make this the case's state, in the checksum too."""
+        old = self.heads.get(state.case_id)
+        data = encode_state(state)
+        key = applicant_key(self.hub.keys, state)
+        if old is not None:
+            self._fold(state.case_id, old)
+        if key and (old is None or old.applicant != key):
+            self._newly_keyed[state.case_id] = key
+        new = Head(state, data, key, changed=True)
+        self._fold(state.case_id, new)
+        self.heads[state.case_id] = new
+
+    def step(
+        self, entry: Entry, conflicts: tuple[FieldConflict, ...] = (), resolved: tuple[str, ...] = ()
+    ) -> None:
+        """Put the decided entry into the feed, with the case as it now stands."""
+        self._seq += 1
+        head = self.heads.get(entry.case_id)
+        self._steps.append(Step(self._seq, entry, head.data if head else b"", conflicts, resolved))
+        for clash in conflicts:
+            self.open_conflicts[clash.case_id][clash.conflict_id] = OpenConflict(clash.op_id, clash.path)
+
+    def close_conflict(self, case_id: str, conflict_id: str, by: str) -> OpenConflict | None:
+        """Mark a conflict as decided; None when it is not open."""
+        closed = self.open_conflicts[case_id].pop(conflict_id, None)
+        if closed is not None:
+            self._resolved.append((conflict_id, by))
+        return closed
+
+    def flush(self) -> None:
+        """Write everything.  Nothing may be decided after this."""
+        applicants = {case_id: head.applicant for case_id, head in self.heads.items()}
+        flag_doubles(
+            self.conn, self.scope, self._newly_keyed, applicants, [step.entry for step in self._steps]
+        )
+        self._write_log()
+        self._write_heads()
+        self._write_feed()
+        self.ledger.flush()
+        self.conn.execute(
+            update(t.scope_seq)
+            .where(t.scope_seq.c.scope == self.scope)
+            .values(seq=self._seq, checksum=self._checksum.to_bytes(32, "big"))
+        )
+
+    def _fold(self, case_id: str, head: Head) -> None:
+        self._checksum ^= int.from_bytes(scope_checksum([(case_id, head.state.rev, head.data)]), "big")
+
+    def _write_log(self) -> None:
+        if self._fresh:
+            constant = ("device", "dseq", "op_id", "case_id", "kind", "data", "hash", "received_ms")
+            rows = [
+                {"scope": self.scope, **{name: getattr(e, name) for name in constant}, **e.values()}
+                for e in self._fresh
+            ]
+            self.conn.execute(insert(t.op_log), rows)
+        old = [e for entries in self._unsettled.values() for e in entries if not e.fresh]
+        if old:
+            keys = (
+                t.op_log.c.scope == self.scope,
+                t.op_log.c.device == bindparam("at_device"),
+                t.op_log.c.dseq == bindparam("at_dseq"),
+            )
+            rows = [{"at_device": e.device, "at_dseq": e.dseq, **e.values()} for e in old]
+            self.conn.execute(update(t.op_log).where(*keys), rows)
+
+    def _write_heads(self) -> None:
+        rows = [
+            {
+                "scope": self.scope,
+                "case_id": case_id,
+                "rev": head.state.rev,
+                "status": head.state.status.value,
+                "number": head.state.number,
+                "item_id": head.state.item_id,
+                "applicant": head.applicant,
+                "state": head.data,
+                "changed_ms": self.now_ms,
+            }
+            for case_id, head in self.heads.items()
+            if head.changed
+        ]
+        upsert(self.conn, t.case_head, rows)
+
+    def _write_feed(self) -> None:
+        if self._steps:
+            self.conn.execute(insert(t.feed), [self._feed_row(step) for step in self._steps])
+        clashes = [(clash, step.entry) for step in self._steps for clash in step.conflicts]
+        if clashes:
+            self.conn.execute(insert(t.conflict), [self._conflict_row(clash) for clash, _ in clashes])
+        if self._resolved:
+            statement = update(t.conflict).where(
+                t.conflict.c.scope == self.scope, t.conflict.c.conflict_id == bindparam("at_id")
+            )
+            self.conn.execute(statement, [{"at_id": one, "resolved_by": by} for one, by in self._resolved])
+
+    def _feed_row(self, step: Step) -> dict[str, Any]:
+        entry = step.entry
+        return {
+            "scope": self.scope,
+            "seq": step.seq,
+            "case_id": entry.case_id,
+            "op_id": entry.op_id,
+            "outcome": entry.outcome.value,
+            "rev": entry.rev,
+            "state": step.state,
+            "reason": entry.reason,
+            "conflicts": msgspec.msgpack.encode(step.conflicts),
+            "resolved": msgspec.msgpack.encode(step.resolved),
+            "at_ms": self.now_ms,
+        }
+
+    def _conflict_row(self, clash: FieldConflict) -> dict[str, Any]:
+        return {
+            "scope": self.scope,
+            "conflict_id": clash.conflict_id,
+            "case_id": clash.case_id,
+            "op_id": clash.op_id,
+            "path": clash.path,
+            "kind": clash.kind,
+            "data": msgspec.msgpack.encode(clash),
+            "resolved_by": "",
+        }
+
+
+def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
