@@ -1,0 +1,1 @@
+"""The sign-in screen.  Imports Qt and the theme only, so that it paints before anything heavy."""
