@@ -1,0 +1,97 @@
+"""Step 3: the one form; a value is checked as it is typed and normalised when the field is left."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from models.domain.catalog import Field as FormField
+from models.domain.catalog import FieldType
+from models.domain.fields import check_value
+from views.widgets import Field, KeyButton, clear_layout, label
+from views.workbench.sheet import Sheet
+
+_CODES = {
+    FieldType.INTEGER,
+    FieldType.DECIMAL,
+    FieldType.DATE,
+    FieldType.PHONE,
+    FieldType.RESIDENT_ID,
+    FieldType.USCC,
+}
+
+
+class FormStep(QWidget):
+    edited = pyqtSignal(str, str)
+    finished = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(16, 8, 16, 10)
+        self.fields: dict[str, Field] = {}
+        self._specs: dict[str, FormField] = {}
+        self._sheet: Sheet | None = None
+
+    def load(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        clear_layout(self._box)
+        self.fields.clear()
+        self._specs = {f.id: f for f in sheet.form_fields()}
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        place = 0
+        for spec in self._specs.values():
+            wide = spec.type is FieldType.MULTILINE
+            place += place % 2 if wide else 0
+            field = self._make(spec)
+            field.set_value(sheet.get(f"form.{spec.id}"))
+            grid.addWidget(field, place // 2, place % 2, 1, 2 if wide else 1)
+            place += 2 if wide else 1
+            self.fields[spec.id] = field
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        self._box.addLayout(grid)
+        if not self.fields:
+            self._box.addWidget(label("本事项没有另外要填的字段。", "secondary"))
+        go = KeyButton("下一步", kind="primary")
+        go.run.connect(self.finished)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(go)
+        self._box.addLayout(row)
+
+    def _make(self, spec: FormField) -> Field:
+        kind = "choice" if spec.type is FieldType.CHOICE else "text"
+        kind = "multiline" if spec.type is FieldType.MULTILINE else "code" if spec.type in _CODES else kind
+        name = f"{spec.label}（{spec.unit}）" if spec.unit else spec.label
+        field = Field(
+            name,
+            kind=kind,
+            choices=tuple((c, c) for c in spec.choices),
+            required=spec.required,
+            hint=spec.hint,
+        )
+        field.edited.connect(lambda value: self._changed(spec, value))
+        return field
+
+    def _changed(self, spec: FormField, value: str) -> None:
+        if self._sheet is None:
+            return
+        checked = check_value(spec, value, self._sheet.today)
+        # A wrong value is kept as typed, so that nothing entered is lost; it cannot be accepted.
+        self.edited.emit(f"form.{spec.id}", value if checked.error else checked.value)
+        self.fields[spec.id].show_error(checked.error if value.strip() else "")
+
+    def check(self, sheet: Sheet) -> None:
+        """Show every sentence, also for what was never touched."""
+        for key, spec in self._specs.items():
+            self.fields[key].show_error(check_value(spec, sheet.get(f"form.{key}"), sheet.today).error)
+
+    def focus_path(self, path: str) -> None:
+        field = self.fields.get(path.removeprefix("form."))
+        if field is None and self._sheet is not None:
+            field = next((f for k, f in self.fields.items() if not self._sheet.get(f"form.{k}")), None)
+        if field is not None:
+            field.editor.setFocus()

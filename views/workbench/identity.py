@@ -1,0 +1,100 @@
+"""Step 1: who applies, and who acts for them."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from models.domain.catalog import ApplicantKind
+from models.domain.ids import ID_KIND_NAMES, IdKind
+from models.domain.party import party_problems
+from views.widgets import Field, KeyButton, label
+from views.workbench.sheet import Sheet
+
+_KINDS = ((ApplicantKind.PERSON.value, "自然人"), (ApplicantKind.ORGANISATION.value, "法人或其他组织"))
+_PERSON_IDS = tuple((k.value, name) for k, name in ID_KIND_NAMES.items() if k is not IdKind.USCC)
+
+
+class IdentityStep(QWidget):
+    edited = pyqtSignal(str, str)
+    finished = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(16, 8, 16, 10)
+        box.setSpacing(8)
+        self.fields: dict[str, Field] = {}
+        self._touched: set[str] = set()
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        self._add(grid, 0, 0, "applicant.kind", "申请人类型", kind="choice", choices=_KINDS, required=True)
+        self._add(grid, 0, 1, "applicant.name", "申请人姓名或名称", required=True)
+        self._add(grid, 0, 2, "applicant.phone", "联系电话", kind="code", required=True)
+        ids = (*_PERSON_IDS, (IdKind.USCC.value, ID_KIND_NAMES[IdKind.USCC]))
+        self._add(grid, 1, 0, "applicant.id_kind", "证件类型", kind="choice", choices=ids, required=True)
+        self._add(grid, 1, 1, "applicant.id_number", "证件号码", kind="code", required=True)
+        self._add(grid, 1, 2, "applicant.address", "联系地址")
+        box.addLayout(grid)
+        line = QHBoxLayout()
+        line.addWidget(label("代理人", "strong"))
+        line.addWidget(label("没有代理人就留空", "caption"))
+        line.addStretch()
+        box.addLayout(line)
+        agent = QGridLayout()
+        agent.setHorizontalSpacing(12)
+        self._add(agent, 0, 0, "agent.name", "代理人姓名")
+        self._add(agent, 0, 1, "agent.id_kind", "证件类型", kind="choice", choices=_PERSON_IDS)
+        self._add(agent, 0, 2, "agent.id_number", "证件号码", kind="code")
+        self._add(agent, 0, 3, "agent.phone", "联系电话", kind="code")
+        box.addLayout(agent)
+        go = KeyButton("下一步", kind="primary")
+        go.run.connect(self.finished)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(go)
+        box.addLayout(row)
+
+    def _add(
+        self,
+        grid: QGridLayout,
+        row: int,
+        column: int,
+        path: str,
+        name: str,
+        *,
+        kind: str = "text",
+        choices: tuple[tuple[str, str], ...] = (),
+        required: bool = False,
+    ) -> None:
+        field = Field(name, kind=kind, choices=choices, required=required)
+        field.edited.connect(lambda value: self._changed(path, value))
+        self.fields[path] = field
+        grid.addWidget(field, row, column)
+        grid.setColumnStretch(column, 1)
+
+    def _changed(self, path: str, value: str) -> None:
+        self._touched.add(path)
+        self.edited.emit(path, value.strip() if not path.endswith("name") else value)
+
+    def load(self, sheet: Sheet) -> None:
+        self._touched.clear()
+        for path, field in self.fields.items():
+            field.set_value(sheet.get(path))
+        self.check(sheet)
+
+    def check(self, sheet: Sheet, *, everything: bool = False) -> None:
+        """Sentences below what was touched (or all): what was typed stays as it is."""
+        problems = {path: reason for path, _, reason in party_problems(sheet.item, sheet.fields, sheet.today)}
+        for path, field in self.fields.items():
+            value = sheet.get(path)
+            told = problems.get(path, "") if everything or (path in self._touched and value) else ""
+            field.show_error(told)
+
+    def focus_path(self, path: str) -> None:
+        self.fields.get(path, self.fields["applicant.kind"]).editor.setFocus()
+
+    def first_open(self, sheet: Sheet) -> str:
+        problems = party_problems(sheet.item, sheet.fields, sheet.today)
+        return problems[0][0] if problems else "applicant.name"

@@ -1,0 +1,173 @@
+"""Step 4: materials one by one; a digit says how each came in and jumps to the next missing one."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from models.domain.case import IN_HAND, RECEIPT_NAMES, Receipt
+from models.domain.catalog import Material, Need
+from views.theme import set_kind
+from views.widgets import ActTable, Cell, Field, label
+from views.workbench.sheet import Sheet
+
+_NEED = {Need.REQUIRED: "必要", Need.OPTIONAL: "非必要", Need.DEFERRABLE: "可容缺后补"}
+_BY_KEY = dict(zip("1234567", Receipt, strict=True))
+
+
+class MaterialsStep(QWidget):
+    edited = pyqtSignal()
+    said = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        self.table = ActTable(
+            ("序", "材料名称（实施清单内）", "要求", "来源", "份数", "状态"), "材料清单", keys="12345670"
+        )
+        self.table.set_widths(44, 0, 130, 90, 60, 110)
+        self.table.keyed.connect(self._key)
+        self.table.moved.connect(lambda key: self._detail(key))
+        box.addWidget(self.table)
+        box.addWidget(self._make_detail())
+        self._sheet: Sheet | None = None
+
+    def _make_detail(self) -> QFrame:
+        frame = QFrame()
+        frame.setObjectName("inset")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(16, 8, 12, 8)
+        row.setSpacing(16)
+        left = QVBoxLayout()
+        left.setSpacing(3)
+        self._name = label("", "strong", wrap=True)
+        left.addWidget(self._name)
+        self._standard = label("", "body", wrap=True)
+        left.addWidget(self._standard)
+        self._note = Field("不符合的原因")
+        self._note.edited.connect(self._noted)
+        left.addWidget(self._note)
+        left.addStretch()
+        row.addLayout(left, 1)
+        right = QVBoxLayout()
+        right.addWidget(label("这一项怎么收？（一键定，自动跳到下一缺项）", "caption"))
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        self.options: dict[str, QPushButton] = {}
+        for place, (key, text) in enumerate(
+            [*((k, RECEIPT_NAMES[r]) for k, r in _BY_KEY.items()), ("0", "清除")]
+        ):
+            button = QPushButton(f"{key}  {text}")
+            button.setProperty("kind", "option")
+            button.setCheckable(True)
+            button.clicked.connect(lambda _, k=key: self._key(self.table.current_key(), k))
+            self.options[key] = button
+            grid.addWidget(button, place // 3, place % 3)
+        right.addLayout(grid)
+        self._why = label("", "caption", wrap=True)
+        right.addWidget(self._why)
+        row.addLayout(right)
+        return frame
+
+    def load(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        rows = []
+        for number, m in enumerate(sheet.materials(), start=1):
+            receipt = sheet.get(f"material.{m.id}")
+            copies = sheet.get(f"material.{m.id}.copies") or str(m.copies)
+            rows.append(
+                (
+                    m.id,
+                    (
+                        Cell(str(number)),
+                        Cell(m.name),
+                        Cell(f"{_NEED[m.need]} · {'原件' if m.original else '复印件'}"),
+                        Cell(RECEIPT_NAMES[Receipt(receipt)] if receipt else "—"),
+                        Cell(f"{copies} 份"),
+                        _status(receipt, m),
+                    ),
+                )
+            )
+        self.table.show_rows(rows)
+        self.table.setFixedHeight(32 + 34 * max(1, min(len(rows), 6)))
+        self._detail(self.table.current_key())
+
+    def _current(self) -> Material | None:
+        if self._sheet is None:
+            return None
+        key = self.table.current_key()
+        return next((m for m in self._sheet.materials() if m.id == key), None)
+
+    def _key(self, material_id: str, key: str) -> None:
+        sheet = self._sheet
+        material = next((m for m in sheet.materials() if m.id == material_id), None) if sheet else None
+        if sheet is None or material is None or not sheet.editable:
+            return
+        receipt = _BY_KEY.get(key)
+        reason = sheet.set_receipt(material, receipt)
+        if reason:
+            self._detail(material_id)
+            self._why.setText(f"{key} 不可选：{reason}")
+            set_kind(self._why, "role", "amber")
+            return
+        self.edited.emit()
+        self.load(sheet)
+        if receipt is Receipt.DEFECTIVE:
+            self.table.go_to(material_id)
+            self._note.editor.setFocus()
+            return
+        if receipt is not None and (following := sheet.next_wanting(material_id)):
+            self.table.go_to(following)
+        self.table.setFocus()
+
+    def _noted(self, text: str) -> None:
+        material = self._current()
+        if material is not None and self._sheet is not None:
+            self._sheet.put(f"material.{material.id}.note", text)
+            self.edited.emit()
+
+    def _detail(self, material_id: str) -> None:
+        material = self._current()
+        if material is None or self._sheet is None:
+            self._name.setText("本情形不需要材料")
+            self._standard.setText("")
+            return
+        self._name.setText(f"{material.name} · 受理标准")
+        self._standard.setText("\n".join(f"· {s}" for s in material.standard) or "清单没有写受理标准")
+        receipt = self._sheet.get(f"material.{material.id}")
+        barred = self._sheet.barred(material)
+        for key, button in self.options.items():
+            option = _BY_KEY.get(key)
+            reason = barred[option] if option is not None else ""
+            set_kind(button, "barred", "true" if reason else "false")
+            button.setToolTip(reason)
+            button.setAccessibleDescription(reason)
+            button.setChecked(option is not None and option.value == receipt)
+        self._why.setText("")
+        set_kind(self._why, "role", "caption")
+        defective = receipt == Receipt.DEFECTIVE
+        self._note.setVisible(defective)
+        if defective:
+            self._note.set_value(self._sheet.get(f"material.{material.id}.note"))
+
+    def focus_path(self, path: str) -> None:
+        if self._sheet is not None:
+            self.table.go_to(path.removeprefix("material.") if path else self._sheet.next_wanting(""))
+        self.table.setFocus()
+
+
+def _status(receipt: str, material: Material) -> Cell:
+    if not receipt:
+        return Cell("可不收", tag="neutral") if material.need is Need.OPTIONAL else Cell("未收", tag="amber")
+    chosen = Receipt(receipt)
+    if chosen is Receipt.CERTIFICATE:
+        return Cell("✓ 已核验", tag="green")
+    if chosen in IN_HAND:
+        return Cell("✓ 已收", tag="green")
+    return {
+        Receipt.DEFERRED: Cell("容缺后补", tag="amber"),
+        Receipt.COMMITTED: Cell("告知承诺", tag="blue"),
+        Receipt.DEFECTIVE: Cell("! 不符合", tag="red"),
+    }[chosen]

@@ -1,0 +1,64 @@
+"""One step of the six: a header line that is always there, and a body that opens."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from views.theme import pixmap, set_kind
+from views.widgets import KeyButton, KeyCap, label
+
+
+class StepSection(QFrame):
+    open_requested = pyqtSignal()
+
+    def __init__(self, number: int, title: str, body: QWidget) -> None:
+        super().__init__()
+        self.body = body
+        self._number = number
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        self._head = QFrame()
+        self._head.setProperty("step", "pending")
+        self._head.setMinimumHeight(37)
+        row = QHBoxLayout(self._head)
+        row.setContentsMargins(12, 2, 12, 2)
+        row.setSpacing(10)
+        self._mark = QLabel()
+        self._mark.setFixedSize(22, 22)
+        self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row.addWidget(self._mark)
+        self._title = label(title, "strong")
+        self._title.setFixedWidth(68)
+        row.addWidget(self._title)
+        self._summary = label("", "secondary")
+        row.addWidget(self._summary, 1)
+        self._change = KeyButton("更改", kind="quiet")
+        self._change.setAccessibleName(f"打开第 {number} 步 {title}")
+        self._change.run.connect(self.open_requested)
+        row.addWidget(self._change)
+        row.addWidget(KeyCap(f"Alt+{number}"))
+        box.addWidget(self._head)
+        box.addWidget(body)
+        body.hide()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and event.position().y() <= self._head.height():
+            self.open_requested.emit()
+        super().mousePressEvent(event)
+
+    def show_state(self, summary: str, *, done: bool, current: bool, gap: str) -> None:
+        """``gap`` is the amber reason of an unfinished step that is not open."""
+        set_kind(self._head, "step", "current" if current else "done" if done else "pending")
+        self._summary.setText(gap if gap and not current else summary)
+        set_kind(self._summary, "role", "amber" if gap and not current else "secondary")
+        if done and not current:
+            self._mark.setPixmap(pixmap("check", "green", 20))
+        else:
+            self._mark.setText(f"{self._number}")
+            set_kind(self._mark, "tag", "blue" if current else "neutral")
+        self._mark.setAccessibleName("已完成" if done else "正在填" if current else "未完成")
+        self._change.setVisible(not current)
+        self.body.setVisible(current)

@@ -1,0 +1,155 @@
+"""One case on the screen, without Qt: what is entered, what is missing, what may be done."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from app.commands.act import Entry
+from models.domain.case import CaseState, CaseStatus, Missing, Receipt
+from models.domain.catalog import Field, Item, Material, Question, ReviewPoint
+from models.domain.checklist import (
+    Gap,
+    allowed_receipts,
+    asked_questions,
+    failed_points,
+    gaps,
+    needed_materials,
+    shown_fields,
+    shown_points,
+    wanting_materials,
+)
+
+STEP_NAMES = ("身份", "情形", "一表", "材料", "审查要点", "受理")
+STEP_KEYS = ("identity", "situation", "form", "materials", "points", "accept")
+
+
+class Sheet:
+    """The open case.  Every setter returns whether something changed; an undo step is kept."""
+
+    def __init__(self, case_id: str, item: Item, today: dt.date, state: CaseState | None = None) -> None:
+        self.case_id = case_id
+        self.item = item
+        self.state = state
+        self.today = today
+        self.fields: dict[str, str] = dict(state.fields) if state is not None else {}
+        self._undo: list[tuple[str, str]] = []
+
+    @property
+    def entry(self) -> Entry:
+        return Entry(case_id=self.case_id, item_id=self.item.id, fields=dict(self.fields))
+
+    @property
+    def editable(self) -> bool:
+        return self.state is None or self.state.status in (
+            CaseStatus.OPEN,
+            CaseStatus.RECEIVED,
+            CaseStatus.SUPPLEMENT,
+        )
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return {p[7:]: v for p, v in self.fields.items() if p.startswith("answer.")}
+
+    def get(self, path: str) -> str:
+        return self.fields.get(path, "")
+
+    def put(self, path: str, value: str) -> bool:
+        before = self.get(path)
+        if before == value:
+            return False
+        self._undo.append((path, before))
+        self._write(path, value)
+        return True
+
+    def undo(self) -> str:
+        """Take the last change back; returns its path, "" when there is none."""
+        if not self._undo:
+            return ""
+        path, before = self._undo.pop()
+        self._write(path, before)
+        return path
+
+    def _write(self, path: str, value: str) -> None:
+        if value:
+            self.fields[path] = value
+        else:
+            self.fields.pop(path, None)
+
+    def gaps(self) -> list[Gap]:
+        return gaps(self.item, self.fields, self.today)
+
+    def questions(self) -> list[Question]:
+        return asked_questions(self.item, self.answers)
+
+    def materials(self) -> list[Material]:
+        return needed_materials(self.item, self.answers)
+
+    def form_fields(self) -> list[Field]:
+        return shown_fields(self.item, self.answers)
+
+    def points(self) -> list[ReviewPoint]:
+        return shown_points(self.item, self.answers)
+
+    def failed(self) -> list[ReviewPoint]:
+        return failed_points(self.item, self.fields)
+
+    def barred(self, material: Material) -> dict[Receipt, str]:
+        return allowed_receipts(self.item, material)
+
+    def set_receipt(self, material: Material, receipt: Receipt | None) -> str:
+        """Take a material in; returns the reason when it may not be taken in that way."""
+        if receipt is not None and (reason := self.barred(material)[receipt]):
+            return reason
+        self.put(f"material.{material.id}", receipt.value if receipt is not None else "")
+        return ""
+
+    def next_wanting(self, after: str) -> str:
+        """The next material still missing, from ``after`` on and round again; "" when none is."""
+        ids = [m.id for m in self.materials()]
+        wanting = {m.id for m in wanting_materials(self.item, self.fields)}
+        start = ids.index(after) + 1 if after in ids else 0
+        return next((i for i in [*ids[start:], *ids[:start]] if i in wanting), "")
+
+    def missing_lines(self) -> tuple[Missing, ...]:
+        """What an 一次性告知书 has to name now, with its reasons."""
+        lines: list[Missing] = []
+        for material in wanting_materials(self.item, self.fields):
+            defective = self.get(f"material.{material.id}") == Receipt.DEFECTIVE
+            note = self.get(f"material.{material.id}.note")
+            lines.append(
+                Missing(
+                    material=material.id,
+                    name=material.name,
+                    reason=note or ("不符合受理标准" if defective else "未提交"),
+                    standard="；".join(material.standard),
+                )
+            )
+        return tuple(lines)
+
+    def summaries(self) -> dict[str, str]:
+        """One line for each folded step."""
+        who = self.get("applicant.name") or "还没有填"
+        if agent := self.get("agent.name"):
+            who += f"　代理人 {agent}"
+        chosen = []
+        for question in self.questions():
+            answer = self.answers.get(question.id)
+            chosen += [o.label for o in question.options if o.id == answer]
+        situation = " · ".join(chosen) if chosen else ("请选择" if self.item.questions else "本事项不分情形")
+        total = len(self.item.materials)
+        needed = self.materials()
+        if total != len(needed):
+            situation += f"　→ 情形后 {len(needed)} 项材料（原 {total} 项）"
+        fields = self.form_fields()
+        filled = sum(bool(self.get(f"form.{f.id}")) for f in fields)
+        settled = len(needed) - len(wanting_materials(self.item, self.fields))
+        points = self.points()
+        ticked = sum(bool(self.get(f"point.{p.id}")) for p in points)
+        return {
+            "identity": who,
+            "situation": situation,
+            "form": f"{len(fields)} 个字段，已填 {filled}" if fields else "本事项没有另外的字段",
+            "materials": f"已齐 {settled} / {len(needed)}" if needed else "本情形不需要材料",
+            "points": f"{len(points)} 条 · 已审 {ticked}" if points else "清单没有列要点",
+            "accept": "",
+        }

@@ -1,0 +1,96 @@
+"""Step 2: the situational questions; a digit answers, the next question follows."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from models.domain.catalog import Question
+from views.widgets import clear_layout, label
+from views.workbench.sheet import Sheet
+
+
+class QuestionRow(QWidget):
+    """One question; digits work while any of its options has the focus."""
+
+    answered = pyqtSignal(str, str)
+
+    def __init__(self, question: Question, number: int, answer: str) -> None:
+        super().__init__()
+        self.question = question
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 6)
+        box.setSpacing(4)
+        box.addWidget(label(f"{number}. {question.text}", "strong", wrap=True))
+        row = QHBoxLayout()
+        self.options: list[QPushButton] = []
+        for place, option in enumerate(question.options, start=1):
+            button = QPushButton(f"{place}  {option.label}")
+            button.setProperty("kind", "option")
+            button.setCheckable(True)
+            button.setChecked(option.id == answer)
+            button.clicked.connect(lambda _, key=option.id: self.answered.emit(question.id, key))
+            self.options.append(button)
+            row.addWidget(button)
+        row.addStretch()
+        box.addLayout(row)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        text = event.text()
+        if (
+            text.isdigit()
+            and text.isascii()
+            and 1 <= int(text) <= len(self.options)
+            and not event.isAutoRepeat()
+        ):
+            self.answered.emit(self.question.id, self.question.options[int(text) - 1].id)
+        else:
+            super().keyPressEvent(event)
+
+
+class SituationStep(QWidget):
+    edited = pyqtSignal(str, str)
+    finished = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(16, 8, 16, 8)
+        self.rows: list[QuestionRow] = []
+        self._sheet: Sheet | None = None
+
+    def load(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        clear_layout(self._box)
+        self.rows = []
+        for number, question in enumerate(sheet.questions(), start=1):
+            row = QuestionRow(question, number, sheet.answers.get(question.id, ""))
+            row.answered.connect(self._answer)
+            self.rows.append(row)
+            self._box.addWidget(row)
+        if not self.rows:
+            self._box.addWidget(label("本事项不分情形。", "secondary"))
+
+    def _answer(self, question: str, option: str) -> None:
+        sheet = self._sheet
+        if sheet is None:
+            return
+        self.edited.emit(f"answer.{question}", option)
+        self.load(sheet)
+        following = next((r for r in self.rows if r.question.id not in sheet.answers), None)
+        if following is not None:
+            following.options[0].setFocus()
+        else:
+            self.finished.emit()
+
+    def focus_path(self, path: str) -> None:
+        wanted = next((r for r in self.rows if f"answer.{r.question.id}" == path), None)
+        if wanted is None and self._sheet is not None:
+            answers = self._sheet.answers
+            wanted = next((r for r in self.rows if r.question.id not in answers), None)
+        wanted = wanted or (self.rows[0] if self.rows else None)
+        if wanted is not None:
+            wanted.options[0].setFocus()
