@@ -13,10 +13,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 def insert_ignore(conn: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless its key is taken; tells whether it was inserted."""
     if conn.dialect.name == "postgresql":
-        done = conn.execute(postgresql_insert(table).values(**values).on_conflict_do_nothing())
+        statement: Any = postgresql_insert(table).values(**values).on_conflict_do_nothing()
     else:
-        done = conn.execute(sqlite_insert(table).values(**values).on_conflict_do_nothing())
-    return done.rowcount > 0
+        statement = sqlite_insert(table).values(**values).on_conflict_do_nothing()
+    return conn.execute(statement, execution_options={"preserve_rowcount": True}).rowcount > 0
 
 
 def upsert(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
