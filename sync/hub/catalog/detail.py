@@ -31,15 +31,9 @@ class Details:
         self._tables = tables
         self._items = item_ids
         self._report = report
-        self.questions = self._read("情形", _question)
-        options = {
-            item: {q.id: {o.id for o in q.options} for q in questions}
-            for item, questions in self.questions.items()
-        }
-        self._options = options
-        self.questions = {
-            i: tuple(q for q in qs if self._sound(i, q.when)) for i, qs in self.questions.items()
-        }
+        raw = self._read("情形", _question)
+        self._options = {key: {q.id: {o.id for o in q.options} for q in qs} for key, qs in raw.items()}
+        self.questions = {key: tuple(q for q in qs if self._sound(key, q.when)) for key, qs in raw.items()}
         self.fields = self._read("字段", _field)
         self.materials = self._read("材料", _material)
         self._materials = {item: {m.id for m in ms} for item, ms in self.materials.items()}

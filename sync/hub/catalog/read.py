@@ -46,11 +46,10 @@ def read_catalog(path: Path, column_map: Path | None = None) -> ImportResult:
         except BadCell as bad:
             report.add(row, bad.args[0], bad.args[1], ERROR)
             continue
-        item = _place(item, row, items, report)
-        if item is None:
-            continue
-        items[item.id] = (item, row)
-        names[item.department, item.name] += 1
+        placed = _place(item, row, items, report)
+        if placed is not None:
+            items[placed.id] = (placed, row)
+            names[placed.department, placed.name] += 1
     for item, row in items.values():
         if names[item.department, item.name] > 1:
             report.add(row, "办理项名称", "同一部门里有同名的办理项，请核对是否重复", WARNING)

@@ -1,0 +1,107 @@
+"""Step 6 and the sheets that an outcome needs: check the answers, then the one consequential act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from models.domain.ids import ID_KIND_NAMES, IdKind, mask_id, mask_phone, mask_uscc
+from models.domain.ops import CLAUSE_NAMES, RefusalClause
+from views.widgets import Field, KeyButton, clear_layout, label
+from views.workbench.sheet import Sheet
+
+
+class AcceptStep(QWidget):
+    """Check-answers view: nothing to fill, everything to see before Ctrl+Enter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(16, 8, 16, 8)
+        self._grid.setVerticalSpacing(4)
+
+    def load(self, sheet: Sheet) -> None:
+        clear_layout(self._grid)
+        organisation = sheet.get("applicant.id_kind") == IdKind.USCC
+        number = sheet.get("applicant.id_number")
+        kind = sheet.get("applicant.id_kind")
+        known = ID_KIND_NAMES[IdKind(kind)] if kind in set(IdKind) else "证件"
+        lines = [
+            ("申请人", sheet.get("applicant.name") or "—"),
+            (known, (mask_uscc if organisation else mask_id)(number) if number else "—"),
+            ("联系电话", mask_phone(sheet.get("applicant.phone")) if sheet.get("applicant.phone") else "—"),
+            ("代理人", sheet.get("agent.name") or "无"),
+            ("材料", sheet.summaries()["materials"]),
+            ("审查要点", sheet.summaries()["points"]),
+        ]
+        lines += [(f.label, sheet.get(f"form.{f.id}") or "—") for f in sheet.form_fields()]
+        for place, (name, text) in enumerate(lines):
+            row, column = divmod(place, 2)
+            head = label(name, "caption")
+            head.setFixedWidth(110)
+            self._grid.addWidget(head, row, column * 2)
+            self._grid.addWidget(label(text, "body", wrap=True), row, column * 2 + 1)
+        self._grid.setColumnStretch(1, 1)
+        self._grid.setColumnStretch(3, 1)
+
+    def focus_path(self, path: str) -> None:
+        self.setFocus()
+
+
+class OutcomeForm(QWidget):
+    """What 不予受理 or 撤回 must say; opens inside the page, below the steps."""
+
+    refused = pyqtSignal(str, str, str)
+    withdrawn = pyqtSignal(str)
+    cancelled = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(16, 10, 16, 10)
+
+    def open_refusal(self, sheet: Sheet) -> None:
+        clear_layout(self._box)
+        failed = sheet.failed()
+        self._box.addWidget(label("不予受理", "section"))
+        told = "；".join(p.text for p in failed) or "还没有“不符合”的审查要点，请先在第 5 步判定。"
+        self._box.addWidget(label(f"不符合的要点：{told}", "body", wrap=True))
+        clause = Field(
+            "法定理由",
+            kind="choice",
+            choices=tuple((c.value, t) for c, t in CLAUSE_NAMES.items()),
+            required=True,
+        )
+        ids = {p.id for p in failed}
+        suggested = RefusalClause.NOT_NEEDED if "G1" in ids else RefusalClause.NOT_COMPETENT
+        clause.set_value((suggested if ids & {"G1", "G2"} else RefusalClause.NOT_ELIGIBLE).value)
+        reason = Field("具体理由（印在通知书上）", required=True)
+        redirect = Field("应向哪个机关申请（不属于本机关职权时必填）")
+        for field in (clause, reason, redirect):
+            self._box.addWidget(field)
+        self._buttons(
+            "出具不予受理通知书", lambda: self.refused.emit(clause.value(), reason.value(), redirect.value())
+        )
+        reason.editor.setFocus()
+
+    def open_withdrawal(self) -> None:
+        clear_layout(self._box)
+        self._box.addWidget(label("撤回申请", "section"))
+        reason = Field("申请人的理由", required=True)
+        self._box.addWidget(reason)
+        self._buttons("撤回这件", lambda: self.withdrawn.emit(reason.value()))
+        reason.editor.setFocus()
+
+    def _buttons(self, text: str, act: Callable[[], None]) -> None:
+        row = QHBoxLayout()
+        row.addStretch()
+        back = KeyButton("返回")
+        back.run.connect(self.cancelled)
+        go = KeyButton(text, kind="primary")
+
+        go.run.connect(act)
+        row.addWidget(back)
+        row.addWidget(go)
+        self._box.addLayout(row)

@@ -1,0 +1,122 @@
+"""The left rail: a new case, my drafts, today's cases; totals pinned at the bottom."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from app.queries.cases import CaseRow
+from app.queries.drafts import DraftRow
+from models.domain.case import STATUS_NAMES, CaseStatus
+from models.domain.numbers import number_tail
+from views.widgets import KeyButton, clear_layout, label
+
+SYNC_WORDS = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
+
+
+class Rail(QFrame):
+    new_requested = pyqtSignal()
+    draft_opened = pyqtSignal(str)
+    case_opened = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("rail")
+        self.setFixedWidth(232)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        top = QVBoxLayout()
+        top.setContentsMargins(14, 10, 14, 10)
+        top.addWidget(label("现在办理", "secondary"))
+        self._now = label("—", "section", wrap=True)
+        top.addWidget(self._now)
+        new = KeyButton("找事项，办下一件    F3")  # the key itself is the shell's
+        new.run.connect(self.new_requested)
+        top.addWidget(new)
+        box.addLayout(top)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        inner = QWidget()
+        self._lists = QVBoxLayout(inner)
+        self._lists.setContentsMargins(0, 0, 0, 0)
+        self._lists.setSpacing(0)
+        scroll.setWidget(inner)
+        box.addWidget(scroll, 1)
+        foot = QFrame()
+        foot.setObjectName("railhead")
+        line = QHBoxLayout(foot)
+        line.setContentsMargins(14, 8, 14, 8)
+        self._totals = label("", "body")
+        line.addWidget(self._totals)
+        box.addWidget(foot)
+        self._first: dict[str, QPushButton | None] = {"draft": None, "today": None}
+        for key, name in (("Alt+D", "draft"), ("Alt+J", "today")):
+            QShortcut(QKeySequence(key), self).activated.connect(lambda n=name: self._focus(n))
+
+    def show_now(self, text: str) -> None:
+        self._now.setText(text or "—")
+
+    def show_lists(self, drafts: list[DraftRow], today: list[CaseRow], counts: dict[str, int]) -> None:
+        clear_layout(self._lists)
+        self._first = {"draft": None, "today": None}
+        self._head(f"我的草稿 {len(drafts)}", "Alt+D")
+        for draft in drafts[:4]:
+            saved = dt.datetime.fromtimestamp(draft.saved_ms / 1000).strftime("%m-%d %H:%M")
+            button = self._row(draft.item_name, draft.applicant or "未填申请人", f"{saved} 已存", "")
+            button.clicked.connect(lambda _, key=draft.case_id: self.draft_opened.emit(key))
+            self._first["draft"] = self._first["draft"] or button
+        self._head(f"今日 {len(today)} 件", "Alt+J")
+        for row in today[:12]:
+            at = dt.datetime.fromtimestamp(row.changed_ms / 1000).strftime("%H:%M")
+            mark = number_tail(row.number) if row.number else row.receipt or "未编号"
+            state = f"{STATUS_NAMES[row.status]} · {SYNC_WORDS[row.sync]}"
+            button = self._row(row.item_name, mark, state, at, red=row.sync == "attention")
+            button.clicked.connect(lambda _, key=row.case_id: self.case_opened.emit(key))
+            self._first["today"] = self._first["today"] or button
+        self._lists.addStretch()
+        self._totals.setText(
+            f"受理 {counts.get(CaseStatus.ACCEPTED, 0)}　告知 {counts.get(CaseStatus.SUPPLEMENT, 0)}　"
+            f"不予受理 {counts.get(CaseStatus.REFUSED, 0)}"
+        )
+
+    def _head(self, text: str, key: str) -> None:
+        frame = QFrame()
+        frame.setObjectName("railhead")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(14, 4, 14, 4)
+        row.addWidget(label(text, "secondary"))
+        row.addStretch()
+        row.addWidget(label(key, "keycap"))
+        self._lists.addWidget(frame)
+
+    def _row(self, title: str, left: str, right: str, at: str, *, red: bool = False) -> QPushButton:
+        button = QPushButton()
+        button.setProperty("kind", "row")
+        button.setFixedHeight(48)
+        button.setAccessibleName(f"{title}，{left}，{right}")
+        box = QVBoxLayout(button)
+        box.setContentsMargins(14, 4, 14, 4)
+        box.setSpacing(0)
+        top = QHBoxLayout()
+        name = label("", "body")
+        name.setText(name.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, 150 if at else 200))
+        top.addWidget(name)
+        top.addStretch()
+        top.addWidget(label(at, "caption"))
+        bottom = QHBoxLayout()
+        bottom.addWidget(label(left, "caption"))
+        bottom.addStretch()
+        bottom.addWidget(label(right, "red" if red else "caption"))
+        box.addLayout(top)
+        box.addLayout(bottom)
+        self._lists.addWidget(button)
+        return button
+
+    def _focus(self, name: str) -> None:
+        button = self._first[name]
+        if button is not None:
+            button.setFocus()

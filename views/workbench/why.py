@@ -1,0 +1,149 @@
+"""The why panel: what is missing, which roads are open, when it will be done, on which article."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from models.domain.case import STATUS_NAMES
+from models.domain.catalog import DayLimit, Need
+from models.domain.checklist import wanting_materials
+from models.domain.deadlines import day_cells, due_date
+from models.domain.workdays import Calendar, day_cn
+from views.widgets import DeadlineStrip, Rule, Tag, clear_layout, label
+from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
+
+SHOWN_GAPS = 5
+
+
+class WhyPanel(QFrame):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("why")
+        self.setFixedWidth(320)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        inner = QWidget()
+        self._box = QVBoxLayout(inner)
+        self._box.setContentsMargins(14, 10, 14, 10)
+        self._box.setSpacing(6)
+        scroll.setWidget(inner)
+        box.addWidget(scroll, 1)
+        pinned = QFrame()
+        pinned.setObjectName("railhead")
+        line = QVBoxLayout(pinned)
+        line.setContentsMargins(14, 8, 14, 8)
+        line.addWidget(
+            label(
+                "离线受理同样有效。编号取自本窗号段，联网后自动补传，编号和收件时间不变。",
+                "caption",
+                wrap=True,
+            )
+        )
+        box.addWidget(pinned)
+
+    def show_sheet(self, sheet: Sheet | None, calendar: Calendar) -> None:
+        clear_layout(self._box)
+        if sheet is None:
+            self._box.addWidget(label("按 F3 找办理项，开始收件", "section"))
+            self._box.addWidget(label("可以打词、全拼、首字母或者编码。", "secondary", wrap=True))
+            self._box.addStretch()
+            return
+        if sheet.editable:
+            self._gaps(sheet)
+            self._box.addWidget(Rule())
+            self._roads(sheet)
+            self._box.addWidget(Rule())
+        elif sheet.state is not None:
+            self._box.addWidget(label(f"本办件{STATUS_NAMES[sheet.state.status]}", "section"))
+        self._time(sheet, calendar)
+        self._box.addWidget(Rule())
+        self._box.addWidget(label("依据", "section"))
+        for basis in sheet.item.basis or ("清单没有写设定依据",):
+            self._box.addWidget(label(basis, "body", wrap=True))
+        self._box.addStretch()
+
+    def _gaps(self, sheet: Sheet) -> None:
+        found = sheet.gaps()
+        row = QHBoxLayout()
+        row.addWidget(label("为什么还不能受理" if found else "可以受理", "section"))
+        row.addStretch()
+        row.addWidget(Tag(f"! 还差 {len(found)} 项", "amber") if found else Tag("✓ 齐了", "green"))
+        self._box.addLayout(row)
+        for gap in found[:SHOWN_GAPS]:
+            frame = QFrame()
+            frame.setObjectName("gap")
+            line = QVBoxLayout(frame)
+            line.setContentsMargins(8, 4, 8, 4)
+            line.setSpacing(0)
+            line.addWidget(label(f"{STEP_NAMES[STEP_KEYS.index(gap.step)]} · {gap.label}", "body", wrap=True))
+            line.addWidget(label(gap.reason, "amber", wrap=True))
+            self._box.addWidget(frame)
+        if len(found) > SHOWN_GAPS:
+            self._box.addWidget(label(f"另有 {len(found) - SHOWN_GAPS} 项，按 F8 逐项跳转", "caption"))
+
+    def _roads(self, sheet: Sheet) -> None:
+        """The lawful roads only; 告知承诺 is named, never pushed: it is the applicant's free choice."""
+        item = sheet.item
+        self._box.addWidget(label("可走的路", "section"))
+        wanting = wanting_materials(item, sheet.fields)
+        committable = [m for m in wanting if item.commitment_allowed and m.commitment_allowed]
+        deferrable = [m for m in wanting if item.deferral_allowed and m.need is Need.DEFERRABLE]
+        roads: list[tuple[str, str]] = []
+        if item.red_line:
+            roads.append(("红线", "安全、质量、环保类事项，不适用容缺和告知承诺。"))
+        if committable:
+            roads.append(
+                ("告知承诺", f"{committable[0].name}等 {len(committable)} 项可由申请人自愿承诺，按 6。")
+            )
+        if deferrable:
+            roads.append(("容缺受理", f"{deferrable[0].name}等 {len(deferrable)} 项可后补，按 5。"))
+        if sheet.state is not None and sheet.state.supplemented_on:
+            roads.append(("一次性告知", f"已于 {sheet.state.supplemented_on} 告知过，依法不能再次告知。"))
+        elif wanting:
+            roads.append(("一次性告知", f"{len(wanting)} 项一次告全，只能告知一次。按 Ctrl+B。"))
+        if not roads:
+            roads.append(("受理", "材料齐全的，当场受理。按 Ctrl+Enter。"))
+        for name, text in roads:
+            row = QHBoxLayout()
+            head = label(name, "body")
+            head.setFixedWidth(72)
+            row.addWidget(head)
+            row.addWidget(label(text, "caption", wrap=True), 1)
+            self._box.addLayout(row)
+
+    def _time(self, sheet: Sheet, calendar: Calendar) -> None:
+        accepted = sheet.state.accepted_on if sheet.state is not None else ""
+        start = dt.date.fromisoformat(accepted) if accepted else sheet.today
+        self._box.addWidget(label("何时办结" if accepted else "若今天受理，何时办结", "section"))
+        item = sheet.item
+        for name, limit in (("承诺", item.promised), ("法定", item.legal)):
+            self._box.addWidget(label(f"{name} {_limit(limit, start, calendar)}", "body", wrap=True))
+        shown = item.promised if item.promised.binding else item.legal
+        if shown.binding and shown.days:
+            strip = DeadlineStrip()
+            strip.show_cells(day_cells(start, shown.days, calendar))
+            self._box.addWidget(strip)
+            answer = due_date(start, shown.days, calendar)
+            for line in answer.explanation[1:-1]:
+                self._box.addWidget(label(line, "caption", wrap=True))
+        if item.not_counted:
+            self._box.addWidget(
+                label(f"{'、'.join(item.not_counted)}的时间另行书面告知，不计入。", "caption", wrap=True)
+            )
+
+
+def _limit(limit: DayLimit, start: dt.date, calendar: Calendar) -> str:
+    if limit.days is None:
+        return "清单没有写，不推算"
+    if limit.approximate:
+        return "清单中的时限待核，不作依据"
+    if limit.days == 0:
+        return "当场办结"
+    answer = due_date(start, limit.days, calendar)
+    mark = f"（待 {answer.due.year} 年日历）" if answer.provisional else ""
+    return f"{limit.days} 个工作日　{day_cn(answer.due)}{mark}"
