@@ -1,0 +1,518 @@
+"""The workbench: one case, one screen, six steps; every key of the input is kept as it is typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from app.commands import drafts, intake
+from app.commands.context import Changes, Desk
+from app.commands.print_notice import Printed, print_notice
+from app.queries.cases import count_today, find_cases
+from app.queries.drafts import DraftRow, read_drafts
+from app.tasks import Tasks
+from models.domain.case import STATUS_NAMES, CaseState
+from models.domain.catalog import ITEM_KIND_NAMES, Item
+from models.domain.numbers import group_number
+from models.domain.ops import RefusalClause
+from views.widgets import KeyButton, Notice, Tag, label
+from views.workbench.form import FormStep
+from views.workbench.identity import IdentityStep
+from views.workbench.materials import MaterialsStep
+from views.workbench.outcome import AcceptStep, OutcomeForm
+from views.workbench.points import PointsStep
+from views.workbench.rail import Rail
+from views.workbench.section import StepSection
+from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
+from views.workbench.why import WhyPanel
+
+
+class WorkbenchPage(QWidget):
+    """``changed`` after every durable act; ``printed`` with a notice to show; ``said`` for the status bar."""
+
+    changed = pyqtSignal(object)
+    printed = pyqtSignal(object)
+    said = pyqtSignal(str)
+    palette_requested = pyqtSignal()
+
+    def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
+        super().__init__()
+        self._desk, self._tasks, self._templates = desk, tasks, templates
+        self.sheet: Sheet | None = None
+        self.step = ""
+        self._saving = False
+        self._dirty = False
+        self._acting = False
+        self._last_notice = ""
+        self._drafts: dict[str, DraftRow] = {}
+        self.setMinimumWidth(1180)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        self.rail = Rail()
+        self.rail.new_requested.connect(self.palette_requested)
+        self.rail.draft_opened.connect(self.open_draft)
+        row.addWidget(self.rail)
+        row.addWidget(self._make_centre(), 1)
+        self.why = WhyPanel()
+        row.addWidget(self.why)
+        self._keys()
+        self.show_sheet(None)
+
+    # -- opening ---------------------------------------------------------------------------------
+
+    def start(self, item: Item) -> None:
+        """A new case for ``item``; what is on the screen is a draft already."""
+        self.show_sheet(Sheet(self._desk.make_id(), item, self._today()))
+        self.open_step("identity", "applicant.name")
+
+    def open_draft(self, case_id: str) -> None:
+        draft = self._drafts.get(case_id)
+        if draft is None:
+            return
+        desk = self._desk
+
+        def load() -> tuple[Item | None, CaseState | None]:
+            from app.queries.cases import read_case
+
+            page = read_case(desk, case_id)
+            if page is not None:
+                return page.item, page.state
+            with desk.store.read() as conn:
+                return desk.rulebook.item(conn, desk.rulebook.current_version(conn), draft.item_id), None
+
+        def show(found: tuple[Item | None, CaseState | None]) -> None:
+            item, state = found
+            if item is None:
+                self.notice.say("本机目录里没有这个办理项了。草稿还在。请联网更新目录后再打开。", "amber")
+                return
+            sheet = Sheet(case_id, item, self._today(), state)
+            sheet.fields = dict(draft.fields)
+            self.show_sheet(sheet)
+            self.open_step(draft.step or "identity")
+
+        self._tasks.database(lambda: load(), show, self._failed)
+
+    def open_case(self, state: CaseState, item: Item) -> None:
+        """Go on with a case that was saved, received or sent back for supplements."""
+        self.show_sheet(Sheet(state.case_id, item, self._today(), state))
+        if self.sheet is not None and self.sheet.editable:
+            gaps = self.sheet.gaps()
+            self.open_step(gaps[0].step if gaps else "accept")
+
+    def show_sheet(self, sheet: Sheet | None) -> None:
+        self.sheet = sheet
+        self.step = ""
+        self.notice.hide()
+        self._outcome_frame.hide()
+        self._empty.setVisible(sheet is None)
+        self._case.setVisible(sheet is not None)
+        self._actions.setVisible(sheet is not None)
+        if sheet is not None:
+            self._header(sheet)
+            for name in STEP_KEYS:
+                self._load(name)
+        self._saved.setText("")
+        self.refresh()
+
+    # -- steps -----------------------------------------------------------------------------------
+
+    def open_step(self, name: str, path: str = "") -> None:
+        """Open one step, fold the others, and put the focus on its first unfinished item."""
+        if self.sheet is None:
+            return
+        self.step = name
+        self._outcome_frame.hide()
+        self._load(name)
+        self.refresh()
+        gap = next((g.path for g in self.sheet.gaps() if g.step == name), "")
+        self.steps[name].focus_path(path or gap)
+        self._scroll.ensureWidgetVisible(self._sections[name], 0, 0)
+
+    def next_step(self, name: str) -> None:
+        """The next unfinished step, else the check-answers view."""
+        if self.sheet is None:
+            return
+        gaps = {g.step for g in self.sheet.gaps()}
+        later = STEP_KEYS[STEP_KEYS.index(name) + 1 :]
+        self.open_step(next((s for s in later if s in gaps or s == "accept"), "accept"))
+
+    def next_gap(self) -> None:
+        """F8: the next missing or wrong item, wherever it is."""
+        if self.sheet is None:
+            return
+        gaps = self.sheet.gaps()
+        if gaps:
+            self.open_step(gaps[0].step, gaps[0].path)
+            if gaps[0].step == "identity":
+                self.identity.check(self.sheet, everything=True)
+            elif gaps[0].step == "form":
+                self.form.check(self.sheet)
+        else:
+            self.open_step("accept")
+
+    def refresh(self) -> None:
+        sheet = self.sheet
+        self.why.show_sheet(sheet, self._desk.rulebook.calendar)
+        self.rail.show_now(f"{sheet.item.name}" if sheet is not None else "")
+        if sheet is None:
+            return
+        summaries = sheet.summaries()
+        gaps = sheet.gaps()
+        for name in STEP_KEYS:
+            own = [g for g in gaps if g.step == name]
+            gap = f"{summaries[name]}　还差 {len(own)} 项" if own else ""
+            if name == "accept":
+                gap = f"还差 {len(gaps)} 项，处理后可受理" if gaps else ""
+                summaries[name] = "请核对后受理" if not gaps else ""
+            self._sections[name].show_state(
+                summaries[name], done=not own and name != "accept", current=name == self.step, gap=gap
+            )
+        editable = sheet.editable
+        self._missing.setText(
+            f"还差 {len(gaps)} 项" if gaps and editable else "" if editable else "本件已办出结果"
+        )
+        closed = "" if editable else f"本办件{STATUS_NAMES[sheet.state.status]}" if sheet.state else ""
+        self._accept.set_text(f"受理（还差 {len(gaps)} 项）" if gaps and editable else "受理")
+        first = f"还差：{gaps[0].label}（{gaps[0].reason}）" if gaps else ""
+        self._accept.gate(closed or first)
+        once = "依法只能一次性告知一次，已经告知过。" if sheet.state and sheet.state.supplemented_on else ""
+        nothing = "" if sheet.missing_lines() else "材料已经齐全，没有要告知补正的内容。"
+        self._supplement.gate(closed or once or nothing)
+        self._refuse.gate(closed)
+        self._save.gate(closed)
+        received = "已经收件。" if sheet.state is not None and sheet.state.received_on else ""
+        self._receive.gate(closed or received)
+        self._withdraw.setVisible(
+            sheet.state is not None and bool(sheet.state.received_on) and not sheet.state.closed_on
+        )
+
+    def refresh_lists(self) -> None:
+        """Drafts and today's cases, read in the background; nothing moves under the clerk's hands."""
+        desk, day = self._desk, self._today()
+
+        def read() -> tuple[list[DraftRow], list[object], dict[str, int]]:
+            today = [
+                r
+                for r in find_cases(desk, limit=60)
+                if r.own and dt.datetime.fromtimestamp(r.changed_ms / 1000).date() == day
+            ]
+            return read_drafts(desk), list(today), count_today(desk, day)
+
+        def show(found: tuple[list[DraftRow], list[object], dict[str, int]]) -> None:
+            self._drafts = {d.case_id: d for d in found[0]}
+            self.rail.show_lists(found[0], found[1], found[2])  # type: ignore[arg-type]  # rows of find_cases
+
+        self._tasks.database(read, show, self._failed)
+
+    # -- acts ------------------------------------------------------------------------------------
+
+    def act(self, name: str, run: Callable[[Desk, Sheet], Changes]) -> None:
+        """One durable act in the background; on an objection everything entered stays."""
+        sheet = self.sheet
+        if sheet is None or self._acting:
+            return  # a double Enter is one act
+        self._acting = True
+        self.notice.hide()
+        desk, templates = self._desk, self._templates
+
+        def work() -> tuple[Changes, CaseState | None, Printed | None]:
+            changes = run(desk, sheet)
+            from app.queries.cases import read_state
+
+            state = read_state(desk, sheet.case_id)
+            issued = state is not None and any(n.op_id == changes.op_id for n in state.notices)
+            printed = print_notice(desk, sheet.case_id, changes.op_id, templates) if issued else None
+            return changes, state, printed
+
+        def done(result: tuple[Changes, CaseState | None, Printed | None]) -> None:
+            self._acting = False
+            changes, state, printed = result
+            self._dirty = False
+            if self.sheet is sheet and state is not None:
+                self.show_sheet(Sheet(sheet.case_id, sheet.item, self._today(), state))
+            mark = group_number(changes.number) if changes.number else changes.receipt
+            text = f"{name}，已加密存在本机" + (f"，{mark}" if mark else "")
+            self.notice.say(text + "。", "green")
+            self.said.emit(text)
+            self.changed.emit(changes)
+            if printed is not None:
+                self._last_notice = changes.op_id
+                self.printed.emit(printed)
+                if printed.warning:
+                    self.notice.say(printed.warning, "amber")
+
+        def failed(text: str) -> None:
+            self._acting = False
+            self.notice.say(text, "red")
+
+        self._tasks.database(work, done, failed)
+
+    def accept(self) -> None:
+        self.act("已受理", lambda desk, sheet: intake.accept(desk, sheet.entry))
+
+    def save(self) -> None:
+        self.act("已暂存", lambda desk, sheet: intake.save_case(desk, sheet.entry))
+
+    def receive(self) -> None:
+        self.act("已收件", lambda desk, sheet: intake.receive(desk, sheet.entry))
+
+    def supplement(self) -> None:
+        self.act(
+            "已一次性告知", lambda desk, sheet: intake.supplement(desk, sheet.entry, sheet.missing_lines())
+        )
+
+    def reprint(self) -> None:
+        """Ctrl+P: the latest notice of the open case again."""
+        state = self.sheet.state if self.sheet is not None else None
+        if state is None or not state.notices:
+            self.notice.say("这件还没有出过文书。办件没有改动。受理、收件或者告知后可以打印。", "amber")
+            return
+        desk, case_id, op_id = self._desk, state.case_id, state.notices[-1].op_id
+        self._tasks.database(
+            lambda: print_notice(desk, case_id, op_id, self._templates), self.printed.emit, self._failed
+        )
+
+    def _refuse_now(self, clause: str, reason: str, redirect: str) -> None:
+        chosen = RefusalClause(clause) if clause in set(RefusalClause) else RefusalClause.NOT_ELIGIBLE
+        self.act("不予受理", lambda desk, sheet: intake.refuse(desk, sheet.entry, chosen, reason, redirect))
+
+    def _open_outcome(self, what: str) -> None:
+        if self.sheet is None:
+            return
+        if what == "refuse":
+            self.outcome.open_refusal(self.sheet)
+        else:
+            self.outcome.open_withdrawal()
+        self._outcome_frame.show()
+        self._scroll.ensureWidgetVisible(self._outcome_frame)
+
+    # -- drafts ----------------------------------------------------------------------------------
+
+    def _edited(self, path: str, value: str) -> None:
+        if self.sheet is not None and self.sheet.editable and self.sheet.put(path, value):
+            self.autosave()
+            if path.startswith("applicant.kind"):
+                self._default_id_kind(value)
+            if self.step == "identity":
+                self.identity.check(self.sheet)
+            self.refresh()
+
+    def _default_id_kind(self, kind: str) -> None:
+        """The usual paper for the kind of applicant, where none was chosen yet or it cannot be."""
+        if self.sheet is None:
+            return
+        wanted = "uscc" if kind == "organisation" else "resident_id"
+        current = self.sheet.get("applicant.id_kind")
+        if not current or (current == "uscc") != (kind == "organisation"):
+            self.sheet.put("applicant.id_kind", wanted)
+            self.identity.fields["applicant.id_kind"].set_value(wanted)
+
+    def autosave(self) -> None:
+        """Keep the draft after every change: one write under way, the newest one next."""
+        if self.sheet is None:
+            return
+        if self._saving:
+            self._dirty = True
+            return
+        self._saving, self._dirty = True, False
+        desk, entry, step = self._desk, self.sheet.entry, self.step
+
+        def done(saved_ms: int) -> None:
+            self._saving = False
+            at = dt.datetime.fromtimestamp(saved_ms / 1000).strftime("%H:%M:%S")
+            self._saved.setText(f"✓ {at} 已存本机（加密）")
+            if self._dirty:
+                self.autosave()
+
+        def failed(text: str) -> None:
+            self._saving = False
+            self.notice.say(text, "red")
+
+        self._tasks.database(lambda: drafts.save_draft(desk, entry, step), done, failed)
+
+    def undo(self) -> None:
+        """Ctrl+Z outside text fields: take the last entry back."""
+        if self.sheet is None or not self.sheet.editable:
+            return
+        if path := self.sheet.undo():
+            self.autosave()
+            self._load(self.step or "identity")
+            self.refresh()
+            self.said.emit(f"已撤销上一步（{path.split('.')[0]}）")
+
+    # -- building --------------------------------------------------------------------------------
+
+    def _make_centre(self) -> QWidget:
+        centre = QWidget()
+        box = QVBoxLayout(centre)
+        box.setContentsMargins(12, 6, 12, 6)
+        box.setSpacing(6)
+        self._empty = label("还没有打开办件。按 F3 打事项名称或首字母，例如 gssl。", "section")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        box.addWidget(self._empty)
+        self._case = QWidget()
+        case = QVBoxLayout(self._case)
+        case.setContentsMargins(0, 0, 0, 0)
+        case.setSpacing(4)
+        head = QHBoxLayout()
+        self._title = label("", "title")
+        head.addWidget(self._title)
+        self._tags = QHBoxLayout()
+        head.addLayout(self._tags)
+        head.addStretch()
+        case.addLayout(head)
+        line = QHBoxLayout()
+        self._facts = label("", "body")
+        line.addWidget(self._facts)
+        line.addStretch()
+        self._saved = label("", "green")
+        line.addWidget(self._saved)
+        case.addLayout(line)
+        self.notice = Notice()
+        case.addWidget(self.notice)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inner = QFrame()
+        inner.setObjectName("card")
+        steps = QVBoxLayout(inner)
+        steps.setContentsMargins(1, 1, 1, 1)
+        steps.setSpacing(0)
+        self._make_steps(steps)
+        self._outcome_frame = QFrame()
+        self._outcome_frame.setObjectName("inset")
+        frame = QVBoxLayout(self._outcome_frame)
+        frame.setContentsMargins(0, 0, 0, 0)
+        self.outcome = OutcomeForm()
+        self.outcome.refused.connect(self._refuse_now)
+        self.outcome.withdrawn.connect(
+            lambda reason: self.act("已撤回", lambda desk, sheet: intake.withdraw(desk, sheet.entry, reason))
+        )
+        self.outcome.cancelled.connect(self._outcome_frame.hide)
+        frame.addWidget(self.outcome)
+        steps.addWidget(self._outcome_frame)
+        steps.addStretch()
+        self._scroll.setWidget(inner)
+        case.addWidget(self._scroll, 1)
+        box.addWidget(self._case, 1)
+        self._actions = self._make_actions()
+        box.addWidget(self._actions)
+        return centre
+
+    def _make_steps(self, box: QVBoxLayout) -> None:
+        self.identity, self.situation, self.form = IdentityStep(), SituationStep(), FormStep()
+        self.materials, self.points, self.check = MaterialsStep(), PointsStep(), AcceptStep()
+        self.steps: dict[
+            str, IdentityStep | SituationStep | FormStep | MaterialsStep | PointsStep | AcceptStep
+        ] = {
+            "identity": self.identity,
+            "situation": self.situation,
+            "form": self.form,
+            "materials": self.materials,
+            "points": self.points,
+            "accept": self.check,
+        }
+        self._sections: dict[str, StepSection] = {}
+        for number, (key, title) in enumerate(zip(STEP_KEYS, STEP_NAMES, strict=True), start=1):
+            section = StepSection(number, title, self.steps[key])
+            section.open_requested.connect(lambda k=key: self.open_step(k))
+            self._sections[key] = section
+            box.addWidget(section)
+        self.identity.edited.connect(self._edited)
+        self.situation.edited.connect(self._edited)
+        self.form.edited.connect(self._edited)
+        self.identity.finished.connect(lambda: self.next_step("identity"))
+        self.situation.finished.connect(lambda: self.next_step("situation"))
+        self.form.finished.connect(lambda: self.next_step("form"))
+        self.points.finished.connect(lambda: self.next_step("points"))
+        self.materials.edited.connect(self._listed)
+        self.points.edited.connect(self._listed)
+
+    def _listed(self) -> None:
+        self.autosave()
+        self.refresh()
+
+    def _make_actions(self) -> QWidget:
+        bar = QWidget()
+        bar.setFixedHeight(48)
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(6)
+        self._missing = label("", "amber")
+        row.addWidget(self._missing)
+        row.addWidget(label("F8 跳到下一缺项", "caption"))
+        row.addStretch()
+        self._withdraw = KeyButton("撤回")
+        self._refuse = KeyButton("不予受理")
+        self._receive = KeyButton("收件")
+        self._save = KeyButton("暂存", "Ctrl+S")
+        self._supplement = KeyButton("一次性告知", "Ctrl+B")
+        self._accept = KeyButton("受理", "Ctrl+Return", "primary")
+        self._withdraw.run.connect(lambda: self._open_outcome("withdraw"))
+        self._refuse.run.connect(lambda: self._open_outcome("refuse"))
+        self._receive.run.connect(self.receive)
+        self._save.run.connect(self.save)
+        self._supplement.run.connect(self.supplement)
+        self._accept.run.connect(self.accept)
+        for button in (
+            self._withdraw,
+            self._refuse,
+            self._receive,
+            self._save,
+            self._supplement,
+            self._accept,
+        ):
+            button.blocked.connect(lambda reason: self.notice.say(reason, "amber"))
+            row.addWidget(button)
+        return bar
+
+    def _keys(self) -> None:
+        for number, name in enumerate(STEP_KEYS, start=1):
+            QShortcut(QKeySequence(f"Alt+{number}"), self).activated.connect(lambda n=name: self.open_step(n))
+        QShortcut(QKeySequence("F8"), self).activated.connect(self.next_gap)
+        QShortcut(QKeySequence("Ctrl+P"), self).activated.connect(self.reprint)
+        for table in (self.materials.table, self.points.table):
+            undo = QShortcut(QKeySequence("Ctrl+Z"), table)
+            undo.setContext(Qt.ShortcutContext.WidgetShortcut)
+            undo.activated.connect(self.undo)
+
+    def _header(self, sheet: Sheet) -> None:
+        self._title.setText(
+            self._title.fontMetrics().elidedText(sheet.item.name, Qt.TextElideMode.ElideRight, 520)
+        )
+        self._title.setToolTip(sheet.item.name)
+        while (old := self._tags.takeAt(0)) is not None:
+            if (widget := old.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        item = sheet.item
+        self._tags.addWidget(Tag(ITEM_KIND_NAMES[item.kind]))
+        if item.red_line:
+            self._tags.addWidget(Tag("红线", "red"))
+        if item.commitment_allowed:
+            self._tags.addWidget(Tag("可告知承诺", "blue"))
+        if item.deferral_allowed:
+            self._tags.addWidget(Tag("可容缺", "blue"))
+        state = sheet.state
+        if state is None:
+            self._facts.setText("新办件 · 受理或收件时即时编号")
+            return
+        number = group_number(state.number) if state.number else state.receipt or "未编号"
+        received = f" | 收件 {state.received_on}" if state.received_on else ""
+        self._facts.setText(f"办件编号 {number}{received} | {STATUS_NAMES[state.status]}")
+
+    def _load(self, name: str) -> None:
+        if self.sheet is not None:
+            self.steps[name].load(self.sheet)
+
+    def _failed(self, text: str) -> None:
+        self.notice.say(text, "red")
+
+    def _today(self) -> dt.date:
+        return self._desk.clock.now().day
