@@ -30,7 +30,9 @@ def backup(hub: Hub, target: Path) -> None:
     SQLite only.  ``hub.key`` is not in it: it is kept apart, and the copy is useless without it.
     """
     if not hub.db.is_sqlite:
-        raise KnownError("PostgreSQL 上的中心请用 pg_dump 备份，没有写文件。恢复后再运行 hub restore --epoch-only。")
+        raise KnownError(
+            "PostgreSQL 上的中心请用 pg_dump 备份，没有写文件。恢复后再运行 hub restore --epoch-only。"
+        )
     if target.exists():
         raise KnownError(f"“{target}”已经存在，没有覆盖。请换一个文件名。")
     part = target.with_name(target.name + ".part")

@@ -6,21 +6,18 @@ An answer is sent after the commit, so an outcome that a desk hears of is durabl
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
-from models.crypto import BadSignature, verify
-from models.domain.ops import op_hash
 from sync.hub import tables as t
-from sync.hub.audit import raise_alarm
+from sync.hub.chain import authenticate, fit, freeze
 from sync.hub.database import Hub
 from sync.hub.devices import Device, approved_device
-from sync.hub.entry import Entry, fresh_entry, read_frame, stored_entry
+from sync.hub.entry import Entry, fresh_entry
 from sync.hub.judge import release, take
 from sync.hub.refusal import Refused
 from sync.hub.work import Work
-from sync.protocol import MAX_BATCH_OPS, OpOutcome, Outcome, PushReply, PushRequest, push_payload
+from sync.protocol import MAX_BATCH_OPS, OpOutcome, Outcome, PushReply, PushRequest
 
 log = logging.getLogger("taihaoban.hub")
 
@@ -59,16 +56,8 @@ def release_held(hub: Hub) -> int:
             except Exception as error:  # stays held; the others go on
                 _log_stumble(error)
     with hub.read() as conn:
-        return len(conn.execute(select(t.op_log.c.op_id).where(t.op_log.c.outcome == "held")).all())
-
-
-@dataclass(slots=True)
-class _Fitted:
-    """A batch against what is stored: what is known already, what is new, what contradicts."""
-
-    known: list[OpOutcome] = field(default_factory=list)
-    fresh: list[Entry] = field(default_factory=list)
-    forked: list[Entry] = field(default_factory=list)
+        held = select(func.count()).select_from(t.op_log).where(t.op_log.c.outcome == "held")
+        return conn.execute(held).scalar_one()
 
 
 def _attempt(
@@ -79,10 +68,10 @@ def _attempt(
         device = approved_device(conn, device_id)
         work = Work(hub, conn, device.scope)
         device = approved_device(conn, device_id)  # again, now that other workers wait
-        _authenticate(device, request)
+        authenticate(device, request)
         if request.first_dseq > device.head_dseq + 1:
             return _reply(hub, conn, device.head_dseq, [])
-        fitted = _fit(conn, device, request, hub.now_ms())
+        fitted = fit(conn, device, request, hub.now_ms())
         fresh = fitted.fresh[:stop]
         work.load([entry.case_id for entry in fresh])
         work.ledger.load([e.op.act.number for e in fresh if e.op is not None and e.op.act.number])
@@ -99,7 +88,7 @@ def _attempt(
             _advance(conn, device, fresh[-1])
         outcomes = fitted.known + [entry.told() for entry in fresh]
         if fitted.forked and stop is None:
-            outcomes += _freeze(conn, hub.now_ms(), device, fitted.forked)
+            outcomes += freeze(conn, hub.now_ms(), device, fitted.forked)
         return _reply(hub, conn, head, outcomes)
 
 
@@ -126,88 +115,6 @@ def _next_op_id(hub: Hub, device_id: str, request: PushRequest) -> str:
         head = approved_device(conn, device_id).head_dseq
     data = request.ops[head + 1 - request.first_dseq]
     return fresh_entry(device_id, head + 1, data, hub.now_ms()).op_id
-
-
-def _authenticate(device: Device, request: PushRequest) -> None:
-    """The signature covers the head; the chain carries it back over every op of the batch."""
-    head = op_hash(request.ops[-1])
-    try:
-        if head != request.head:
-            raise BadSignature("head")
-        verify(
-            device.public_key,
-            push_payload(device.device, request.first_dseq, len(request.ops), head),
-            request.signature,
-        )
-    except BadSignature as error:
-        raise Refused(
-            403, "bad_signature", "这批办件的签名不对，中心没有收。办件都还在本机，请重试。"
-        ) from error
-    previous: bytes | None = None
-    for index, data in enumerate(request.ops):
-        frame = read_frame(data)
-        fits = frame is None or (
-            frame.device == device.device
-            and frame.dseq == request.first_dseq + index
-            and frame.op_id != ""
-            and previous in (None, frame.prev_hash)
-        )
-        if not fits:
-            raise Refused(400, "bad_chain", "这批办件前后接不上，中心没有收。办件都还在本机，请联系管理员。")
-        previous = op_hash(data)
-
-
-def _fit(conn: Connection, device: Device, request: PushRequest, now_ms: int) -> _Fitted:
-    fitted = _Fitted()
-    entries = [
-        fresh_entry(device.device, request.first_dseq + i, data, now_ms) for i, data in enumerate(request.ops)
-    ]
-    stored = {}
-    if request.first_dseq <= device.head_dseq:
-        rows = select(t.op_log).where(
-            t.op_log.c.scope == device.scope,
-            t.op_log.c.device == device.device,
-            t.op_log.c.dseq.between(entries[0].dseq, entries[-1].dseq),
-        )
-        stored = {row.dseq: row for row in conn.execute(rows)}
-    taken = select(t.op_log.c.op_id, t.op_log.c.dseq, t.op_log.c.device).where(
-        t.op_log.c.scope == device.scope, t.op_log.c.op_id.in_([e.op_id for e in entries])
-    )
-    places = {row.op_id: (row.device, row.dseq) for row in conn.execute(taken)}
-    previous = device.head_hash
-    for entry in entries:
-        row = stored.get(entry.dseq)
-        if fitted.forked:
-            fitted.forked.append(entry)
-        elif row is not None:
-            if row.hash == entry.hash:
-                fitted.known.append(stored_entry(row).told())
-            else:
-                fitted.forked.append(entry)
-        elif places.get(entry.op_id, (device.device, entry.dseq)) != (device.device, entry.dseq):
-            fitted.forked.append(entry)
-        else:
-            frame = read_frame(entry.data)
-            if frame is not None and frame.prev_hash != previous:
-                fitted.forked.append(entry)
-                continue
-            places[entry.op_id] = (device.device, entry.dseq)
-            previous = entry.hash
-            fitted.fresh.append(entry)
-    return fitted
-
-
-def _freeze(conn: Connection, now_ms: int, device: Device, forked: list[Entry]) -> list[OpOutcome]:
-    """Same place, other bytes: a copied or rolled-back desk.  Its bytes are kept, nothing is applied."""
-    reason = "本机的办件记录与中心的接不上，像是复制或者回退过的副本。中心已原样保存，请管理员处理。"
-    for entry in forked:
-        raise_alarm(conn, now_ms, "forked", reason, scope=device.scope, device=device.device, data=entry.data)
-    conn.execute(
-        update(t.device)
-        .where(t.device.c.scope == device.scope, t.device.c.device == device.device)
-        .values(status="frozen")
-    )
-    return [OpOutcome(dseq=e.dseq, op_id=e.op_id, outcome=Outcome.QUARANTINED, reason=reason) for e in forked]
 
 
 def _advance(conn: Connection, device: Device, last: Entry) -> None:

@@ -176,7 +176,9 @@ def _config(
         if tls_cert is not None:
             config.load()
     except OSError as error:  # ssl.SSLError is one
-        raise KnownError("证书或私钥读不出来，中心没有启动。请检查文件。", detail=type(error).__name__) from error
+        raise KnownError(
+            "证书或私钥读不出来，中心没有启动。请检查文件。", detail=type(error).__name__
+        ) from error
     return config
 
 

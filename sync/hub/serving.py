@@ -38,7 +38,11 @@ class Serving:
                 fcntl.flock(self._file, kind | fcntl.LOCK_NB)
         except OSError as error:
             self._file.close()
-            what = "中心正在运行，没有恢复，数据没有改动。请先停下中心。" if self._alone else "中心正在恢复数据，没有启动。请稍后再试。"
+            what = (
+                "中心正在运行，没有恢复，数据没有改动。请先停下中心。"
+                if self._alone
+                else "中心正在恢复数据，没有启动。请稍后再试。"
+            )
             raise KnownError(what) from error
         return self
 

@@ -130,13 +130,19 @@ class FakeDesk:
         self.head = op_hash(data)
         self.waiting.append(data)
 
-    def save(self, case_id: str, fields: dict[str, str], old: dict[str, str] | None = None, rev: int = 0) -> Op:
+    def save(
+        self, case_id: str, fields: dict[str, str], old: dict[str, str] | None = None, rev: int = 0
+    ) -> Op:
         before = old or {}
         changes = {path: Change(before.get(path, ""), value) for path, value in fields.items()}
         return self.make(OpKind.SAVE, case_id, changes, base_rev=rev)
 
-    def accept(self, case_id: str, fields: dict[str, str] | None = None, number: str = "", rev: int = 0) -> Op:
-        changes = {path: Change("", value) for path, value in (COMPLETE if fields is None else fields).items()}
+    def accept(
+        self, case_id: str, fields: dict[str, str] | None = None, number: str = "", rev: int = 0
+    ) -> Op:
+        changes = {
+            path: Change("", value) for path, value in (COMPLETE if fields is None else fields).items()
+        }
         act = Act(number=number or self.number())
         return self.make(OpKind.ACCEPT, case_id, changes, base_rev=rev, act=act)
 

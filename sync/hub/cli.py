@@ -1,0 +1,105 @@
+"""The ``hub`` commands: what IT staff type on the server.  The work is in cli_commands."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add ``hub`` and everything under it to the program's parser."""
+    hub = commands.add_parser("hub", help="中心：建立、运行、目录、人员、工作站、备份", description="中心")
+    parts = hub.add_subparsers(title="命令", metavar="命令", required=True)
+    _service(parts)
+    _catalog(parts)
+    _staff(parts)
+    _device(parts)
+    _calendar(parts)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run a parsed ``hub`` command; 0 only on success.  Raises KnownError."""
+    from sync.hub import cli_commands  # sqlalchemy and fastapi load only when a command needs them
+
+    action: Callable[[argparse.Namespace], int] = getattr(cli_commands, args.action)
+    return action(args)
+
+
+def _command(
+    parts: argparse._SubParsersAction[Any], name: str, action: str, text: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = parts.add_parser(name, help=text, description=text)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="中心的数据目录")
+    parser.add_argument("--database-url", metavar="URL", help="PostgreSQL 地址（不写就用 hub init 时定的）")
+    parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    parser.set_defaults(run=run, action=action)
+    return parser
+
+
+def _group(parts: argparse._SubParsersAction[Any], name: str, text: str) -> argparse._SubParsersAction[Any]:
+    parser: argparse.ArgumentParser = parts.add_parser(name, help=text, description=text)
+    return parser.add_subparsers(title="命令", metavar="命令", required=True)
+
+
+def _service(parts: argparse._SubParsersAction[Any]) -> None:
+    init = _command(parts, "init", "init", "建立中心，或者升级已有的中心数据库")
+    init.add_argument("--demo-city", action="store_true", help="装入演示城市（人员都用同一个口令）")
+    init.add_argument("--city", type=Path, metavar="DIR", help="装入这个目录里的城市资料")
+    serve = _command(parts, "serve", "serve", "运行中心，直到收到停止信号")
+    serve.add_argument("--host", default="127.0.0.1", metavar="H", help="监听地址（默认只限本机）")
+    serve.add_argument("--port", type=int, default=8443, metavar="N", help="端口（默认 8443）")
+    serve.add_argument("--workers", type=int, default=1, metavar="N", help="工作进程数（默认 1）")
+    serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="服务器证书（PEM）")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="证书私钥（PEM）")
+    serve.add_argument("--behind-proxy", action="store_true", help="前面有加密代理，本身可以不加密")
+    backup = _command(parts, "backup", "backup", "备份 SQLite 中心（可以边运行边备份）")
+    backup.add_argument("file", type=Path, metavar="FILE", help="备份写到这个新文件")
+    restore = _command(parts, "restore", "restore", "从备份恢复（先停下中心）")
+    restore.add_argument("file", type=Path, nargs="?", metavar="FILE", help="备份文件")
+    restore.add_argument(
+        "--epoch-only", action="store_true", help="数据库已用 pg_restore 恢复，只登记这次恢复（PostgreSQL）"
+    )
+
+
+def _catalog(parts: argparse._SubParsersAction[Any]) -> None:
+    group = _group(parts, "catalog", "事项目录")
+    load = _command(group, "import", "catalog_import", "读入事项清单（CSV、XLSX 或目录）并发布新版本")
+    load.add_argument("file", type=Path, metavar="FILE", help="清单文件")
+    load.add_argument("--map", type=Path, metavar="FILE", help="列名对照文件")
+    load.add_argument("--replace", action="store_true", help="不保留原目录里的其他办理项")
+    publish = _command(group, "publish", "catalog_publish", "把另一个中心导出的目录在这里发布")
+    publish.add_argument("file", type=Path, metavar="FILE", help="hub catalog export 写出的文件")
+    export = _command(group, "export", "catalog_export", "把现行目录写成 JSON 文件")
+    export.add_argument("file", type=Path, metavar="FILE", help="写到这个新文件")
+
+
+def _staff(parts: argparse._SubParsersAction[Any]) -> None:
+    group = _group(parts, "staff", "人员")
+    add = _command(group, "add", "staff_add", "添加人员，或者改已有人员和口令")
+    add.add_argument("staff", metavar="工号")
+    add.add_argument("--name", required=True, help="姓名")
+    add.add_argument("--hall", default="", help="大厅标识（不写就是所有大厅）")
+    add.add_argument("--window", default="", help="窗口标识")
+    add.add_argument("--role", action="append", default=[], help="角色，可以写多次（默认窗口人员）")
+    add.add_argument("--domain", action="append", default=[], help="领域，可以写多次（默认全部）")
+    disable = _command(group, "disable", "staff_disable", "停用人员")
+    disable.add_argument("staff", metavar="工号")
+    _command(group, "list", "staff_list", "列出人员")
+
+
+def _device(parts: argparse._SubParsersAction[Any]) -> None:
+    group = _group(parts, "device", "工作站")
+    invite = _command(group, "invite", "device_invite", "发一个登记码（72 小时内用一次）")
+    invite.add_argument("--hall", required=True, help="大厅标识")
+    invite.add_argument("--window", required=True, help="窗口标识")
+    for name, text in (("approve", "核准一台已登记的工作站"), ("revoke", "撤销一台工作站")):
+        _command(group, name, f"device_{name}", text).add_argument("device", metavar="工作站")
+    _command(group, "list", "device_list", "列出工作站")
+
+
+def _calendar(parts: argparse._SubParsersAction[Any]) -> None:
+    group = _group(parts, "calendar", "工作日历")
+    load = _command(group, "import", "calendar_import", "读入一年的放假安排（CSV：日期,类型,名称）并发布")
+    load.add_argument("file", type=Path, metavar="FILE", help="放假安排")

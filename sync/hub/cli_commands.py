@@ -1,0 +1,224 @@
+"""What each ``hub`` command does.  Every function takes the parsed arguments and returns the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from getpass import getpass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from models.domain.catalog import decode_catalog, encode_catalog
+from models.errors import KnownError
+from sync.hub import backup as backups
+from sync.hub import people, publish, setup
+from sync.hub.calendar_file import read_calendar
+from sync.hub.database import Hub, init_hub, open_hub, system_ms
+
+DEMO_CITY = Path(__file__).resolve().parents[2] / "resources" / "city" / "taian"
+
+
+def init(args: argparse.Namespace) -> int:
+    folder: Path | None = DEMO_CITY if args.demo_city else args.city
+    password = _password("人员的初始口令：") if folder is not None else ""
+    hub = init_hub(args.data, args.database_url)
+    try:
+        answer: dict[str, Any] = {"hub_id": hub.hub_id, "data": str(args.data)}
+        text = f"中心已就绪（{hub.hub_id}）。请把 {args.data}/hub.key 另外妥善保存一份。"
+        if folder is not None:
+            result = setup.load_city(hub, folder, password)
+            answer |= {"items": result.loaded, "problems": len(result.problems)}
+            text += f"\n已装入城市资料，办理项 {result.loaded} 个。"
+    finally:
+        hub.close()
+    return _say(args, answer, text)
+
+
+def serve(args: argparse.Namespace) -> int:
+    from sync.hub.server import serve as run_server
+
+    if not 0 <= args.port <= 65535 or not 1 <= args.workers <= 64:
+        raise KnownError("端口或者工作进程数不对，中心没有启动。")
+    run_server(
+        args.data,
+        args.database_url,
+        host=args.host,
+        port=args.port,
+        workers=args.workers,
+        tls_cert=args.tls_cert,
+        tls_key=args.tls_key,
+        behind_proxy=args.behind_proxy,
+    )
+    return 0
+
+
+def backup(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        backups.backup(hub, args.file)
+    answer = {"file": str(args.file), "bytes": args.file.stat().st_size}
+    return _say(args, answer, f"已备份到 {args.file}。hub.key 不在里面，请另外保存。")
+
+
+def restore(args: argparse.Namespace) -> int:
+    if args.epoch_only == (args.file is not None):
+        raise KnownError("请写备份文件，或者只写 --epoch-only。数据没有改动。")
+    if args.epoch_only:
+        with _hub(args) as hub, hub.write() as conn:
+            epoch = backups.start_epoch(conn, system_ms())
+    else:
+        with _hub(args) as hub:
+            if not hub.db.is_sqlite:
+                raise KnownError(
+                    "PostgreSQL 上的中心请用 pg_restore 恢复，再运行 hub restore --epoch-only。数据没有改动。"
+                )
+        epoch = backups.restore(args.data, args.file, system_ms())
+    return _say(args, {"epoch": epoch}, "已恢复。各工作站下次联网时会把中心缺的办件自动补传。")
+
+
+def catalog_import(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        result = setup.import_catalog(hub, args.file, args.map, replace=args.replace)
+    problems = [
+        {"row": p.row, "field": p.field, "reason": p.reason, "severity": p.severity} for p in result.problems
+    ]
+    lines = [
+        f"读到 {result.rows} 行，装入 {result.loaded} 个办理项，有疑问 {len(result.problems)} 处，已发布新版本。"
+    ]
+    lines += [
+        f"  {p.table} 第 {p.row} 行 · {p.field} · {p.reason}（{_SEVERITY[p.severity]}）"
+        for p in result.problems
+    ]
+    answer = {"rows": result.rows, "loaded": result.loaded, "problems": problems}
+    return _say(args, answer, "\n".join(lines))
+
+
+def catalog_publish(args: argparse.Namespace) -> int:
+    try:
+        catalog = decode_catalog(args.file.read_bytes())
+    except (OSError, msgspec.MsgspecError) as error:
+        raise KnownError(
+            f"“{args.file.name}”不是导出的目录文件，没有发布，原目录不变。", detail=type(error).__name__
+        ) from error
+    with _hub(args) as hub:
+        version = publish.publish_catalog(hub, catalog.departments, catalog.items)
+    return _say(args, {"version": version, "items": len(catalog.items)}, f"已发布目录 {version}。")
+
+
+def catalog_export(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        catalog = publish.current_catalog(hub)
+    if catalog is None:
+        raise KnownError("中心还没有发布目录，没有写文件。")
+    try:
+        with args.file.open("xb") as file:
+            file.write(encode_catalog(catalog))
+    except OSError as error:
+        raise KnownError(
+            f"“{args.file}”写不了或者已经存在，没有写文件。", detail=type(error).__name__
+        ) from error
+    answer = {"version": catalog.version, "items": len(catalog.items), "file": str(args.file)}
+    return _say(args, answer, f"目录 {catalog.version} 已写到 {args.file}，办理项 {len(catalog.items)} 个。")
+
+
+def staff_add(args: argparse.Namespace) -> int:
+    line = people.StaffLine(
+        staff=args.staff.strip(),
+        name=args.name.strip(),
+        scope=args.hall,
+        window=args.window,
+        roles=people.role_codes(args.role) or ("window",),
+        domains=tuple(args.domain),
+    )
+    password = _password(f"{line.staff} 的口令：")
+    with _hub(args) as hub:
+        people.add_staff(hub, line, password)
+    return _say(args, {"staff": line.staff}, f"已添加 {line.staff}。")
+
+
+def staff_disable(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        people.disable_staff(hub, args.staff)
+    return _say(args, {"staff": args.staff}, f"已停用 {args.staff}。已发的离线授权最多 7 天后失效。")
+
+
+def staff_list(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        lines = people.list_staff(hub)
+    text = "\n".join(
+        f"{p.staff}  {p.name}  {p.scope or '全部大厅'}  {'、'.join(people.ROLES.get(r, r) for r in p.roles)}"
+        f"{'  已停用' if p.disabled else ''}"
+        for p in lines
+    )
+    return _say(args, {"staff": [msgspec.to_builtins(p) for p in lines]}, text)
+
+
+def device_invite(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        code = people.invite(hub, args.hall, args.window)
+    return _say(
+        args, {"code": code}, f"登记码 {code}（{args.window}，72 小时内有效，只能用一次，只显示这一回）"
+    )
+
+
+def device_approve(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        people.approve(hub, args.device)
+    return _say(args, {"device": args.device, "status": "approved"}, f"已核准 {args.device}。")
+
+
+def device_revoke(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        people.revoke(hub, args.device)
+    return _say(args, {"device": args.device, "status": "revoked"}, f"已撤销 {args.device}。")
+
+
+def device_list(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        lines = people.list_devices(hub)
+    text = "\n".join(
+        f"{d.device}  {d.window}  {_STATUS[d.status]}  已收 {d.last_dseq} 步  {d.label}" for d in lines
+    )
+    return _say(args, {"devices": [msgspec.to_builtins(d) for d in lines]}, text)
+
+
+def calendar_import(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        with hub.read() as conn:
+            known = hub.rulebook.calendar(conn)
+        calendar, years = read_calendar(args.file, known)
+        publish.publish_calendar(hub, calendar)
+    return _say(args, {"years": years}, f"已发布 {'、'.join(map(str, years))} 年的工作日历。")
+
+
+_SEVERITY = {"error": "没有装入", "warning": "请核对", "note": "说明"}
+_STATUS = {"pending": "待核准", "approved": "已核准", "frozen": "已冻结", "revoked": "已撤销"}
+
+
+@contextmanager
+def _hub(args: argparse.Namespace) -> Iterator[Hub]:
+    hub = open_hub(args.data, args.database_url)
+    try:
+        yield hub
+    finally:
+        hub.close()
+
+
+def _password(prompt: str) -> str:
+    """From TAIHAOBAN_PASSWORD, else from the terminal; never from an argument."""
+    password = os.environ.get("TAIHAOBAN_PASSWORD")
+    if password is not None:
+        return password
+    if not sys.stdin.isatty():
+        raise KnownError("没有口令，没有改动。请在终端里运行，或者设置环境变量 TAIHAOBAN_PASSWORD。")
+    return getpass(prompt)
+
+
+def _say(args: argparse.Namespace, answer: dict[str, Any], text: str) -> int:
+    print(json.dumps(answer, ensure_ascii=False) if args.json else text)
+    return 0

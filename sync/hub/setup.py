@@ -1,0 +1,80 @@
+"""Filling a hub from files: a catalogue list, or a whole city."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from models.domain.catalog import Department, Item
+from models.errors import KnownError
+from sync.hub import people, publish
+from sync.hub.catalog import ImportResult, read_catalog
+from sync.hub.catalog.city import City
+from sync.hub.database import Hub
+from sync.hub.places import publish_directory
+
+T = TypeVar("T", Department, Item)
+
+
+def load_city(hub: Hub, folder: Path, password: str) -> ImportResult:
+    """Load halls, windows, staff (all with the one password) and the catalogue of a city folder.
+
+    For a demo or a first installation.  Raises KnownError when the folder holds no city.
+    """
+    result = read_catalog(folder)
+    if result.city is None:
+        raise KnownError(f"“{folder}”里没有大厅资料，没有导入。请核对目录。")
+    publish_city(hub, result.city, result.departments)
+    hashed = people.hash_password(password)  # one password, one hash: sixty people would take six seconds
+    for person in result.city.staff:
+        line = people.StaffLine(
+            staff=person.staff,
+            name=person.name,
+            scope=person.hall,
+            window=person.window,
+            roles=people.role_codes(person.roles),
+            domains=person.domains,
+        )
+        people.add_staff(hub, line, hashed)
+    publish.publish_catalog(hub, result.departments, result.items)
+    return result
+
+
+def import_catalog(
+    hub: Hub, file: Path, column_map: Path | None = None, *, replace: bool = False
+) -> ImportResult:
+    """Read a list and publish a new version of it, added to the current one unless ``replace``.
+
+    An item or department with a known id takes the place of the former.  Halls and windows in the
+    file are published too; staff are not (they need passwords of their own).
+    """
+    result = read_catalog(file, column_map)
+    if not result.items:
+        raise KnownError(f"“{file.name}”里没有一行能用，没有发布，原目录不变。请核对表头和内容。")
+    if result.city is not None:
+        publish_city(hub, result.city, result.departments)
+    departments, items = result.departments, result.items
+    before = None if replace else publish.current_catalog(hub)
+    if before is not None:
+        departments, items = _merged(before.departments, departments), _merged(before.items, items)
+    publish.publish_catalog(hub, departments, items)
+    return result
+
+
+def publish_city(hub: Hub, city: City, departments: tuple[Department, ...]) -> None:
+    """Publish the directory: all of the city but its people."""
+    places = {
+        "divisions": city.divisions,
+        "departments": departments or city.departments,
+        "halls": city.halls,
+        "windows": city.windows,
+    }
+    publish_directory(hub, msgspec.json.encode(places))
+
+
+def _merged(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:
+    by_id = {one.id: one for one in old}
+    by_id.update((one.id, one) for one in new)
+    return tuple(by_id.values())
