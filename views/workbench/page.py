@@ -29,6 +29,7 @@ from views.workbench.points import PointsStep
 from views.workbench.rail import Rail
 from views.workbench.section import StepSection
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
+from views.workbench.situation import SituationStep
 from views.workbench.why import WhyPanel
 
 
