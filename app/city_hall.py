@@ -20,7 +20,7 @@ from models.domain.case import CaseState, decode_state
 from models.errors import KnownError
 from sync.client import HubClient
 from sync.hub import tables as t
-from sync.hub.database import Hub, open_hub
+from sync.hub.database import Hub, init_hub, open_hub
 
 PASSWORD = "taihaoban-demo"  # of fictional staff in the demo city only
 CITY = Path(__file__).resolve().parent.parent / "resources" / "city" / "taian"
@@ -37,9 +37,11 @@ class CityHall:
             self.port: int = free.getsockname()[1]
         self._process: subprocess.Popen[bytes] | None = None
         if not (data / "hub.db").exists():
-            hub = self._open(create=True)
-            load_city(hub, CITY, PASSWORD)
-            hub.close()
+            hub = init_hub(data)
+            try:
+                load_city(hub, CITY, PASSWORD)
+            finally:
+                hub.close()
 
     @property
     def url(self) -> str:
@@ -125,5 +127,5 @@ class CityHall:
         finally:
             hub.close()
 
-    def _open(self, *, create: bool = False) -> Hub:
-        return open_hub(self._data, create=create)
+    def _open(self) -> Hub:
+        return open_hub(self._data)
