@@ -15,6 +15,7 @@ from sync.hub.audit import raise_alarm, record
 from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.refusal import Refused
+from sync.hub.text import storable
 from sync.hub.tokens import make_token, nonce_is_good
 from sync.protocol import (
     EnrolReply,
@@ -25,7 +26,6 @@ from sync.protocol import (
     session_payload,
 )
 
-MAX_LABEL = 100
 FROZEN = "本机记录与中心接不上，已暂停传送。办件都在本机。请管理员重新登记本机。"
 
 
@@ -46,6 +46,8 @@ def code_hash(hub: Hub, code: str) -> bytes:
 
 
 def find_device(conn: Connection, device: str) -> Device | None:
+    if not storable(device):
+        return None
     row = conn.execute(select(t.device).where(t.device.c.device == device)).first()
     return _device(row) if row is not None else None
 
@@ -71,7 +73,7 @@ def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
 
     The same code with the same key gets the same answer again.  Raises Refused.
     """
-    if len(request.device_key) != 32 or len(request.escrow_key) != 32 or len(request.label) > MAX_LABEL:
+    if len(request.device_key) != 32 or len(request.escrow_key) != 32 or not storable(request.label):
         raise Refused(400, "bad_request", "登记内容不完整，没有登记。请升级工作站程序后再试。")
     try:
         verify(request.device_key, enrol_payload(request.code, request.device_key), request.signature)

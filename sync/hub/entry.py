@@ -9,7 +9,10 @@ import msgspec
 from sqlalchemy import Row
 
 from models.domain.ops import Op, decode_op, op_hash
+from sync.hub.text import storable
 from sync.protocol import OpOutcome, Outcome
+
+UNREADABLE = "unreadable:"
 
 
 class OpFrame(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,15 +79,17 @@ class Entry:
 def fresh_entry(device: str, dseq: int, data: bytes, now_ms: int) -> Entry:
     frame = read_frame(data)
     digest = op_hash(data)
+    if frame is not None and not storable(frame.op_id, frame.case_id, frame.kind):
+        frame = None
     return Entry(
         device=device,
         dseq=dseq,
-        op_id=frame.op_id if frame else f"unreadable:{digest.hex()}",
+        op_id=frame.op_id if frame else UNREADABLE + digest.hex(),
         case_id=frame.case_id if frame else "",
         kind=frame.kind if frame else "",
         data=data,
         hash=digest,
-        op=_read_op(data),
+        op=_read_op(data) if frame is not None else None,
         received_ms=now_ms,
     )
 
@@ -98,7 +103,7 @@ def stored_entry(row: Row[Any]) -> Entry:
         kind=row.kind,
         data=row.data,
         hash=row.hash,
-        op=_read_op(row.data),
+        op=None if row.op_id.startswith(UNREADABLE) else _read_op(row.data),
         received_ms=row.received_ms,
         outcome=Outcome(row.outcome),
         rev=row.rev,

@@ -30,7 +30,7 @@ def pull(hub: Hub, scope: str, request: PullRequest) -> PullReply:
         head_seq, checksum = (head.seq, head.checksum) if head is not None else (0, bytes(32))
         after = request.after_seq if request.epoch == epoch else 0
         limit = min(max(request.limit, 1), PAGE_ENTRIES)
-        entries = _page(conn, scope, max(after, 0), head_seq, limit)
+        entries = _page(conn, scope, min(max(after, 0), head_seq), head_seq, limit)
     last = entries[-1].seq if entries else after
     return PullReply(
         epoch=epoch,

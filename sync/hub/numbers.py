@@ -6,6 +6,7 @@ Series are per 区划 (6 digits) × year.  Every number printed anywhere ends in
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 from collections.abc import Collection
 
@@ -39,7 +40,7 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
             "bad_year",
             f"只能领取 {this_year} 年和 {this_year + 1} 年的受理编号，没有发放。请核对本机日期。",
         )
-    if not 8 <= len(request.request_id) <= 64:
+    if not re.fullmatch(r"[0-9A-Za-z:_-]{8,64}", request.request_id):
         raise Refused(400, "bad_request", "领号请求没有编号，没有发放。请升级工作站程序。")
     size = max(BLOCK_SIZE, min(request.want, LARGEST_WANT) - request.have)
     with hub.write() as conn:
@@ -97,7 +98,7 @@ class Ledger:
 
     def load(self, numbers: Collection[str]) -> None:
         """Look up who uses these numbers, in one query."""
-        missing = [number for number in numbers if number not in self._owner]
+        missing = [n for n in numbers if n not in self._owner and parse_number(n) is not None]
         if missing:
             used = select(t.number_ledger.c.number, t.number_ledger.c.case_id)
             self._owner.update(dict.fromkeys(missing))

@@ -17,6 +17,7 @@ from sync.hub.database import Hub
 from sync.hub.ingest import release_held
 from sync.hub.places import publish_document
 from sync.hub.refusal import Refused
+from sync.hub.text import storable
 from sync.protocol import CalendarReply, CatalogReply, DirectoryReply
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -65,6 +66,7 @@ def catalog_reply(hub: Hub, version: str) -> CatalogReply:
     """A published version, or the ``current`` one.  Raises Refused."""
     with hub.read() as conn:
         wanted = hub.rulebook.current_version(conn) if version == "current" else version
+        wanted = wanted if storable(wanted) else ""
         row = conn.execute(select(t.catalog_version).where(t.catalog_version.c.version == wanted)).first()
     if row is None:
         raise Refused(404, "no_catalog", "中心还没有发布这一版目录。请联系管理员。")
@@ -73,8 +75,10 @@ def catalog_reply(hub: Hub, version: str) -> CatalogReply:
 
 def publish_calendar(hub: Hub, calendar: Calendar) -> str:
     """Publish the workday calendar; returns its hash."""
+    # Sets and dates in order, so that the same calendar has the same hash.
+    data = msgspec.json.encode(msgspec.to_builtins(calendar, str_keys=True, order="sorted"))
     with hub.write() as conn:
-        return publish_document(hub, conn, "calendar", msgspec.json.encode(calendar, order="deterministic"))
+        return publish_document(hub, conn, "calendar", data)
 
 
 def directory_reply(hub: Hub) -> DirectoryReply:

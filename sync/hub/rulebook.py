@@ -11,6 +11,7 @@ from models.domain.apply import Rules
 from models.domain.catalog import Item, decode_catalog
 from models.domain.workdays import Calendar, builtin_calendar
 from sync.hub import tables as t
+from sync.hub.text import storable
 
 
 class HubRulebook:
@@ -30,6 +31,8 @@ class HubRulebook:
         return found or ""
 
     def item(self, conn: Connection, version: str, item_id: str) -> Item | None:
+        if not storable(version):
+            return None
         with self._lock:
             items = self._items.get(version)
         if items is None:

@@ -16,6 +16,7 @@ from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.devices import Device, approved_device, escrow_key
 from sync.hub.refusal import Refused
+from sync.hub.text import storable
 from sync.hub.upsert import upsert
 from sync.protocol import SignedLease, SignInLease, SignInReply, SignInRequest
 
@@ -23,6 +24,7 @@ LEASE_MS = 7 * 24 * 3600 * 1000
 FREE_TRIES = 5
 FIRST_WAIT_MS = 30_000
 LONGEST_WAIT_MS = 3600_000
+WRONG = "工号或者口令不对，没有登录。请重新输入。"
 
 
 def sign_in(hub: Hub, request: SignInRequest, device_id: str) -> SignInReply:
@@ -30,6 +32,8 @@ def sign_in(hub: Hub, request: SignInRequest, device_id: str) -> SignInReply:
 
     Raises Refused: wrong staff or password (one answer for both), disabled, other hall, too many tries.
     """
+    if not storable(request.staff, request.password):
+        raise Refused(403, "bad_password", WRONG)
     with hub.read() as conn:
         device = approved_device(conn, device_id)
         _throttle(conn, hub.now_ms(), request.staff, device_id)
@@ -38,7 +42,7 @@ def sign_in(hub: Hub, request: SignInRequest, device_id: str) -> SignInReply:
     good = _password_fits(row, request.password)
     if row is None or not good:
         _note_failure(hub, request.staff, device_id)
-        raise Refused(403, "bad_password", "工号或者口令不对，没有登录。请重新输入。")
+        raise Refused(403, "bad_password", WRONG)
     if row.disabled:
         raise Refused(403, "staff_disabled", "这个工号已经停用，没有登录。请联系管理员。")
     if row.scope and row.scope != device.scope:
@@ -103,7 +107,7 @@ def _throttle(conn: Connection, now_ms: int, staff: str, device: str) -> None:
 
 
 def _note_failure(hub: Hub, staff: str, device: str) -> None:
-    key = {"staff": staff[:80], "device": device}
+    key = {"staff": staff, "device": device}
     with hub.write() as conn:
         where = [t.signin_attempt.c[name] == value for name, value in key.items()]
         before = conn.execute(select(t.signin_attempt.c.failures).where(*where)).scalar() or 0

@@ -236,7 +236,7 @@ class Work:
             "conflict_id": clash.conflict_id,
             "case_id": clash.case_id,
             "op_id": clash.op_id,
-            "path": clash.path,
+            "path": clash.path.replace("\0", ""),
             "kind": clash.kind,
             "data": msgspec.msgpack.encode(clash),
             "resolved_by": "",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from models.domain.apply import Rules
 from models.domain.case import CaseState
 from models.domain.merge import Merge, reconcile
-from models.domain.ops import Op, OpKind, decode_op, encode_op, op_hash
+from models.domain.ops import Act, Change, Op, OpKind, decode_op, encode_op, op_hash
 from sync.hub import people
 from sync.hub import tables as t
 from sync.hub.database import Hub
@@ -204,3 +204,26 @@ def test_one_op_that_breaks_the_program_is_held_and_the_rest_goes_on(
     monkeypatch.undo()
     assert release_held(hub) == 0
     assert [e.case_id for e in feed_of(hub)] == ["c1", "c2", "bad"]
+
+
+@pytest.mark.parametrize("name", ["op_id", "case_id", "kind", "item_id", "catalog_version", "path", "number"])
+def test_a_nul_in_an_op_stops_neither_database(hub: Hub, desk: FakeDesk, name: str) -> None:
+    """PostgreSQL stores no NUL in text; such an op is held or sent back, the next one goes on."""
+    desk.save("c1", {"form.a": "1"})
+    op = desk.make(
+        OpKind.SAVE,
+        "c1" if name == "path" else "c3",
+        {"form.\0": Change("x", "y")} if name == "path" else {},
+        base_rev=int(name == "path"),
+        act=Act(number="1\0") if name == "number" else None,
+    )
+    desk.waiting.pop()
+    desk.head = op.prev_hash
+    if name not in ("path", "number"):
+        op = msgspec.structs.replace(op, **{name: "a\0b"})
+    desk.keep(encode_op(op))
+    desk.save("c2", {"form.a": "1"})
+    reply = push(hub, desk.device, desk.batch())
+    assert [o.outcome for o in reply.outcomes][::2] == [Outcome.APPLIED] * 2
+    assert reply.outcomes[1].outcome in (Outcome.HELD, Outcome.REJECTED, Outcome.CONFLICT)
+    assert push(hub, desk.device, desk.batch()).outcomes == reply.outcomes

@@ -1,0 +1,80 @@
+"""Blocks of official numbers: never twice, not by repetition, not by concurrency, not by a restore."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from models.domain.numbers import make_number
+from sync.hub import tables as t
+from sync.hub.backup import start_epoch
+from sync.hub.database import Hub
+from sync.hub.ingest import push
+from sync.hub.numbers import BLOCK_SIZE, RESTORE_GAP, grant
+from sync.hub.refusal import Refused
+from sync.protocol import BlockGrant, NumbersRequest, Outcome
+from tests.sync.hub.fake_desk import SECOND_WINDOW, ready_desk
+
+
+def ask(hub: Hub, device: str, request_id: str, *, division: str = "370911", **more: int) -> BlockGrant:
+    request = NumbersRequest(
+        request_id=request_id, year=more.get("year", 2026), have=more.get("have", 0), want=more.get("want", 0)
+    )
+    return grant(hub, device, division, request).blocks[0]
+
+
+def test_the_same_request_gets_the_same_block(hub: Hub) -> None:
+    first = ask(hub, "d1", "request-1")
+    assert first.last - first.first + 1 == BLOCK_SIZE
+    assert ask(hub, "d1", "request-1") == first
+    assert ask(hub, "d1", "request-2").first == first.last + 1
+    assert ask(hub, "d2", "request-1").first == first.last + 1 + BLOCK_SIZE
+
+
+def test_a_block_covers_what_is_wanted_and_series_are_apart(hub: Hub) -> None:
+    block = ask(hub, "d1", "request-1", have=100, want=1000)
+    assert block.last - block.first + 1 == 900
+    assert ask(hub, "d1", "request-2", year=2027).first == 1
+    assert ask(hub, "d1", "request-3", division="370921").first == 1
+
+
+def test_a_township_shares_its_countys_series_but_sees_its_own_division(hub: Hub) -> None:
+    county = ask(hub, "d1", "request-1")
+    town = ask(hub, "d2", "request-1", division="370911103")
+    assert town.division == "370911103"
+    assert town.first == county.last + 1
+
+
+@pytest.mark.parametrize(("year", "have", "want"), [(2025, 0, 0), (2028, 0, 0), (2026, -1, 0), (2026, 0, -5)])
+def test_nonsense_is_refused(hub: Hub, year: int, have: int, want: int) -> None:
+    with pytest.raises(Refused):
+        ask(hub, "d1", "request-1", year=year, have=have, want=want)
+    with pytest.raises(Refused):
+        ask(hub, "d1", "")
+
+
+def test_concurrent_requests_never_share_a_serial(hub: Hub) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        blocks = list(pool.map(lambda i: ask(hub, f"d{i % 4}", f"request-{i}"), range(24)))
+    serials = [s for b in blocks for s in range(b.first, b.last + 1)]
+    assert len(set(serials)) == len(serials) == 24 * BLOCK_SIZE
+
+
+def test_a_restore_never_grants_again_what_the_backup_did_not_know(hub: Hub, version: str) -> None:
+    desk = ready_desk(hub, version)
+    other = ready_desk(hub, version, window=SECOND_WINDOW)
+    with hub.write() as conn:
+        # As if the second desk's grant, and one more, had come after the backup.
+        conn.execute(t.number_block.delete().where(t.number_block.c.device == other.device))
+        conn.execute(t.number_series.update().values(next=BLOCK_SIZE + 1))
+        start_epoch(conn, hub.now_ms())
+    assert ask(hub, desk.device, "request-9").first == BLOCK_SIZE + RESTORE_GAP + 1
+    lost = make_number("370911", 2026, BLOCK_SIZE + 5)
+    other.accept("c1", number=lost)
+    assert push(hub, other.device, other.batch()).outcomes[0].outcome is Outcome.APPLIED
+    desk.accept("c2", number=lost)
+    assert push(hub, desk.device, desk.batch()).outcomes[0].outcome is Outcome.REJECTED
+    with hub.read() as conn:
+        assert list(conn.execute(select(t.number_ledger.c.case_id)).scalars()) == ["c1"]
