@@ -11,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 
 from sqlalchemy import select
-from sync.hub.people import approve, invite
-from sync.hub.setup import load_city
 
 from app.commands.enrol import enrol
 from app.config import Profile
@@ -21,6 +19,8 @@ from models.errors import KnownError
 from sync.client import HubClient
 from sync.hub import tables as t
 from sync.hub.database import Hub, init_hub, open_hub
+from sync.hub.people import approve, invite
+from sync.hub.setup import load_city
 
 PASSWORD = "taihaoban-demo"  # of fictional staff in the demo city only
 CITY = Path(__file__).resolve().parent.parent / "resources" / "city" / "taian"
@@ -30,11 +30,9 @@ START_TIMEOUT_S = 60.0
 class CityHall:
     """Starts and stops the hub process on one loopback port; ``stop`` leaves nothing listening."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, port: int = 0) -> None:
         self._data = data
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         if not (data / "hub.db").exists():
             hub = init_hub(data)
@@ -129,3 +127,10 @@ class CityHall:
 
     def _open(self) -> Hub:
         return open_hub(self._data)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port

@@ -11,6 +11,7 @@ import random
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -62,9 +63,7 @@ def run_drill(folder: Path | None, seed: int, *, as_json: bool) -> int:
         raise KnownError(f"演练要用空目录，“{folder}”里已有内容，没有改动。请换一个目录。")
     root = folder or Path(tempfile.mkdtemp(prefix="taihaoban-drill-"))
     try:
-        report = drill(
-            root, seed, say=(lambda text: None) if as_json else (lambda text: print(text, flush=True))
-        )
+        report = drill(root, seed, (lambda text: None) if as_json else _say)
     finally:
         if folder is None:
             shutil.rmtree(root, ignore_errors=True)
@@ -75,9 +74,12 @@ def run_drill(folder: Path | None, seed: int, *, as_json: bool) -> int:
     return 0 if report.clean else 1
 
 
-def drill(root: Path, seed: int, say: object) -> DrillReport:
-    """The drill itself; ``say`` takes progress sentences."""
-    tell = say if callable(say) else print
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
+    """The drill itself; ``tell`` takes progress sentences."""
     rng = random.Random(seed)
     report = DrillReport()
     first, second = Profile(root / "desk1"), Profile(root / "desk2")
@@ -102,7 +104,7 @@ def drill(root: Path, seed: int, say: object) -> DrillReport:
                     desk.store.close()
                     desk = sign_in(first, "T0718", PASSWORD)
                     tell("工作站在离线状态下重新启动过一次。")
-                entered.append(_take_in(desk, item, outcome, rng, report))
+                entered.append(_take_in(desk, item, outcome, rng, report, returns=index % 2 == 0))
             offline = _sync(desk)
             if offline.online or not offline.pending:
                 report.faults.append("离线时仍报告在线，或者没有待传办件")
@@ -131,15 +133,25 @@ def _plan(desk: Desk, rng: random.Random) -> list[tuple[Item, str]]:
         items = [i for i in catalog.items if i.domain is domain and can_supplement(i)]
         plan += list(zip(pick(items, rng, len(OUTCOMES)), OUTCOMES, strict=True))
     rng.shuffle(plan)
+    # One of the five comes back complete, one does not, whatever the seed.
+    told = [i for i, (_, outcome) in enumerate(plan) if outcome == "supplement"]
+    for place, wanted in zip(told, (0, 1), strict=False):
+        other = next(
+            i for i in range(wanted, len(plan), 2) if plan[i][1] != "supplement" and i not in told[:2]
+        )
+        if place % 2 != wanted:
+            plan[place], plan[other] = plan[other], plan[place]
     return plan
 
 
-def _take_in(desk: Desk, item: Item, outcome: str, rng: random.Random, report: DrillReport) -> str:
-    """One visitor; a supplemented case of every second kind comes back complete and is accepted."""
+def _take_in(
+    desk: Desk, item: Item, outcome: str, rng: random.Random, report: DrillReport, *, returns: bool
+) -> str:
+    """One visitor; one who was told what is missing may come back with it (``returns``)."""
     line = filled(item, rng, outcome, agent=rng.random() < 0.3)
     changes = intake_line(desk, line)
     state = _known(desk, changes.case_id)
-    if outcome == "supplement" and rng.random() < 0.5:
+    if outcome == "supplement" and returns:
         _come_back(desk, item, line, state, rng)
     if outcome == "accept" and rng.random() < 0.3:
         intake.add_note(desk, _entry(state), "已电话告知领取方式（样例）")

@@ -58,6 +58,9 @@ class UnlockWindow(QWidget):
         else:
             self._state.show_state("中心离线 · 可离线登录", "amber")
 
+    def show_clock(self, text: str) -> None:
+        self._clock.setText(text)
+
     def show_error(self, text: str) -> None:
         self.set_busy(False)
         self._notice.say(text, "red")

@@ -36,7 +36,7 @@ class Details:
         self.questions = {key: tuple(q for q in qs if self._sound(key, q.when)) for key, qs in raw.items()}
         self.fields = self._read("字段", _field)
         self.materials = self._read("材料", _material)
-        self._materials = {item: {m.id for m in ms} for item, ms in self.materials.items()}
+        self._materials = {key: {m.id for m in ms} for key, ms in self.materials.items()}
         self.points = self._read("要点", _point)
 
     def _read(self, table: str, make: Callable[[Row], T]) -> dict[str, tuple[T, ...]]:
@@ -60,7 +60,7 @@ class Details:
                 self._report.add(row, bad.args[0], bad.args[1], ERROR)
             else:
                 found.setdefault(item, []).append(made)
-        return {item: tuple(rows) for item, rows in found.items()}
+        return {key: tuple(rows) for key, rows in found.items()}
 
     def _sound(self, item: str, when: Condition) -> bool:
         known = self._options.get(item, {})

@@ -1,0 +1,177 @@
+"""Composition: sign-in window first, everything heavy while the clerk types."""
+
+from __future__ import annotations
+
+import datetime as dt
+import signal
+import sys
+from pathlib import Path
+
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+
+from app.config import Profile, Settings, default_profile, read_settings, write_settings
+from models.errors import KnownError
+from views.theme import apply_theme
+from views.unlock.window import UnlockFacts, UnlockWindow
+
+
+def make_application() -> QApplication:
+    """The QApplication of this process, dressed; a bug in a callback is told, never a traceback."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("泰好办")
+    sys.excepthook = lambda kind, error, trace: _tell_bug(error)
+    return app
+
+
+def _tell_bug(error: BaseException) -> None:
+    from app.bugs import report_bug
+
+    print(report_bug(error), file=sys.stderr)
+
+
+def run_workstation(folder: Path | None) -> int:
+    """Open the workstation on a profile.  Raises KnownError when the machine is not enrolled."""
+    profile = Profile(folder) if folder is not None else default_profile()
+    profile.read_device()
+    app = make_application()
+    settings = read_settings(profile)
+    apply_theme(app, settings.theme, settings.font_scale)
+    session = Session(app, profile, settings)
+    session.lock()
+    signal.signal(signal.SIGINT, lambda *_: app.quit())
+    code = app.exec()
+    session.close()
+    return code
+
+
+class Session:
+    """One profile from sign-in to lock; owns the windows and what they share."""
+
+    def __init__(self, app: QApplication, profile: Profile, settings: Settings) -> None:
+        self._app = app
+        self.profile = profile
+        self.settings = settings
+        self.unlock: UnlockWindow | None = None
+        self.station: object | None = None
+        self._clock = QTimer()
+        self._clock.timeout.connect(self._tick)
+        from app.tasks import Tasks
+
+        self.tasks = Tasks()
+
+    def lock(self) -> None:
+        """Show the sign-in window; an open desk is closed first, its drafts are saved already."""
+        self._drop_station()
+        facts = self.profile.read_device()
+        self.unlock = UnlockWindow(
+            UnlockFacts(
+                place=f"{facts.hall_name} · {facts.window_name}",
+                device=facts.device,
+                staff=self.settings.last_staff,
+                clock=_clock_text(),
+            )
+        )
+        self.unlock.unlock_requested.connect(self._sign_in)
+        self.unlock.retry_requested.connect(self._probe)
+        self.unlock.resize(1366, 768)
+        self.unlock.show()
+        self._clock.start(1000)
+        QTimer.singleShot(0, self._probe)
+
+    def close(self) -> None:
+        self._clock.stop()
+        self._drop_station()
+        if self.unlock is not None:
+            self.unlock.close()
+            self.unlock.deleteLater()
+            self.unlock = None
+        self.tasks.close()
+
+    def _drop_station(self) -> None:
+        from views.station import Station
+
+        if isinstance(self.station, Station):
+            self.station.shut_down()
+            self.station = None
+
+    def _probe(self) -> None:
+        facts = self.profile.read_device()
+
+        def ask() -> bool:
+            from sync.client import HubClient
+
+            try:
+                with HubClient(facts.hub_url, ca_file=facts.ca_file) as client:
+                    client.hello()
+            except KnownError:
+                return False
+            return True
+
+        self.tasks.network(ask, self._probed)
+
+    def _probed(self, online: bool) -> None:
+        if self.unlock is not None:
+            facts = self.profile.read_device()
+            self.unlock.update_facts(
+                UnlockFacts(
+                    place=f"{facts.hall_name} · {facts.window_name}",
+                    device=facts.device,
+                    staff=self.settings.last_staff,
+                    online=online,
+                    clock=_clock_text(),
+                )
+            )
+
+    def _sign_in(self, staff: str, password: str) -> None:
+        from app.commands.context import Desk
+        from app.commands.sign_in import sign_in
+
+        def done(desk: Desk) -> None:
+            self.open_desk(desk)
+
+        self.tasks.network(lambda: sign_in(self.profile, staff, password), done, self._refused)
+
+    def open_desk(self, desk: object) -> None:
+        """Show the workstation for an unlocked desk."""
+        import msgspec
+
+        from app.commands.context import Desk
+        from views.station import Station
+
+        assert isinstance(desk, Desk)
+        self.settings = msgspec.structs.replace(self.settings, last_staff=desk.lease.staff)
+        write_settings(self.profile, self.settings)
+        station = Station(
+            desk, self.profile.root / "templates", self.settings.theme, self.settings.font_scale
+        )
+        station.looks_changed.connect(self._looks)
+        station.shell.lock_requested.connect(lambda: QTimer.singleShot(0, self.lock))
+        self.station = station
+        station.show()
+        self._clock.stop()
+        if self.unlock is not None:
+            self.unlock.close()
+            self.unlock.deleteLater()
+            self.unlock = None
+
+    def _refused(self, text: str) -> None:
+        if self.unlock is not None:
+            self.unlock.show_error(text)
+
+    def _looks(self, theme: str, scale: int) -> None:
+        import msgspec
+
+        self.settings = msgspec.structs.replace(self.settings, theme=theme, font_scale=scale)
+        apply_theme(self._app, theme, scale)
+        write_settings(self.profile, self.settings)
+
+    def _tick(self) -> None:
+        if self.unlock is not None:
+            self.unlock.show_clock(_clock_text())
+
+
+def _clock_text() -> str:
+    now = dt.datetime.now()
+    return f"{now:%Y-%m-%d} 周{'一二三四五六日'[now.weekday()]} {now:%H:%M}"

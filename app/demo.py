@@ -1,0 +1,52 @@
+"""``main.py demo``: a central hub, the demo city and an enrolled workstation, in one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.bootstrap import Session, make_application
+from app.city_hall import PASSWORD, CityHall
+from app.commands.sign_in import sign_in
+from app.config import Profile, Settings, default_profile, read_settings, write_settings
+from sync.client import HubUnreachable
+from views.theme import apply_theme
+
+STAFF = "T0718"
+WINDOW = "370911-07"
+
+
+def run_demo(folder: Path | None, screenshots: Path | None) -> int:
+    """Run the demo; with ``screenshots`` take pictures of the main screens and end."""
+    root = folder or default_profile().root / "demo"
+    profile = Profile(root / "desk")
+    with CityHall(root / "hub", port=_known_port(profile)) as hall:
+        hall.start()
+        if not profile.enrolled():
+            hall.enrol(profile, WINDOW, STAFF)
+            write_settings(profile, Settings(last_staff=STAFF))
+        if screenshots is not None:
+            from app.screenshots import take_screenshots
+
+            take_screenshots(profile, hall, screenshots)
+            print(f"图片存在 {screenshots}")
+            return 0
+        print(f"演示：工号 {STAFF}，口令 {PASSWORD}（虚构人员，只在演示城市有效）", flush=True)
+        app = make_application()
+        settings = read_settings(profile)
+        apply_theme(app, settings.theme, settings.font_scale)
+        session = Session(app, profile, settings)
+        try:
+            desk = sign_in(profile, STAFF, PASSWORD)
+            session.open_desk(desk)
+        except HubUnreachable:
+            session.lock()
+        code = app.exec()
+        session.close()
+    return code
+
+
+def _known_port(profile: Profile) -> int:
+    """The port this desk was enrolled at; 0 for a free one on the first run."""
+    if not profile.enrolled():
+        return 0
+    return int(profile.read_device().hub_url.rpartition(":")[2])

@@ -1,0 +1,266 @@
+"""办件: the list with search, and one case with its story and its sync state."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from app.commands.context import Desk
+from app.queries.cases import CasePage, CaseRow, find_cases, read_case
+from app.tasks import Tasks
+from models.domain.case import (
+    POINT_NAMES,
+    RECEIPT_NAMES,
+    STATUS_NAMES,
+    CaseState,
+    CaseStatus,
+    PointMark,
+    Receipt,
+)
+from models.domain.catalog import Item
+from models.domain.ids import mask_id, mask_phone, mask_uscc
+from models.domain.numbers import group_number
+from models.domain.ops import OP_NAMES
+from views.widgets import ActTable, Card, Cell, KeyButton, Notice, Rule, Tag, clear_layout, label
+
+SYNC = {
+    "synced": ("已同步", "green"),
+    "pending": ("待同步", "amber"),
+    "attention": ("要您处理", "red"),
+}
+OUTCOME = {
+    "pending": "待同步",
+    "applied": "已同步",
+    "merged": "已合并",
+    "conflict": "两边不一致",
+    "held": "中心暂存",
+    "rejected": "中心退回",
+    "quarantined": "待核查",
+}
+
+
+class CasesPage(QWidget):
+    """``go_on`` with (state, item) when the clerk wants to go on with a case at the workbench."""
+
+    go_on = pyqtSignal(object, object)
+    document_requested = pyqtSignal(str, str)
+
+    def __init__(self, desk: Desk, tasks: Tasks) -> None:
+        super().__init__()
+        self._desk, self._tasks = desk, tasks
+        self._page: CasePage | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(12)
+        row.addWidget(self._make_list(), 3)
+        row.addWidget(self._make_case(), 2)
+        self._delay = QTimer(self)
+        self._delay.setSingleShot(True)
+        self._delay.setInterval(80)
+        self._delay.timeout.connect(self.refresh)
+
+    def refresh(self) -> None:
+        desk, text = self._desk, self.search.text()
+        chosen = self.status.currentData()
+        statuses = (CaseStatus(chosen),) if chosen else ()
+
+        def show(rows: list[CaseRow]) -> None:
+            self._show_rows(rows)
+
+        self._tasks.database(lambda: find_cases(desk, text, statuses=statuses), show, self.notice.say)
+
+    def open_case(self, case_id: str) -> None:
+        self.table.go_to(case_id)
+        desk = self._desk
+        self._tasks.database(lambda: read_case(desk, case_id), self._show_case, self.notice.say)
+
+    def _make_list(self) -> Card:
+        card = Card()
+        head = QHBoxLayout()
+        head.setContentsMargins(14, 10, 14, 8)
+        head.addWidget(label("办件", "section"))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("编号或尾号、姓名、首字母、证件尾号、事项")
+        self.search.setAccessibleName("查找办件")
+        self.search.textChanged.connect(lambda _: self._delay.start())
+        self.search.returnPressed.connect(lambda: self.table.setFocus())
+        head.addWidget(self.search, 1)
+        self.status = QComboBox()
+        self.status.setAccessibleName("按状态筛选")
+        self.status.addItem("全部状态", "")
+        for status, name in STATUS_NAMES.items():
+            self.status.addItem(name, status.value)
+        self.status.activated.connect(lambda _: self.refresh())
+        head.addWidget(self.status)
+        card.body.addLayout(head)
+        self.notice = Notice()
+        card.body.addWidget(self.notice)
+        self.table = ActTable(("办理项", "申请人", "受理编号", "状态", "同步"), "办件列表", row_height=43)
+        self.table.set_widths(0, 140, 170, 120, 90)
+        self.table.moved.connect(lambda key: self.open_case(key) if key else None)
+        self.table.opened.connect(lambda _: self._continue())
+        card.body.addWidget(self.table, 1)
+        self._count = label("", "caption")
+        self._count.setContentsMargins(14, 4, 14, 6)
+        card.body.addWidget(self._count)
+        return card
+
+    def _make_case(self) -> Card:
+        card = Card()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        inner = QWidget()
+        self._box = QVBoxLayout(inner)
+        self._box.setContentsMargins(16, 12, 16, 12)
+        self._box.setSpacing(5)
+        scroll.setWidget(inner)
+        card.body.addWidget(scroll, 1)
+        self._go = KeyButton("接着办", "Ctrl+Return", "primary")
+        self._go.run.connect(self._continue)
+        self._go.blocked.connect(lambda reason: self.notice.say(reason))
+        foot = QHBoxLayout()
+        foot.setContentsMargins(14, 6, 14, 8)
+        foot.addStretch()
+        foot.addWidget(self._go)
+        card.body.addLayout(foot)
+        self._show_case(None)
+        return card
+
+    def _show_rows(self, rows: list[CaseRow]) -> None:
+        self.table.show_rows(
+            [
+                (
+                    r.case_id,
+                    (
+                        Cell(r.item_name, _when(r.changed_ms) + (" · 本机" if r.own else " · 其他窗口")),
+                        Cell(r.applicant or "—"),
+                        Cell(group_number(r.number) if r.number else r.receipt or "—"),
+                        Cell(STATUS_NAMES[r.status]),
+                        Cell(SYNC[r.sync][0], tag=SYNC[r.sync][1]),
+                    ),
+                )
+                for r in rows
+            ]
+        )
+        self._count.setText(f"{len(rows)} 件" + ("，只列最近 200 件，请缩小范围" if len(rows) == 200 else ""))
+        if rows:
+            self.open_case(self.table.current_key())
+        else:
+            self._show_case(None)
+
+    def _show_case(self, page: CasePage | None) -> None:
+        self._page = page
+        clear_layout(self._box)
+        self._go.setVisible(page is not None)
+        if page is None:
+            self._box.addWidget(label("选一件办件，这里显示经过。", "secondary"))
+            self._box.addStretch()
+            return
+        state = page.state
+        self._box.addWidget(label(state.item_name, "section", wrap=True))
+        tags = QHBoxLayout()
+        tags.addWidget(Tag(STATUS_NAMES[state.status], "blue"))
+        tags.addWidget(Tag(*SYNC[page.sync]))
+        tags.addStretch()
+        self._box.addLayout(tags)
+        for name, text in self._facts(state):
+            self._line(name, text)
+        self._documents(page)
+        self._lists(page)
+        self._history(page)
+        self._box.addStretch()
+        open_ = state.status in (
+            CaseStatus.OPEN,
+            CaseStatus.RECEIVED,
+            CaseStatus.SUPPLEMENT,
+            CaseStatus.ACCEPTED,
+        )
+        self._go.gate(
+            "" if open_ and page.item is not None else f"本办件{STATUS_NAMES[state.status]}，只能查看。"
+        )
+
+    def _facts(self, state: CaseState) -> list[tuple[str, str]]:
+        number = state.value("applicant.id_number")
+        organisation = state.value("applicant.kind") == "organisation"
+        masked = (mask_uscc if organisation else mask_id)(number) if number else "—"
+        return [
+            ("受理编号", group_number(state.number) if state.number else state.receipt or "未编号"),
+            ("申请人", state.value("applicant.name") or "—"),
+            ("证件号码", masked),
+            ("联系电话", mask_phone(state.value("applicant.phone")) or "—"),
+            ("收件日期", state.received_on or "—"),
+            ("目录版本", state.catalog_version),
+        ]
+
+    def _line(self, name: str, text: str) -> None:
+        row = QHBoxLayout()
+        head = label(name, "caption")
+        head.setFixedWidth(72)
+        row.addWidget(head, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label(text, "body", wrap=True), 1)
+        self._box.addLayout(row)
+
+    def _documents(self, page: CasePage) -> None:
+        if not page.state.notices:
+            return
+        self._box.addWidget(Rule())
+        self._box.addWidget(label("文书", "strong"))
+        for notice in page.state.notices:
+            title = {"receive": "收件凭证", "accept": "受理通知书", "supplement": "一次性告知书"}.get(
+                notice.kind, "不予受理通知书"
+            )
+            button = KeyButton(f"{title} {notice.day}", kind="quiet")
+            button.run.connect(lambda key=notice.op_id: self.document_requested.emit(page.state.case_id, key))
+            self._box.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def _lists(self, page: CasePage) -> None:
+        if page.item is None:
+            return
+        self._box.addWidget(Rule())
+        self._box.addWidget(label("材料", "strong"))
+        for material in page.item.materials:
+            receipt = page.state.value(f"material.{material.id}")
+            if receipt in set(Receipt):
+                self._line(RECEIPT_NAMES[Receipt(receipt)], material.name)
+
+    def _history(self, page: CasePage) -> None:
+        self._box.addWidget(Rule())
+        self._box.addWidget(label("经过", "strong"))
+        for line in reversed(page.history):
+            what = OP_NAMES.get(line.kind, "未识别的动作")
+            head = f"{_when(line.at_ms)}　{what}　{line.staff}"
+            row = QHBoxLayout()
+            row.addWidget(label(head, "body"))
+            row.addStretch()
+            kind = "red" if line.sync in ("conflict", "rejected", "quarantined") else "amber"
+            row.addWidget(Tag(OUTCOME[line.sync], "green" if line.sync in ("applied", "merged") else kind))
+            self._box.addLayout(row)
+            for text in (line.text, line.reason, _changes(line.changes, page.item)):
+                if text:
+                    self._box.addWidget(label(text, "caption", wrap=True))
+
+    def _continue(self) -> None:
+        page = self._page
+        if page is not None and page.item is not None:
+            self.go_on.emit(page.state, page.item)
+
+
+def _when(ms: int) -> str:
+    return dt.datetime.fromtimestamp(ms / 1000).strftime("%m-%d %H:%M") if ms else "—"
+
+
+def _changes(changes: tuple[tuple[str, str, str], ...], item: Item | None) -> str:
+    """How many fields an act filled in, and the corrections word by word."""
+    corrected = [(p, old, new) for p, old, new in changes if old]
+    parts = [f"填写 {len(changes) - len(corrected)} 处"] if len(changes) > len(corrected) else []
+    labels = {f"form.{f.id}": f.label for f in item.fields} if item is not None else {}
+    for path, old, new in corrected[:5]:
+        name = labels.get(path, path.split(".")[-1])
+        if path.startswith("point."):
+            old, new = (POINT_NAMES[PointMark(v)] if v in set(PointMark) else v for v in (old, new))
+        if path.endswith(("id_number", "phone")):
+            old, new = mask_phone(old), mask_phone(new)
+        parts.append(f"{name}：{old} → {new or '（清空）'}")
+    return "；".join(parts)

@@ -1,0 +1,245 @@
+"""同步: connection, what waits and why, disagreements three-way, the number pool."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from app.commands.context import Changes, Desk
+from app.commands.resolve import resolve
+from app.queries.outbox import (
+    ConflictRow,
+    OutboxRow,
+    PoolFacts,
+    last_sync_ms,
+    read_conflicts,
+    read_outbox,
+    read_pool,
+)
+from app.tasks import Tasks
+from models.domain.case import STATUS_NAMES, CaseStatus
+from models.domain.numbers import number_tail
+from models.domain.ops import OP_NAMES
+from views.widgets import ActTable, Card, Cell, KeyButton, Notice, Rule, label
+
+_STATES = {
+    "pending": ("等联网", "neutral"),
+    "held": ("中心暂存", "amber"),
+    "conflict": ("冲突", "red"),
+    "rejected": ("中心退回", "red"),
+    "quarantined": ("待核查", "red"),
+}
+
+
+class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
+    rows: list[OutboxRow]
+    conflicts: list[ConflictRow]
+    pool: PoolFacts
+    synced_ms: int
+
+
+def read_facts(desk: Desk) -> OutboxFacts:
+    return OutboxFacts(
+        rows=read_outbox(desk),
+        conflicts=read_conflicts(desk),
+        pool=read_pool(desk),
+        synced_ms=last_sync_ms(desk),
+    )
+
+
+class OutboxPage(QWidget):
+    sync_requested = pyqtSignal()
+    changed = pyqtSignal(object)
+    case_requested = pyqtSignal(str)
+
+    def __init__(self, desk: Desk, tasks: Tasks) -> None:
+        super().__init__()
+        self._desk, self._tasks = desk, tasks
+        self._conflicts: dict[str, ConflictRow] = {}
+        box = QVBoxLayout(self)
+        box.setContentsMargins(16, 12, 16, 12)
+        box.setSpacing(12)
+        box.addWidget(self._make_strip())
+        middle = QHBoxLayout()
+        middle.setSpacing(12)
+        middle.addWidget(self._make_outbox(), 1)
+        middle.addWidget(self._make_conflicts(), 1)
+        box.addLayout(middle, 1)
+        box.addWidget(self._make_pool())
+
+    def refresh(self) -> None:
+        desk = self._desk
+        self._tasks.database(lambda: read_facts(desk), self._show, self.notice.say)
+
+    def show_connection(self, word: str, since: str) -> None:
+        self._kpi["connection"][0].setText(word)
+        self._kpi["connection"][1].setText(since)
+
+    def show_progress(self, done: int, total: int) -> None:
+        self._bar.setVisible(total > 0 and done < total)
+        self._bar.setMaximum(max(total, 1))
+        self._bar.setValue(done)
+
+    def _show(self, facts: OutboxFacts) -> None:
+        waiting = [r for r in facts.rows if r.state in ("pending", "held")]
+        attention = [r for r in facts.rows if r.state not in ("pending", "held")]
+        self._kpi["waiting"][0].setText(f"{len(waiting)} 件")
+        self._kpi["waiting"][1].setText(
+            f"{sum(r.size for r in waiting) / 1024:.1f} KB，已加密存本机，关机不丢"
+        )
+        self._kpi["attention"][0].setText(f"{len(attention)} 件")
+        self._kpi["attention"][1].setText(f"不一致 {len(facts.conflicts)} 处")
+        self._kpi["numbers"][0].setText(f"剩 {facts.pool.left}")
+        self._kpi["numbers"][1].setText(f"号段共 {facts.pool.granted}，今日用 {facts.pool.used_today}")
+        at = (
+            dt.datetime.fromtimestamp(facts.synced_ms / 1000).strftime("%m-%d %H:%M")
+            if facts.synced_ms
+            else "—"
+        )
+        self._kpi["replica"][0].setText(at)
+        self._kpi["replica"][1].setText("上次与中心对齐")
+        self._pool.setMaximum(max(facts.pool.granted, 1))
+        self._pool.setValue(facts.pool.granted - facts.pool.left)
+        self.table.show_rows(
+            [
+                (
+                    r.case_id,
+                    (
+                        Cell(r.item_name or "—", number_tail(r.number) if r.number else r.applicant),
+                        Cell(r.reason),
+                        Cell(f"{r.size / 1024:.1f} KB"),
+                        Cell(_STATES[r.state][0], tag=_STATES[r.state][1]),
+                    ),
+                )
+                for r in facts.rows
+            ]
+        )
+        self._empty.setVisible(not facts.rows)
+        self._conflicts = {c.conflict.conflict_id: c for c in facts.conflicts}
+        self.clashes.show_rows([(key, _conflict_cells(c)) for key, c in self._conflicts.items()])
+        self._agreed.setVisible(not facts.conflicts)
+
+    def _make_strip(self) -> Card:
+        card = Card()
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 8, 16, 8)
+        self._kpi: dict[str, tuple[QLabel, QLabel]] = {}
+        for key, name in (
+            ("connection", "连接"),
+            ("waiting", "待同步"),
+            ("attention", "要您处理"),
+            ("numbers", "受理编号池"),
+            ("replica", "本机副本"),
+        ):
+            column = QVBoxLayout()
+            column.setSpacing(0)
+            column.addWidget(label(name, "caption"))
+            value, note = label("—", "title"), label("", "caption")
+            column.addWidget(value)
+            column.addWidget(note)
+            self._kpi[key] = (value, note)
+            row.addLayout(column, 1)
+        card.body.addLayout(row)
+        return card
+
+    def _make_outbox(self) -> Card:
+        card = Card()
+        head = QHBoxLayout()
+        head.setContentsMargins(14, 8, 14, 8)
+        head.addWidget(label("待同步", "section"))
+        head.addWidget(label("要您处理的在前，其余按序传", "caption"))
+        head.addStretch()
+        retry = KeyButton("立即同步    F5")  # the key itself is the shell's
+        retry.run.connect(self.sync_requested)
+        head.addWidget(retry)
+        card.body.addLayout(head)
+        self.notice = Notice()
+        card.body.addWidget(self.notice)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.hide()
+        card.body.addWidget(self._bar)
+        self.table = ActTable(("办件", "现在怎样，为什么", "大小", "状态"), "待同步", row_height=50)
+        self.table.set_widths(190, 0, 80, 90)
+        self.table.opened.connect(self.case_requested)
+        card.body.addWidget(self.table, 1)
+        self._empty = label("没有待同步的办件，本机与中心一致。", "secondary")
+        self._empty.setContentsMargins(14, 0, 14, 10)
+        card.body.addWidget(self._empty)
+        return card
+
+    def _make_conflicts(self) -> Card:
+        card = Card()
+        head = QHBoxLayout()
+        head.setContentsMargins(14, 8, 14, 8)
+        head.addWidget(label("比对", "section"))
+        head.addWidget(label("两个值都留着；没选的进办件历史", "caption"))
+        head.addStretch()
+        card.body.addLayout(head)
+        self.clashes = ActTable(
+            ("字段", "1 基准", "2 这边", "3 中心"), "不一致的地方", keys="123", row_height=50
+        )
+        self.clashes.set_widths(130, 0, 150, 150)
+        self.clashes.keyed.connect(self._choose)
+        card.body.addWidget(self.clashes, 1)
+        self._agreed = label("没有不一致的地方。", "secondary")
+        self._agreed.setContentsMargins(14, 0, 14, 10)
+        card.body.addWidget(self._agreed)
+        card.body.addWidget(Rule())
+        hint = label(
+            "选一行，按 1 用基准、2 用这边、3 用中心；整件没有生效的，按任一键确认以中心为准",
+            "caption",
+            wrap=True,
+        )
+        hint.setContentsMargins(14, 6, 14, 8)
+        card.body.addWidget(hint)
+        return card
+
+    def _make_pool(self) -> Card:
+        card = Card()
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 8, 16, 10)
+        row.addWidget(label("受理编号池", "section"))
+        self._pool = QProgressBar()
+        self._pool.setTextVisible(False)
+        row.addWidget(self._pool, 1)
+        row.addWidget(label("编号由本窗独占，断网多久都不会撞号；用过一半联网自动补段", "caption"))
+        card.body.addLayout(row)
+        return card
+
+    def _choose(self, conflict_id: str, key: str) -> None:
+        row = self._conflicts.get(conflict_id)
+        if row is None:
+            return
+        clash = row.conflict
+        value = {"1": clash.base, "2": clash.mine, "3": clash.theirs}[key] if clash.path else ""
+        desk = self._desk
+
+        def done(changes: Changes) -> None:
+            self.notice.say("已选定，没选的值留在办件历史里。联网后告诉中心。", "green")
+            self.changed.emit(changes)
+            self.refresh()
+
+        self._tasks.database(lambda: resolve(desk, conflict_id, value), done, self.notice.say)
+
+
+def _conflict_cells(row: ConflictRow) -> tuple[Cell, ...]:
+    clash = row.conflict
+    number = number_tail(row.number) if row.number else row.item_name
+    if clash.path:
+        return (
+            Cell(clash.path.split(".", 1)[-1], number),
+            Cell(clash.base or "（空）"),
+            Cell(clash.mine or "（空）", clash.staff),
+            Cell(clash.theirs or "（空）", clash.theirs_staff),
+        )
+    known = clash.theirs in set(CaseStatus)
+    return (
+        Cell("整件", number),
+        Cell(clash.reason),
+        Cell(OP_NAMES.get(clash.mine, clash.mine), clash.staff),
+        Cell(STATUS_NAMES[CaseStatus(clash.theirs)] if known else clash.theirs, clash.theirs_staff),
+    )

@@ -1,0 +1,312 @@
+"""The unlocked workstation: shell, pages, and the background reconciliation."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtWidgets import QApplication, QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
+
+from app.commands.context import Changes, Desk
+from app.commands.print_notice import Printed, export_document, print_notice
+from app.queries.cases import CaseRow, find_cases
+from app.queries.items import ItemFinder, item_finder
+from app.tasks import Tasks
+from models.domain.case import CaseState
+from models.domain.catalog import Item
+from sync.engine import SyncEngine, SyncReport
+from sync.plan import retry_delay
+from views.cases.page import CasesPage
+from views.outbox.page import OutboxFacts, OutboxPage, read_facts
+from views.palette.sheet import PaletteSheet
+from views.shell import ComposingGuard, Shell, ShellStatus
+from views.theme import SCALES, THEMES
+from views.widgets import KeyButton, label
+from views.workbench.page import WorkbenchPage
+
+ONLINE_INTERVAL_MS = 60_000
+SOON_MS = 1_500
+
+
+class Station(QObject):
+    """Owns the window of one signed-in clerk.  ``shut_down`` before dropping it."""
+
+    looks_changed = pyqtSignal(str, int)
+
+    def __init__(self, desk: Desk, templates: Path, theme: str = "light", scale: int = 100) -> None:
+        super().__init__()
+        self.desk, self._templates = desk, templates
+        self._theme, self._scale = theme, scale
+        self.tasks = Tasks(self)
+        self._finder: ItemFinder | None = None
+        self._syncing = False
+        self._again = False
+        self._failures = 0
+        self._online = False
+        self._offline_since = ""
+        self._closed = False
+        place = f"{desk.device.hall_name} · {desk.device.window_name}"
+        self.shell = Shell(place, desk.lease.name)
+        self.workbench = WorkbenchPage(desk, self.tasks, templates)
+        self.cases = CasesPage(desk, self.tasks)
+        self.outbox = OutboxPage(desk, self.tasks)
+        self.shell.add_page("workbench", "工作台", "W", self.workbench)
+        self.shell.add_page("cases", "办件", "B", self.cases)
+        self.shell.add_page("sync", "同步", "T", self.outbox)
+        self._guard = ComposingGuard(self)
+        app = QApplication.instance()
+        if app is not None:
+            app.installEventFilter(self._guard)
+        self._wire()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.sync)
+        self._minute = QTimer(self)
+        self._minute.timeout.connect(self.refresh_status)
+
+    def show(self) -> None:
+        self.shell.resize(1366, 768)
+        self.shell.show()
+        self._minute.start(30_000)
+        self.reload_items()
+        self.refresh()
+        self._timer.start(0)
+
+    def shut_down(self) -> None:
+        """Finish what is under way, close the replica and the window."""
+        if self._closed:
+            return
+        self._closed = True
+        self._timer.stop()
+        self._minute.stop()
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self._guard)
+        self.tasks.close()
+        self.desk.store.close()
+        self.shell.close()
+        self.shell.deleteLater()
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        self.workbench.refresh_lists()
+        self.refresh_status()
+        page = self.shell.current_page()
+        if page == "cases":
+            self.cases.refresh()
+        elif page == "sync":
+            self.outbox.refresh()
+
+    def refresh_status(self) -> None:
+        desk = self.desk
+        self.tasks.database(lambda: read_facts(desk), self._show_status, self.shell.say)
+
+    def reload_items(self) -> None:
+        desk = self.desk
+
+        def done(finder: ItemFinder | None) -> None:
+            self._finder = finder
+            self.refresh_status()
+
+        self.tasks.database(lambda: item_finder(desk), done, self.shell.say)
+
+    def _show_status(self, facts: OutboxFacts) -> None:
+        now = self.desk.clock.now()
+        left_ms = self.desk.lease.expires_ms - now.wall_ms
+        days, hours = left_ms // 86_400_000, left_ms % 86_400_000 // 3_600_000
+        lease = f"离线租约剩 {days} 天 {hours} 时" if left_ms > 0 else "离线租约到期"
+        state = "expired" if left_ms <= 0 else "sending" if self._syncing and facts.rows else ""
+        state = state or ("online" if self._online else "offline")
+        at = dt.datetime.fromtimestamp(facts.synced_ms / 1000) if facts.synced_ms else None
+        minutes = int((now.wall_ms - facts.synced_ms) / 60_000) if facts.synced_ms else 0
+        local = dt.datetime.fromtimestamp(now.wall_ms / 1000)
+        self.shell.update_status(
+            ShellStatus(
+                connection=state,
+                since=self._offline_since,
+                waiting=sum(r.state in ("pending", "held") for r in facts.rows),
+                attention=sum(r.state not in ("pending", "held") for r in facts.rows),
+                numbers=facts.pool.left,
+                catalog=self._finder.version if self._finder is not None else "",
+                replica=f"{at:%H:%M}（{minutes} 分前）" if at is not None else "",
+                lease=lease,
+                clock=f"{local:%Y-%m-%d} 周{'一二三四五六日'[local.weekday()]} {local:%H:%M}",
+            )
+        )
+        self.outbox.show_connection(
+            "在线" if self._online else "中心离线",
+            "自动补传" if self._online else f"自 {self._offline_since or '—'} 起，办件照常",
+        )
+
+    # -- reconciliation ----------------------------------------------------------------------------
+
+    def sync(self) -> None:
+        """One round in the background; a second request while it runs makes one more round."""
+        if self._closed:
+            return
+        if self._syncing:
+            self._again = True
+            return
+        self._syncing = True
+        desk = self.desk
+        engine = SyncEngine(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock)
+        self.tasks.network(engine.run, self._synced, self._sync_failed)
+
+    def _synced(self, report: SyncReport) -> None:
+        self._syncing = False
+        if self._closed:
+            return
+        was_online = self._online
+        self._online = report.online
+        if report.online:
+            self._failures, self._offline_since = 0, ""
+            delay = SOON_MS if self._again else ONLINE_INTERVAL_MS
+        else:
+            if was_online or not self._offline_since:
+                self._offline_since = dt.datetime.now().strftime("%H:%M")
+            self._failures += 1
+            delay = int(retry_delay(self._failures, random.random()) * 1000)
+        self._again = False
+        if report.pushed or report.pulled:
+            self.shell.say(f"已对齐：上传 {report.pushed}，下载 {report.pulled}")
+        elif report.problems and (was_online or self._failures == 1):
+            self.shell.say(report.problems[0])
+        if self._finder is None or (report.catalog and report.catalog != self._finder.version):
+            self.reload_items()
+        self._timer.start(delay)
+        self.refresh()
+
+    def _sync_failed(self, text: str) -> None:
+        self._syncing = False
+        self.shell.say(text)
+        if not self._closed:
+            self._failures += 1
+            self._timer.start(int(retry_delay(self._failures, random.random()) * 1000))
+
+    # -- wiring ------------------------------------------------------------------------------------
+
+    def _wire(self) -> None:
+        shell = self.shell
+        shell.palette_requested.connect(self.open_palette)
+        shell.sync_requested.connect(self.sync)
+        shell.page_changed.connect(lambda _: self.refresh())
+        shell.theme_requested.connect(self._next_theme)
+        shell.scale_requested.connect(self._next_scale)
+        self.workbench.palette_requested.connect(self.open_palette)
+        self.workbench.changed.connect(self._changed)
+        self.workbench.printed.connect(self.show_printed)
+        self.workbench.said.connect(shell.say)
+        self.workbench.rail.case_opened.connect(self.show_case)
+        self.cases.go_on.connect(self._go_on)
+        self.cases.document_requested.connect(self._reprint)
+        self.outbox.sync_requested.connect(self.sync)
+        self.outbox.case_requested.connect(self.show_case)
+        self.outbox.changed.connect(self._changed)
+
+    def _changed(self, changes: Changes) -> None:
+        """Something durable happened: show it everywhere, and tell the hub soon."""
+        self.refresh()
+        if self._online:
+            self._timer.start(SOON_MS)
+
+    def open_palette(self) -> None:
+        sheet = PaletteSheet(self._finder)
+
+        def look_up(text: str) -> None:
+            if len(text.strip()) >= 2:
+                desk = self.desk
+                self.tasks.database(
+                    lambda: find_cases(desk, text, limit=20), lambda rows: arrived(text, rows)
+                )
+
+        def arrived(text: str, rows: list[CaseRow]) -> None:
+            if self.shell.overlay_open() and sheet.line.text() == text:
+                sheet.show_cases(rows)
+
+        sheet.query_changed.connect(look_up)
+        sheet.item_chosen.connect(self._start_item)
+        sheet.case_chosen.connect(self._palette_case)
+        self.shell.show_overlay(sheet)
+
+    def _start_item(self, item_id: str) -> None:
+        finder = self._finder
+        item = finder.item(item_id) if finder is not None else None
+        if finder is None or item is None:
+            return
+        self.shell.close_overlay()
+        if elsewhere := finder.elsewhere(item):
+            self.shell.say(f"{item.name}：{elsewhere}，本窗不受理")
+            return
+        self.shell.show_page("workbench")
+        self.workbench.start(item)
+
+    def _palette_case(self, case_id: str) -> None:
+        self.shell.close_overlay()
+        self.show_case(case_id)
+
+    def show_case(self, case_id: str) -> None:
+        self.shell.show_page("cases")
+        self.cases.open_case(case_id)
+
+    def _go_on(self, state: CaseState, item: Item) -> None:
+        self.shell.show_page("workbench")
+        self.workbench.open_case(state, item)
+
+    def _reprint(self, case_id: str, op_id: str) -> None:
+        desk, templates = self.desk, self._templates
+        self.tasks.database(
+            lambda: print_notice(desk, case_id, op_id, templates), self.show_printed, self.shell.say
+        )
+
+    def show_printed(self, printed: Printed) -> None:
+        """The notice is ready: keep it, or write it where the clerk chooses."""
+        sheet = QFrame()
+        sheet.setObjectName("sheet")
+        sheet.setFixedWidth(520)
+        box = QVBoxLayout(sheet)
+        box.setContentsMargins(24, 16, 24, 16)
+        box.setSpacing(8)
+        box.addWidget(label(f"{printed.title}已生成", "title"))
+        box.addWidget(
+            label(
+                "文书已加密存在本机，随时可以在办件里再打印。导出后的文件不再加密，打印后请妥善处理。",
+                wrap=True,
+            )
+        )
+        row = QHBoxLayout()
+        row.addStretch()
+        later = KeyButton("先不导出")
+        later.run.connect(self.shell.close_overlay)
+        save = KeyButton("导出 Word 文件打印", kind="primary")
+        save.run.connect(lambda: self._export(printed))
+        row.addWidget(later)
+        row.addWidget(save)
+        box.addLayout(row)
+        sheet.setFocusProxy(save)
+        self.shell.show_overlay(sheet)
+
+    def _export(self, printed: Printed) -> None:
+        self.shell.close_overlay()
+        # No name or number in the file's name: names of files are not encrypted.
+        name, _ = QFileDialog.getSaveFileName(
+            self.shell, "导出文书", f"{printed.title}.docx", "Word (*.docx)"
+        )
+        if name:
+            desk = self.desk
+            self.tasks.database(
+                lambda: export_document(desk, printed.document_id, Path(name)),
+                lambda _: self.shell.say("文书已导出"),
+                self.shell.say,
+            )
+
+    def _next_theme(self) -> None:
+        self._theme = THEMES[(THEMES.index(self._theme) + 1) % len(THEMES)]
+        self.looks_changed.emit(self._theme, self._scale)
+
+    def _next_scale(self, step: int) -> None:
+        place = min(max(SCALES.index(self._scale) + step, 0), len(SCALES) - 1)
+        self._scale = SCALES[place]
+        self.looks_changed.emit(self._theme, self._scale)
