@@ -19,7 +19,9 @@ from models.errors import KnownError
 from sync.hub import backup as backups
 from sync.hub import people, publish, setup
 from sync.hub.calendar_file import read_calendar
+from sync.hub.check import check as check_hub
 from sync.hub.database import Hub, init_hub, open_hub, system_ms
+from sync.hub.serving import Serving
 
 DEMO_CITY = Path(__file__).resolve().parents[2] / "resources" / "city" / "taian"
 
@@ -54,8 +56,24 @@ def serve(args: argparse.Namespace) -> int:
         tls_cert=args.tls_cert,
         tls_key=args.tls_key,
         behind_proxy=args.behind_proxy,
+        on_listening=lambda url: _listening(args, url),
     )
     return 0
+
+
+def _listening(args: argparse.Namespace, url: str) -> None:
+    _say(args, {"url": url}, f"中心已在 {url} 运行，按 Ctrl-C 停止。")
+    sys.stdout.flush()
+
+
+def check(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        found = check_hub(hub)
+    text = [f"审计链{'完好' if found.audit_broken is None else f'从第 {found.audit_broken} 条起对不上'}。"]
+    text.append(f"等待处理的 {found.held} 步，等人比对的 {found.conflicts} 处，告警 {len(found.alarms)} 条。")
+    text += [f"  {a.at}  {a.kind}  {a.scope} {a.device}  {a.message}" for a in found.alarms]
+    _say(args, {"ok": found.audit_broken is None, **msgspec.to_builtins(found)}, "\n".join(text))
+    return 0 if found.audit_broken is None else 1
 
 
 def backup(args: argparse.Namespace) -> int:
@@ -69,7 +87,7 @@ def restore(args: argparse.Namespace) -> int:
     if args.epoch_only == (args.file is not None):
         raise KnownError("请写备份文件，或者只写 --epoch-only。数据没有改动。")
     if args.epoch_only:
-        with _hub(args) as hub, hub.write() as conn:
+        with Serving(args.data, alone=True), _hub(args) as hub, hub.write() as conn:
             epoch = backups.start_epoch(conn, system_ms())
     else:
         with _hub(args) as hub:

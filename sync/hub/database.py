@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, select, update
 
 from models.errors import KnownError
 from sync.hub import keys as key_files
@@ -135,7 +135,6 @@ def meta(conn: Connection, key: str) -> str:
 def new_epoch(conn: Connection) -> str:
     """Start a new epoch (after a restore); desks then read their scope again and offer what is missing."""
     conn.execute(update(t.hub_meta).where(t.hub_meta.c.key == "epoch").values(value=_new_epoch()))
-    conn.execute(delete(t.signin_attempt))
     return meta(conn, "epoch")
 
 

@@ -10,6 +10,7 @@ import logging
 from sqlalchemy import Connection, func, select, update
 
 from sync.hub import tables as t
+from sync.hub.audit import raise_alarm
 from sync.hub.chain import authenticate, fit, freeze
 from sync.hub.database import Hub
 from sync.hub.devices import Device, approved_device
@@ -79,6 +80,7 @@ def _attempt(
             if entry.op_id == skip:
                 entry.decide(Outcome.HELD, _STUMBLED, work.now_ms, waits="error")
                 work.add(entry)
+                raise_alarm(conn, work.now_ms, "stumbled", _STUMBLED, scope=work.scope, device=device_id)
             else:
                 take(work, entry)
         work.flush()

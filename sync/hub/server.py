@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -37,6 +38,7 @@ def serve(
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
     behind_proxy: bool = False,
+    on_listening: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C.  Raises KnownError: no hub here, port taken, certificate unusable,
     or an address beyond this machine without TLS (passwords and cases would travel in clear)."""
@@ -58,6 +60,7 @@ def serve(
                 tls_key=tls_key,
             )
             with listening_socket(host, port) as sock:
+                on_listening(f"http{'s' if tls_cert else ''}://{host}:{sock.getsockname()[1]}")
                 if workers == 1:
                     _Server(config).run(sockets=[sock])
                 else:

@@ -247,3 +247,21 @@ def test_serve_answers_until_told_to_end(data: Path, workers: int) -> None:
     assert b"Traceback" not in errors
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_check_tells_alarms_and_a_broken_audit_chain(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hub = open_hub(data)
+    desk = ready_desk(hub, "none")
+    desk.save("c1", {"form.a": "1"})
+    desk.make("save", "c2", scope="370921")
+    push(hub, desk.device, desk.batch())
+    hub.close()
+    told = answer(capsys, "check", "--data", data)
+    assert (told["ok"], told["held"], [a["kind"] for a in told["alarms"]]) == (True, 1, ["foreign_scope"])
+    hub = open_hub(data)
+    with hub.write() as conn:  # as somebody with the file in his hands would
+        conn.exec_driver_sql("DROP TRIGGER audit_no_update")
+        conn.execute(t.audit.update().where(t.audit.c.aseq == 2).values(actor="somebody else"))
+    hub.close()
+    assert run("check", "--data", data) == 1
+    assert "从第 2 条起对不上" in capsys.readouterr().out
