@@ -114,7 +114,8 @@ class Shell(QMainWindow):
 
     def say(self, text: str) -> None:
         """A result in the status bar for eight seconds."""
-        self._message.setText(text)
+        self._message.setText(text.split("。")[0])
+        self._message.setToolTip(text)
         self._message_timer.start(MESSAGE_MS)
 
     def update_status(self, status: ShellStatus) -> None:

@@ -36,7 +36,7 @@ class CaseStatus(StrEnum):
 STATUS_NAMES: Mapping[CaseStatus, str] = {
     CaseStatus.OPEN: "暂存",
     CaseStatus.RECEIVED: "已收件",
-    CaseStatus.SUPPLEMENT: "一次告知·待补正",
+    CaseStatus.SUPPLEMENT: "待补正",
     CaseStatus.ACCEPTED: "已受理",
     CaseStatus.REFUSED: "不予受理",
     CaseStatus.WITHDRAWN: "已撤回",

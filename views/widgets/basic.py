@@ -77,7 +77,8 @@ class KeyButton(QPushButton):
         self._show()
 
     def _show(self) -> None:
-        self.setText(f"{self._text}    {self._key}" if self._key else self._text)
+        shown = self._key.replace("Return", "Enter")
+        self.setText(f"{self._text}  {shown}" if shown else self._text)
         self.setAccessibleName(self._text)
         self.setAccessibleDescription(self._reason)
         self.setToolTip(self._reason)

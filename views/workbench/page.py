@@ -16,12 +16,14 @@ from app.commands.print_notice import Printed, print_notice
 from app.queries.cases import count_today, find_cases
 from app.queries.drafts import DraftRow, read_drafts
 from app.tasks import Tasks
-from models.domain.case import STATUS_NAMES, CaseState
-from models.domain.catalog import ITEM_KIND_NAMES, Item
+from models.domain.case import CaseState
+from models.domain.catalog import Item
 from models.domain.numbers import group_number
 from models.domain.ops import RefusalClause
-from views.widgets import KeyButton, Notice, Tag, label
+from views.widgets import Notice, label
+from views.workbench.actions import ActionBar
 from views.workbench.form import FormStep
+from views.workbench.head import CaseHead
 from views.workbench.identity import IdentityStep
 from views.workbench.materials import MaterialsStep
 from views.workbench.outcome import AcceptStep, OutcomeForm
@@ -115,10 +117,10 @@ class WorkbenchPage(QWidget):
         self._case.setVisible(sheet is not None)
         self._actions.setVisible(sheet is not None)
         if sheet is not None:
-            self._header(sheet)
+            self.head.show_sheet(sheet)
             for name in STEP_KEYS:
                 self._load(name)
-        self._saved.setText("")
+        self.head.show_saved("")
         self.refresh()
 
     # -- steps -----------------------------------------------------------------------------------
@@ -174,24 +176,7 @@ class WorkbenchPage(QWidget):
             self._sections[name].show_state(
                 summaries[name], done=not own and name != "accept", current=name == self.step, gap=gap
             )
-        editable = sheet.editable
-        self._missing.setText(
-            f"还差 {len(gaps)} 项" if gaps and editable else "" if editable else "本件已办出结果"
-        )
-        closed = "" if editable else f"本办件{STATUS_NAMES[sheet.state.status]}" if sheet.state else ""
-        self._accept.set_text(f"受理（还差 {len(gaps)} 项）" if gaps and editable else "受理")
-        first = f"还差：{gaps[0].label}（{gaps[0].reason}）" if gaps else ""
-        self._accept.gate(closed or first)
-        once = "依法只能一次性告知一次，已经告知过。" if sheet.state and sheet.state.supplemented_on else ""
-        nothing = "" if sheet.missing_lines() else "材料已经齐全，没有要告知补正的内容。"
-        self._supplement.gate(closed or once or nothing)
-        self._refuse.gate(closed)
-        self._save.gate(closed)
-        received = "已经收件。" if sheet.state is not None and sheet.state.received_on else ""
-        self._receive.gate(closed or received)
-        self._withdraw.setVisible(
-            sheet.state is not None and bool(sheet.state.received_on) and not sheet.state.closed_on
-        )
+        self._actions.show_sheet(sheet, gaps)
 
     def refresh_lists(self) -> None:
         """Drafts and today's cases, read in the background; nothing moves under the clerk's hands."""
@@ -327,7 +312,7 @@ class WorkbenchPage(QWidget):
         def done(saved_ms: int) -> None:
             self._saving = False
             at = dt.datetime.fromtimestamp(saved_ms / 1000).strftime("%H:%M:%S")
-            self._saved.setText(f"✓ {at} 已存本机（加密）")
+            self.head.show_saved(f"✓ {at} 已存本机（加密）")
             if self._dirty:
                 self.autosave()
 
@@ -361,20 +346,8 @@ class WorkbenchPage(QWidget):
         case = QVBoxLayout(self._case)
         case.setContentsMargins(0, 0, 0, 0)
         case.setSpacing(4)
-        head = QHBoxLayout()
-        self._title = label("", "title")
-        head.addWidget(self._title)
-        self._tags = QHBoxLayout()
-        head.addLayout(self._tags)
-        head.addStretch()
-        case.addLayout(head)
-        line = QHBoxLayout()
-        self._facts = label("", "body")
-        line.addWidget(self._facts)
-        line.addStretch()
-        self._saved = label("", "green")
-        line.addWidget(self._saved)
-        case.addLayout(line)
+        self.head = CaseHead()
+        case.addWidget(self.head)
         self.notice = Notice()
         case.addWidget(self.notice)
         self._scroll = QScrollArea()
@@ -402,7 +375,17 @@ class WorkbenchPage(QWidget):
         self._scroll.setWidget(inner)
         case.addWidget(self._scroll, 1)
         box.addWidget(self._case, 1)
-        self._actions = self._make_actions()
+        self._actions = ActionBar()
+        self._actions.blocked.connect(lambda reason: self.notice.say(reason, "amber"))
+        for name, act in (
+            ("accept", self.accept),
+            ("save", self.save),
+            ("receive", self.receive),
+            ("supplement", self.supplement),
+            ("refuse", lambda: self._open_outcome("refuse")),
+            ("withdraw", lambda: self._open_outcome("withdraw")),
+        ):
+            self._actions.buttons[name].run.connect(act)
         box.addWidget(self._actions)
         return centre
 
@@ -439,40 +422,6 @@ class WorkbenchPage(QWidget):
         self.autosave()
         self.refresh()
 
-    def _make_actions(self) -> QWidget:
-        bar = QWidget()
-        bar.setFixedHeight(48)
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(0, 2, 0, 2)
-        row.setSpacing(6)
-        self._missing = label("", "amber")
-        row.addWidget(self._missing)
-        row.addWidget(label("F8 跳到下一缺项", "caption"))
-        row.addStretch()
-        self._withdraw = KeyButton("撤回")
-        self._refuse = KeyButton("不予受理")
-        self._receive = KeyButton("收件")
-        self._save = KeyButton("暂存", "Ctrl+S")
-        self._supplement = KeyButton("一次性告知", "Ctrl+B")
-        self._accept = KeyButton("受理", "Ctrl+Return", "primary")
-        self._withdraw.run.connect(lambda: self._open_outcome("withdraw"))
-        self._refuse.run.connect(lambda: self._open_outcome("refuse"))
-        self._receive.run.connect(self.receive)
-        self._save.run.connect(self.save)
-        self._supplement.run.connect(self.supplement)
-        self._accept.run.connect(self.accept)
-        for button in (
-            self._withdraw,
-            self._refuse,
-            self._receive,
-            self._save,
-            self._supplement,
-            self._accept,
-        ):
-            button.blocked.connect(lambda reason: self.notice.say(reason, "amber"))
-            row.addWidget(button)
-        return bar
-
     def _keys(self) -> None:
         for number, name in enumerate(STEP_KEYS, start=1):
             QShortcut(QKeySequence(f"Alt+{number}"), self).activated.connect(lambda n=name: self.open_step(n))
@@ -482,31 +431,6 @@ class WorkbenchPage(QWidget):
             undo = QShortcut(QKeySequence("Ctrl+Z"), table)
             undo.setContext(Qt.ShortcutContext.WidgetShortcut)
             undo.activated.connect(self.undo)
-
-    def _header(self, sheet: Sheet) -> None:
-        self._title.setText(
-            self._title.fontMetrics().elidedText(sheet.item.name, Qt.TextElideMode.ElideRight, 520)
-        )
-        self._title.setToolTip(sheet.item.name)
-        while (old := self._tags.takeAt(0)) is not None:
-            if (widget := old.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        item = sheet.item
-        self._tags.addWidget(Tag(ITEM_KIND_NAMES[item.kind]))
-        if item.red_line:
-            self._tags.addWidget(Tag("红线", "red"))
-        if item.commitment_allowed:
-            self._tags.addWidget(Tag("可告知承诺", "blue"))
-        if item.deferral_allowed:
-            self._tags.addWidget(Tag("可容缺", "blue"))
-        state = sheet.state
-        if state is None:
-            self._facts.setText("新办件 · 受理或收件时即时编号")
-            return
-        number = group_number(state.number) if state.number else state.receipt or "未编号"
-        received = f" | 收件 {state.received_on}" if state.received_on else ""
-        self._facts.setText(f"办件编号 {number}{received} | {STATUS_NAMES[state.status]}")
 
     def _load(self, name: str) -> None:
         if self.sheet is not None:

@@ -55,7 +55,8 @@ class StepSection(QFrame):
         self._summary.setText(gap if gap and not current else summary)
         set_kind(self._summary, "role", "amber" if gap and not current else "secondary")
         if done and not current:
-            self._mark.setPixmap(pixmap("check", "green", 20))
+            self._mark.setPixmap(pixmap("check", "green", 18))
+            set_kind(self._mark, "tag", "green")
         else:
             self._mark.setText(f"{self._number}")
             set_kind(self._mark, "tag", "blue" if current else "neutral")

@@ -1,0 +1,58 @@
+"""The action bar: always visible; what may not be done stays reachable and says why."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
+
+from models.domain.case import STATUS_NAMES
+from models.domain.checklist import Gap
+from views.widgets import KeyButton, label
+from views.workbench.sheet import Sheet
+
+_BUTTONS = (
+    ("withdraw", "撤回", "", ""),
+    ("refuse", "不予受理", "", ""),
+    ("receive", "收件", "", ""),
+    ("save", "暂存", "Ctrl+S", ""),
+    ("supplement", "一次性告知", "Ctrl+B", ""),
+    ("accept", "受理", "Ctrl+Return", "primary"),
+)
+
+
+class ActionBar(QWidget):
+    blocked = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(48)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(6)
+        self._missing = label("", "amber")
+        row.addWidget(self._missing)
+        row.addStretch()
+        self.buttons: dict[str, KeyButton] = {}
+        for name, text, key, kind in _BUTTONS:
+            button = KeyButton(text, key, kind)
+            button.blocked.connect(self.blocked)
+            self.buttons[name] = button
+            row.addWidget(button)
+
+    def show_sheet(self, sheet: Sheet, gaps: list[Gap]) -> None:
+        """Gate every act with the reason the law gives, from the case as it stands."""
+        state = sheet.state
+        closed = f"本办件{STATUS_NAMES[state.status]}。" if state is not None and not sheet.editable else ""
+        self._missing.setText(closed or (f"还差 {len(gaps)} 项　F8 跳转" if gaps else ""))
+        accept = self.buttons["accept"]
+        accept.set_text(f"受理（还差 {len(gaps)} 项）" if gaps and not closed else "受理")
+        accept.gate(closed or (f"还差：{gaps[0].label}（{gaps[0].reason}）" if gaps else ""))
+        once = "依法只能一次性告知一次，已经告知过。" if state is not None and state.supplemented_on else ""
+        nothing = "" if sheet.missing_lines() else "材料已经齐全，没有要告知补正的内容。"
+        self.buttons["supplement"].gate(closed or once or nothing)
+        self.buttons["refuse"].gate(closed)
+        self.buttons["save"].gate(closed)
+        received = "已经收件。" if state is not None and state.received_on else ""
+        self.buttons["receive"].gate(closed or received)
+        under_way = state is not None and bool(state.received_on) and not state.closed_on
+        self.buttons["withdraw"].setVisible(under_way)

@@ -1,0 +1,60 @@
+"""The head of the open case: item, kind and number, and when it was last kept."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from models.domain.case import STATUS_NAMES
+from models.domain.catalog import ITEM_KIND_NAMES
+from models.domain.numbers import group_number
+from views.widgets import Tag, clear_layout, label
+from views.workbench.sheet import Sheet
+
+
+class CaseHead(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(4)
+        top = QHBoxLayout()
+        self._title = label("", "title")
+        top.addWidget(self._title)
+        self._tags = QHBoxLayout()
+        top.addLayout(self._tags)
+        top.addStretch()
+        box.addLayout(top)
+        line = QHBoxLayout()
+        self._facts = label("", "body")
+        line.addWidget(self._facts)
+        line.addStretch()
+        self._saved = label("", "green")
+        line.addWidget(self._saved)
+        box.addLayout(line)
+
+    def show_saved(self, text: str) -> None:
+        self._saved.setText(text)
+
+    def saved(self) -> str:
+        return self._saved.text()
+
+    def show_sheet(self, sheet: Sheet) -> None:
+        item, state = sheet.item, sheet.state
+        metrics = self._title.fontMetrics()
+        self._title.setText(metrics.elidedText(item.name, Qt.TextElideMode.ElideRight, 520))
+        self._title.setToolTip(item.name)
+        clear_layout(self._tags)
+        self._tags.addWidget(Tag(ITEM_KIND_NAMES[item.kind]))
+        if item.red_line:
+            self._tags.addWidget(Tag("红线", "red"))
+        if item.commitment_allowed:
+            self._tags.addWidget(Tag("可告知承诺", "blue"))
+        if item.deferral_allowed:
+            self._tags.addWidget(Tag("可容缺", "blue"))
+        if state is None:
+            self._facts.setText("新办件 · 受理或收件时即时编号")
+            return
+        number = group_number(state.number) if state.number else state.receipt or "未编号"
+        received = f" | 收件 {state.received_on}" if state.received_on else ""
+        self._facts.setText(f"办件编号 {number}{received} | {STATUS_NAMES[state.status]}")
