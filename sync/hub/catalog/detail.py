@@ -31,6 +31,7 @@ class Details:
         self._tables = tables
         self._items = item_ids
         self._report = report
+        self._materials: dict[str, set[str]] = {}
         raw = self._read("情形", _question)
         self._options = {key: {q.id: {o.id for o in q.options} for q in qs} for key, qs in raw.items()}
         self.questions = {key: tuple(q for q in qs if self._sound(key, q.when)) for key, qs in raw.items()}
