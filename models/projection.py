@@ -47,8 +47,13 @@ def current_state(conn: Connection, rulebook: Rulebook, case_id: str) -> CaseSta
 
     A case the hub never took (its first op was sent back) stays visible as it was entered here.
     """
-    state = _replayed(conn, rulebook, confirmed_state(conn, case_id), own_ops(conn, case_id))
+    state = live_state(conn, rulebook, case_id)
     return state or _replayed(conn, rulebook, None, own_ops(conn, case_id, every=True))
+
+
+def live_state(conn: Connection, rulebook: Rulebook, case_id: str) -> CaseState | None:
+    """The case as the hub will know it once the pending ops are through: the base of a new act."""
+    return _replayed(conn, rulebook, confirmed_state(conn, case_id), own_ops(conn, case_id))
 
 
 def _replayed(

@@ -69,8 +69,7 @@ class HubClient:
     def hello(self) -> p.Hello:
         started = time.monotonic()
         answer = self._get("/v1/hello", p.Hello)
-        if self._clock is not None:
-            self._clock.heard_hub(answer.hub_time_ms, int((time.monotonic() - started) * 1000))
+        self._heard(answer.hub_time_ms, int((time.monotonic() - started) * 1000))
         return answer
 
     def enrol(self, request: p.EnrolRequest) -> p.EnrolReply:
@@ -90,6 +89,7 @@ class HubClient:
         request = p.SessionRequest(device=device, nonce=hello.nonce, signature=signature, dseq=dseq)
         reply = self._post("/v1/session", request, p.SessionReply)
         self._token = reply.token
+        self._heard(reply.hub_time_ms, 0)
         return reply
 
     def sign_in(self, staff: str, password: str, device: str) -> p.SignInReply:
@@ -97,7 +97,10 @@ class HubClient:
         return self._post("/v1/signin", request, p.SignInReply)
 
     def push(self, request: p.PushRequest) -> p.PushReply:
-        return self._post("/v1/push", request, p.PushReply)
+        reply = self._post("/v1/push", request, p.PushReply)
+        # A later op of this desk is made knowing what the hub has just decided.
+        self._heard(reply.hub_time_ms, 0)
+        return reply
 
     def pull(self, request: p.PullRequest) -> p.PullReply:
         return self._post("/v1/pull", request, p.PullReply)
@@ -113,6 +116,10 @@ class HubClient:
 
     def calendar(self) -> p.CalendarReply:
         return self._get("/v1/calendar", p.CalendarReply)
+
+    def _heard(self, hub_time_ms: int, round_trip_ms: int) -> None:
+        if self._clock is not None:
+            self._clock.heard_hub(hub_time_ms, round_trip_ms)
 
     def _get(self, path: str, kind: type[T]) -> T:
         return self._call(

@@ -20,7 +20,13 @@ LOW_WATER = 20
 
 
 def take_number(conn: Connection, division: str, year: int, case_id: str, op_id: str) -> str | None:
-    """The next number of ``division`` × ``year``, oldest block first; None when the pool is empty."""
+    """The next number of ``division`` × ``year``, oldest block first; None when the pool is empty.
+
+    A case keeps the number it once took, also when the act that took it was sent back by the hub.
+    """
+    kept = conn.execute(select(t.number_use.c.number).where(t.number_use.c.case_id == case_id)).scalar()
+    if kept is not None:
+        return str(kept)
     block = conn.execute(
         select(t.number_block)
         .where(

@@ -288,7 +288,10 @@ def pack(message: Message) -> bytes:
 def unpack(data: bytes, kind: type[T]) -> T:
     """Inverse of :func:`pack`.  Raises :class:`WireError`, whatever the bytes are."""
     try:
+        # The library ignores max_output_size when the frame itself states how large it becomes.
+        if zstandard.frame_content_size(data) > MAX_MESSAGE_BYTES:
+            raise WireError("message too large")
         raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_MESSAGE_BYTES)
         return msgspec.msgpack.decode(raw, type=kind)
-    except (zstandard.ZstdError, msgspec.MsgspecError, MemoryError, ValueError) as error:
+    except (zstandard.ZstdError, msgspec.MsgspecError, MemoryError, ValueError, RecursionError) as error:
         raise WireError(str(error)) from error

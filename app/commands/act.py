@@ -15,7 +15,7 @@ from models.domain.catalog import Item
 from models.domain.deadlines import due_date
 from models.domain.ops import Act, Change, OpKind, OpTime
 from models.errors import KnownError
-from models.projection import current_state, project
+from models.projection import live_state, project
 from models.tables import replica as t
 from sync.leases import take_number
 
@@ -44,7 +44,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
         last_dseq, _, last_ms = ops.last_op(conn)
         _guard_clock(last_ms, time)
         _guard_lease(desk, time)
-        state = current_state(conn, desk.rulebook, entry.case_id)
+        state = live_state(conn, desk.rulebook, entry.case_id)
         version = state.catalog_version if state is not None else desk.rulebook.current_version(conn)
         rules = desk.rulebook.rules(conn, version, entry.item_id)
         if rules is None:

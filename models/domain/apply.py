@@ -19,6 +19,9 @@ from models.domain.ops import OP_NAMES, Op, OpKind, RefusalClause
 from models.domain.workdays import Calendar
 
 PRE_ACCEPTANCE = frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT})
+# The last instant a calendar day can be named for, and the widest offset from UTC.
+_END_OF_TIME_MS = 253_402_214_400_000
+_DAY_MIN = 24 * 60
 CORRECTABLE = ("applicant.phone", "applicant.address", "agent.", "form.")
 
 
@@ -38,6 +41,8 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
     """The state after ``op``, or the reason why it cannot be.  Pure and total."""
+    if not 0 <= op.time.wall_ms < _END_OF_TIME_MS or abs(op.time.offset_min) > _DAY_MIN:
+        return Refusal(code="time", message="动作的时间不成立，没有采用。请校时后重办。")
     handler = _HANDLERS.get(op.kind)
     if handler is None:
         return Refusal(code="unknown_kind", message=f"本版程序不认识“{op.kind}”，原样保存，待升级后处理。")
