@@ -6,6 +6,7 @@ AES-256-GCM, scrypt, HKDF-SHA256, Ed25519; keys are raw 32 bytes everywhere else
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from functools import lru_cache
 
 import msgspec
@@ -49,7 +50,9 @@ def random_key() -> bytes:
 
 def derive_from_password(password: str, salt: bytes, parameters: KdfParameters = INTERACTIVE) -> bytes:
     """32 bytes from a password; the same password, salt and parameters give the same bytes."""
-    key = scrypt(password, salt, KEY_BYTES, N=parameters.n, r=parameters.r, p=parameters.p)
+    # NFKC: the same password typed full-width, or by another input method, stays the same password.
+    plain = unicodedata.normalize("NFKC", password).encode()
+    key = scrypt(plain, salt, KEY_BYTES, N=parameters.n, r=parameters.r, p=parameters.p)
     assert isinstance(key, bytes)
     return key
 

@@ -45,7 +45,7 @@ class Store:
             try:
                 yield conn
             except BaseException:
-                conn.exec_driver_sql("ROLLBACK")
+                _rollback(conn)
                 raise
             _commit(conn)
 
@@ -57,7 +57,7 @@ class Store:
             try:
                 yield conn
             finally:
-                conn.exec_driver_sql("ROLLBACK")
+                _rollback(conn)
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it.  May be called twice."""
@@ -187,9 +187,15 @@ def _commit(conn: Connection) -> None:
     try:
         conn.exec_driver_sql("COMMIT")
     except BaseException:
-        # A full disk can leave the transaction open: undo it, so that the next act starts clean.
-        conn.exec_driver_sql("ROLLBACK")
+        _rollback(conn)
         raise
+
+
+def _rollback(conn: Connection) -> None:
+    """End the transaction if there still is one: on a full disk SQLite may have ended it itself."""
+    raw = conn.connection.dbapi_connection
+    if raw is not None and raw.in_transaction:
+        conn.exec_driver_sql("ROLLBACK")
 
 
 def _take_lock(path: Path) -> BinaryIO:

@@ -1,0 +1,223 @@
+"""The encrypted replica on a real SQLCipher file: what it keeps, what it refuses, what it hides."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
+
+from models.errors import KnownError
+from models.store import create_store, make_engine, open_store
+from models.tables import replica as t
+from tests.desk_kit import ROOT
+
+KEY = b"k" * 32
+NAME = "王样例㐂𠮷"
+
+
+def op_row(dseq: int, data: bytes = b"x") -> dict[str, object]:
+    return {
+        "dseq": dseq,
+        "op_id": f"op{dseq}",
+        "case_id": "c",
+        "kind": "save",
+        "staff": "T0718",
+        "wall_ms": 1,
+        "data": data,
+        "hash": bytes(32),
+    }
+
+
+def test_nothing_stands_in_clear_in_any_file(tmp_path: Path) -> None:
+    store = create_store(tmp_path / "replica.db", KEY)
+    with store.write() as conn:
+        conn.execute(insert(t.op).values(**op_row(1, NAME.encode() * 50)))
+        for file in tmp_path.iterdir():
+            assert NAME.encode() not in file.read_bytes()
+    for file in tmp_path.iterdir():
+        assert NAME.encode() not in file.read_bytes()
+        assert b"SQLite format 3" not in file.read_bytes()
+    store.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage" * 1000, b"SQLite format 3\0" + bytes(5000)])
+def test_a_foreign_file_is_told_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "replica.db"
+    path.write_bytes(content)
+    with pytest.raises(KnownError, match="副本"):
+        open_store(path, KEY)
+    if content:
+        assert path.read_bytes() == content
+
+
+def test_a_plain_database_is_foreign(tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    plain = sqlite3.connect(path)
+    plain.execute("CREATE TABLE x (y)")
+    plain.commit()
+    plain.close()
+    with pytest.raises(KnownError, match="副本打不开"):
+        open_store(path, KEY)
+
+
+def test_the_wrong_key_and_a_damaged_file_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    create_store(path, KEY).close()
+    with pytest.raises(KnownError, match="密钥不对"):
+        open_store(path, b"z" * 32)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + b"\xff" * 900 + whole[1000:])
+    with pytest.raises(KnownError, match="副本打不开"):
+        open_store(path, KEY)
+    path.write_bytes(whole)
+    open_store(path, KEY).close()
+
+
+def test_a_newer_schema_is_refused_plainly(tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    create_store(path, KEY).close()
+    engine = make_engine(path, KEY)
+    with engine.connect() as conn:
+        conn.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(KnownError, match="更新版本的程序"):
+        open_store(path, KEY)
+
+
+def test_a_second_window_is_refused_and_a_dead_one_is_not_in_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    store = create_store(path, KEY)
+    with pytest.raises(KnownError, match="另一个窗口"):
+        open_store(path, KEY)
+    store.close()
+    open_store(path, KEY).close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        update(t.op).values(staff="X"),
+        delete(t.op),
+        insert(t.op).values(**op_row(3)),
+        delete(t.op_status),
+        update(t.op_status).values(state="nonsense"),
+        update(t.number_block).values(next=1),
+        update(t.number_block).values(next=99),
+        update(t.number_use).values(case_id="other"),
+        delete(t.number_use),
+        update(t.audit).values(act="x"),
+        delete(t.audit),
+        update(t.case_confirmed).values(rev=1),
+        insert(t.op_status).values(dseq=77, state="pending"),
+    ],
+)
+def test_the_database_itself_refuses_to_rewrite_history(tmp_path: Path, change: object) -> None:
+    store = create_store(tmp_path / "replica.db", KEY)
+    with store.write() as conn:
+        conn.execute(insert(t.op).values(**op_row(1)))
+        conn.execute(insert(t.op_status).values(dseq=1, state="pending"))
+        conn.execute(
+            insert(t.number_block).values(block_id="b", division="370911", year=2026, first=1, last=9, next=5)
+        )
+        conn.execute(insert(t.number_use).values(number="n", block_id="b", case_id="c", op_id="op1"))
+        conn.execute(insert(t.case_confirmed).values(case_id="c", scope="s", rev=2, state=b""))
+        audit = {"aseq": 1, "at_ms": 1, "staff": "T", "act": "a", "prev_hash": b"", "hash": b""}
+        conn.execute(insert(t.audit).values(**audit))
+    with pytest.raises(DBAPIError), store.write() as conn:
+        conn.execute(change)  # type: ignore[call-overload]  # several kinds of statement
+    store.close()
+
+
+def test_a_full_disk_costs_nothing_that_was_there(tmp_path: Path) -> None:
+    store = create_store(tmp_path / "replica.db", KEY)
+    with store.write() as conn:
+        conn.execute(insert(t.meta).values(key="kept", value=b"1"))
+        pages = conn.exec_driver_sql("PRAGMA page_count").scalar_one()
+        conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(KnownError, match="磁盘已满"), store.write() as conn:
+        conn.exec_driver_sql(f"PRAGMA max_page_count = {pages + 2}")
+        conn.execute(insert(t.meta).values(key="huge", value=os.urandom(200_000)))
+    with store.write() as conn:
+        conn.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        assert conn.execute(select(t.meta.c.key)).scalars().all() == ["kept"]
+        conn.execute(insert(t.meta).values(key="after", value=b"2"))
+    store.close()
+
+
+def test_a_failed_block_leaves_no_trace(tmp_path: Path) -> None:
+    store = create_store(tmp_path / "replica.db", KEY)
+    with pytest.raises(RuntimeError), store.write() as conn:
+        conn.execute(insert(t.meta).values(key="a", value=b""))
+        raise RuntimeError
+    with store.read() as conn:
+        assert conn.execute(select(t.meta)).all() == []
+    store.close()
+
+
+def test_two_threads_write_and_a_reader_is_never_in_the_way(tmp_path: Path) -> None:
+    store = create_store(tmp_path / "replica.db", KEY)
+
+    def write(who: str) -> None:
+        for i in range(30):
+            with store.write() as conn:
+                conn.execute(insert(t.meta).values(key=f"{who}{i}", value=b""))
+
+    threads = [threading.Thread(target=write, args=(who,)) for who in "ab"]
+    with store.read() as conn:
+        before = len(conn.execute(select(t.meta)).all())
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(conn.execute(select(t.meta)).all()) == before
+    with store.read() as conn:
+        assert len(conn.execute(select(t.meta)).all()) == 60
+    store.close()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from sqlalchemy import insert
+from models.store import open_store
+from models.tables import replica as t
+store = open_store(Path(sys.argv[1]), b"k" * 32)
+n = int(sys.argv[2])
+while True:
+    with store.write() as conn:
+        conn.execute(insert(t.meta).values(key=f"a{n}", value=b""))
+        conn.execute(insert(t.meta).values(key=f"b{n}", value=b""))
+    print(n, flush=True)
+    n += 1
+"""
+
+
+def test_kill_9_leaves_whole_transactions_and_everything_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    create_store(path, KEY).close()
+    told = -1
+    for round_ in range(4):
+        process = subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(path), str(1000 * round_)], stdout=subprocess.PIPE, cwd=ROOT
+        )
+        assert process.stdout is not None
+        for _ in range(5 + 3 * round_):
+            told = int(process.stdout.readline())
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        store = open_store(path, KEY)
+        with store.read() as conn:
+            keys = set(conn.execute(select(t.meta.c.key)).scalars())
+            assert conn.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        store.close()
+        assert f"a{told}" in keys
+        assert {k[1:] for k in keys if k[0] == "a"} == {k[1:] for k in keys if k[0] == "b"}
