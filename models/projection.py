@@ -104,7 +104,7 @@ def view_row(state: CaseState) -> dict[str, object]:
         "item_name": state.item_name,
         "applicant": name,
         "initials": initials(name),
-        "id_tail": state.value("applicant.id_number")[-6:],
+        "id_tail": state.value("applicant.id_number")[-8:],
         "staff": state.staff,
         "device": state.device,
         "received_on": state.received_on,

