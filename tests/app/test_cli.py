@@ -1,0 +1,96 @@
+"""The command line: exit codes, one plain line for errors, one JSON object with --json."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.bugs import report_bug
+from app.cli import main
+from tests.desk_kit import ROOT
+
+COMMANDS = [
+    [],
+    ["demo"],
+    ["drill"],
+    ["deadline"],
+    ["hub"],
+    ["hub", "init"],
+    ["hub", "serve"],
+    ["hub", "catalog", "import"],
+    ["hub", "staff", "add"],
+    ["hub", "device", "invite"],
+    ["desk"],
+    ["desk", "enroll"],
+    ["desk", "sync"],
+    ["desk", "intake"],
+    ["desk", "cases"],
+    ["desk", "outbox"],
+    ["desk", "conflicts"],
+    ["desk", "verify"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*command, "--help"])
+    assert end.value.code == 0
+    assert "usage" in capsys.readouterr().out
+
+
+def test_deadline_as_text_and_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deadline", "--start", "2026-09-18", "--workdays", "5", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert set(answer) == {"start", "due", "provisional", "explanation"}
+    assert answer["due"] == "2026-09-24"
+    assert main(["deadline", "--start", "2026-12-28", "--workdays", "5"]) == 0
+    assert "待 2027 年日历" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["deadline", "--start", "x", "--workdays", "5"],
+        ["desk", "cases", "--staff", "T0718"],
+        ["desk", "sync", "--staff", "T0718"],
+        ["desk", "enroll", "--hub", "http://127.0.0.1:9", "--code", "X", "--staff", "T0718"],
+        ["hub", "serve", "--data", "/nonexistent"],
+        ["hub", "catalog", "import", "--data", "/nonexistent", "missing.csv"],
+    ],
+    ids=" ".join,
+)
+def test_errors_are_one_line_and_no_traceback(command: list[str], tmp_path: Path) -> None:
+    profile = ["--profile", str(tmp_path)] if command[0] == "desk" else []
+    done = subprocess.run(
+        [sys.executable, "main.py", *command, *profile],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "", "HOME": str(tmp_path), "TAIHAOBAN_PASSWORD": "sample", "PYTHONUTF8": "1"},
+    )
+    assert done.returncode == 1, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_bug_leaves_a_place_but_no_values(tmp_path: Path) -> None:
+    try:
+        raise ValueError("王样例 11010519491231002X")
+    except ValueError as error:
+        sentence = report_bug(error, tmp_path)
+    log = (tmp_path / "bugs.log").read_text(encoding="utf-8")
+    assert "test_cli.py" in log
+    assert "王样例" not in log + sentence
+    assert "1949" not in log + sentence
+
+
+def test_importing_the_sign_in_window_loads_nothing_heavy() -> None:
+    code = "import sys, views.unlock.window; print(sorted({'sqlalchemy','requests','fastapi','docx','pypinyin'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
