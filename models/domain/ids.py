@@ -15,7 +15,6 @@ from functools import lru_cache
 
 import msgspec
 from stdnum.cn import ric, uscc
-from stdnum.exceptions import ValidationError
 
 EARLIEST_BIRTH = dt.date(1850, 1, 1)
 
@@ -69,15 +68,15 @@ def check_id(kind: IdKind, text: str, today: dt.date) -> Check:
     if not value:
         return Check(value="", error="还没有填证件号码。")
     if kind is IdKind.RESIDENT_ID:
-        return _resident(value, today, regions=True)
+        return _resident(value, today, "身份证", regions=True)
     if kind is IdKind.HMT_RESIDENCE:
         if not value.startswith(("810000", "820000", "830000")):
             return Check(value=value, error="港澳台居民居住证以 81、82 或者 83 开头，请逐位核对。")
-        return _resident(value, today, regions=False)
+        return _resident(value, today, "居住证")
     if kind is IdKind.USCC:
         return _uscc(value)
     if kind is IdKind.FOREIGNER_PR and len(value) == 18 and value.startswith("9"):
-        return _resident(value, today, regions=False)
+        return _resident(value, today, "永久居留身份证")
     pattern, shape = _SHAPES[kind]
     if not pattern.fullmatch(value):
         return Check(value=value, error=f"{ID_KIND_NAMES[kind]}号码{shape}，请逐位核对。")
@@ -85,38 +84,35 @@ def check_id(kind: IdKind, text: str, today: dt.date) -> Check:
 
 
 _SHAPES: Mapping[IdKind, tuple[re.Pattern[str], str]] = {
-    IdKind.HK_MACAU_PERMIT: (re.compile(r"[HM]\d{8}(\d{2})?"), "是 H 或者 M 加 8 位数字"),
-    IdKind.TAIWAN_PERMIT: (re.compile(r"\d{8}(\d{2})?"), "是 8 位数字"),
+    IdKind.HK_MACAU_PERMIT: (re.compile(r"[HM][0-9]{8}([0-9]{2})?"), "是 H 或者 M 加 8 位数字"),
+    IdKind.TAIWAN_PERMIT: (re.compile(r"[0-9]{8}([0-9]{2})?"), "是 8 位数字"),
     IdKind.PASSPORT: (re.compile(r"[A-Z0-9]{5,17}"), "是 5 至 17 位字母和数字"),
-    IdKind.FOREIGNER_PR: (re.compile(r"[A-Z]{3}\d{12}"), "是 3 个字母加 12 位数字，或者 9 开头的 18 位"),
+    IdKind.FOREIGNER_PR: (re.compile(r"[A-Z]{3}[0-9]{12}"), "是 3 个字母加 12 位数字，或者 9 开头的 18 位"),
 }
 
 
-def _resident(value: str, today: dt.date, *, regions: bool) -> Check:
-    if re.fullmatch(r"\d{15}", value):
-        return Check(value=value, error="这是 15 位的旧身份证号，已经停用。请换成 18 位号码。")
-    if not re.fullmatch(r"\d{17}[\dX]", value):
-        return Check(
-            value=value, error=f"身份证号应是 18 位，现在是 {len(value)} 位或者有别的字符。请逐位核对。"
-        )
+def _resident(value: str, today: dt.date, card: str, *, regions: bool = False) -> Check:
+    """The 18 places of GB 11643, which three cards share; ``regions`` also checks the first six."""
+
+    def refused(sentence: str) -> Check:
+        return Check(value=value, error=sentence)
+
+    if regions and re.fullmatch(r"[0-9]{15}", value):
+        return refused("这是 15 位的旧身份证号，已经停用。请换成 18 位号码。")
+    if len(value) != 18:
+        return refused(f"{card}号应是 18 位，现在是 {len(value)} 位。请逐位核对。")
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", value):
+        return refused(f"{card}号应是 18 位数字，只有末位可以是 X。请逐位核对。")
     try:
         birth = dt.date(int(value[6:10]), int(value[10:12]), int(value[12:14]))
     except ValueError:
-        return Check(
-            value=value, error=f"身份证上的出生日期 {value[6:14]} 不存在，可能读错一位。请逐位核对。"
-        )
+        return refused(f"{card}上的出生日期 {value[6:14]} 不存在，可能读错一位。请逐位核对。")
     if birth > today or birth < EARLIEST_BIRTH:
-        return Check(
-            value=value, error=f"身份证上的出生日期 {birth.isoformat()} 不对，可能读错一位。请逐位核对。"
-        )
+        return refused(f"{card}上的出生日期 {birth.isoformat()} 不对，可能读错一位。请逐位核对。")
     if ric.calc_check_digit(value) != value[17]:
-        return Check(
-            value=value, error="身份证末位对不上，可能读错一位。没有保存到办件里。请重读一次，或逐位核对。"
-        )
+        return refused(f"{card}末位对不上，可能读错一位。没有保存到办件里。请重读一次，或逐位核对。")
     if regions and value[:6] not in historical_regions():
-        return Check(
-            value=value, error=f"身份证前六位 {value[:6]} 不是任何时期的行政区划，可能读错一位。请逐位核对。"
-        )
+        return refused(f"{card}前六位 {value[:6]} 不是任何时期的行政区划，可能读错一位。请逐位核对。")
     return Check(value=value)
 
 
@@ -132,15 +128,24 @@ def historical_regions() -> frozenset[str]:
     )
 
 
+_USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
 def _uscc(value: str) -> Check:
-    try:
-        uscc.validate(value)
-    except ValidationError:
-        if len(value) != 18:
-            return Check(
-                value=value, error=f"统一社会信用代码应是 18 位，现在是 {len(value)} 位。请逐位核对。"
-            )
-        return Check(value=value, error="统一社会信用代码末位对不上，可能错了一位。请对照营业执照逐位核对。")
+    """GB 32100.  The first place may be a letter (N 农业, Y 其他, A 军队), which stdnum's own check refuses."""
+
+    def refused(sentence: str) -> Check:
+        return Check(value=value, error=f"统一社会信用代码{sentence}请对照营业执照或登记证书逐位核对。")
+
+    if len(value) != 18:
+        return refused(f"应是 18 位，现在是 {len(value)} 位。")
+    for place, char in enumerate(value, start=1):
+        if char not in _USCC:
+            return refused(f"第 {place} 位是“{char}”，代码里不用这个字符（也不用 I、O、S、V、Z）。")
+    if not re.fullmatch(r"[0-9]{6}", value[2:8]):
+        return refused("第 3 至 8 位是区划，应全是数字。")
+    if uscc.calc_check_digit(value) != value[17]:
+        return refused("末位对不上，可能错了一位。")
     return Check(
         value=value, warning="" if _gb11714(value[8:17]) else "其中的组织机构代码校验位不符，请留意。"
     )
@@ -159,37 +164,56 @@ def birth_and_sex(resident_id: str) -> tuple[dt.date, str]:
     return birth, "男" if int(resident_id[16]) % 2 else "女"
 
 
+# Mobile; area code and subscriber number, which begins with 2 to 8; 400.  Fixed lines may have an extension.
+_PHONE = re.compile(
+    r"1[3-9][0-9]{9}|(?:0(?:10|2[0-9])[2-8][0-9]{7}|0[3-9][0-9]{2}[2-8][0-9]{6,7}|400[0-9]{7})(?:转[0-9]{1,6})?"
+)
+
+
 def check_phone(text: str) -> Check:
-    """A mainland mobile number, a landline with area code, or a 400 number."""
-    value = re.sub(r"[\s\-—()]", "", half_width(text))
+    """A mainland mobile number, a landline with area code, or a 400 number; +86 is dropped."""
+    value = re.sub(r"[\s\-–—()]", "", half_width(text))
     if not value:
         return Check(value="", error="还没有填联系电话。")
-    if not re.fullmatch(r"(\+?86)?1[3-9]\d{9}|0\d{9,11}|400\d{7}", value):
+    bare = re.sub(r"^(?:\+|00)86|^86(?=1[3-9][0-9]{9}$)", "", value)
+    if bare != value and re.match(r"[2-9]|10", bare) and not bare.startswith("400"):
+        bare = "0" + bare  # written abroad without the area code's 0
+    if not _PHONE.fullmatch(bare):
         return Check(value=value, error="电话号码位数不对：手机 11 位，座机要带区号。请核对。")
-    return Check(value=value)
+    return Check(value=bare)
 
 
-_DOTS = str.maketrans(dict.fromkeys("•‧∙・．.", "·"))
+_DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･", "·"))
+_STOP_BETWEEN_HAN = re.compile(r"(?<=[^\x00-\x7f])[．.](?=[^\x00-\x7f])")
 
 
 def check_name(text: str, *, organisation: bool = False) -> Check:
-    """A name exactly as on the paper: rare and private-use characters stay as they are."""
+    """A name exactly as on the paper: rare and private-use characters stay as they are.
+
+    In a person's name the middle dot becomes ·; the full stop of a Latin initial stays.
+    """
     value = re.sub(r"\s+", " ", text.strip())
     what = "名称" if organisation else "姓名"
     if not value:
         return Check(value="", error=f"还没有填{what}。")
     if not organisation:
-        value = value.translate(_DOTS)
+        value = re.sub(r" ?· ?", "·", _STOP_BETWEEN_HAN.sub("·", value.translate(_DOTS)))
     if len(value) > 100:
         return Check(value=value, error=f"{what}有 {len(value)} 个字，最多 100 个。请核对。")
-    for char in value:
-        category = unicodedata.category(char)
-        # Co (private use) is how old systems wrote rare characters: kept.
-        if category in ("Cc", "Cf", "Cs", "Cn", "So", "Sk", "Zl", "Zp"):
-            return Check(value=value, error=f"{what}里有不能印在文书上的符号，请按证件重新填写。")
-        if not organisation and category == "Nd":
-            return Check(value=value, error="姓名里有数字，请按证件重新填写。")
+    if any(_unprintable(char) for char in value):
+        return Check(value=value, error=f"{what}里有不能印在文书上的符号，请按证件重新填写。")
+    if not organisation and any(unicodedata.category(char) in ("Nd", "No") for char in value):
+        return Check(value=value, error="姓名里有数字，请按证件重新填写。")
     return Check(value=value)
+
+
+def _unprintable(char: str) -> bool:
+    """Controls, emoji and other signs.  Private use (Co) is how old systems wrote rare characters: kept."""
+    category = unicodedata.category(char)
+    if category == "Cn":
+        # Planes 2 and 3 hold nothing but Han; Python's tables lag behind the newest extensions.
+        return ord(char) >> 16 not in (2, 3) or ord(char) & 0xFFFE == 0xFFFE
+    return category in ("Cc", "Cf", "Cs", "Me", "So", "Sk", "Zl", "Zp")
 
 
 def mask_id(value: str) -> str:
