@@ -62,6 +62,10 @@ class Tasks(QObject):
         """Run ``work`` beside the replica worker; it may wait for the line as long as it must."""
         self._start(self._network, work, done, failed)
 
+    def busy(self) -> bool:
+        """Whether any work is under way or its callback still to come."""
+        return bool(self._pending)
+
     def close(self) -> None:
         self._database.waitForDone()
         self._network.waitForDone()

@@ -236,6 +236,8 @@ class WorkbenchPage(QWidget):
         def failed(text: str) -> None:
             self._acting = False
             self.notice.say(text, "red")
+            if self._dirty:
+                self.autosave()
 
         self._tasks.database(work, done, failed)
 
@@ -303,7 +305,7 @@ class WorkbenchPage(QWidget):
         """Keep the draft after every change: one write under way, the newest one next."""
         if self.sheet is None:
             return
-        if self._saving:
+        if self._saving or self._acting:
             self._dirty = True
             return
         self._saving, self._dirty = True, False
@@ -313,7 +315,8 @@ class WorkbenchPage(QWidget):
             self._saving = False
             at = dt.datetime.fromtimestamp(saved_ms / 1000).strftime("%H:%M:%S")
             self.head.show_saved(f"✓ {at} 已存本机（加密）")
-            if self._dirty:
+            # An act under way takes the newest entry itself; a draft after it would come back to life.
+            if self._dirty and not self._acting:
                 self.autosave()
 
         def failed(text: str) -> None:

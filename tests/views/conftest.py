@@ -1,0 +1,27 @@
+"""A real station over a real encrypted replica, offline: nothing listens at its hub's address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from tests.desk_kit import make_desk
+from views.station import Station
+from views.theme import apply_theme
+
+
+@pytest.fixture
+def station(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Station]:
+    apply_theme(qapp)
+    made = Station(make_desk(tmp_path), tmp_path / "templates")
+    made.show()
+    made.shell.activateWindow()
+    qtbot.waitUntil(made.shell.isActiveWindow)
+    qtbot.waitUntil(lambda: made.shell.status_text("catalog") != "目录 —", timeout=10_000)
+    yield made
+    made.shell.close_overlay()
+    made.shut_down()
