@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
 from app.commands import drafts, intake
 from app.commands.act import Entry
-from app.commands.batch import entry_fields, intake_file, intake_line, wanting_lines
+from app.commands.batch import IntakeLine, entry_fields, intake_file, intake_line, wanting_lines
 from app.commands.context import Desk
 from app.commands.verify import verify_replica
 from app.queries.cases import find_cases, read_case, read_state
@@ -166,17 +167,13 @@ def test_cases_are_found_by_every_handle(desk: Desk) -> None:
     assert read_pool(desk).left == 48
 
 
-def replace_party(line, **values):  # type: ignore[no-untyped-def]  # shorthand on msgspec structs
-    import msgspec
-
+def replace_party(line: IntakeLine, **values: str) -> IntakeLine:
     return msgspec.structs.replace(
         line, applicant=msgspec.structs.replace(line.applicant, kind="person", **values)
     )
 
 
 def test_a_batch_reports_each_bad_line_and_takes_the_others(desk: Desk, tmp_path: Path) -> None:
-    import msgspec
-
     of = item("SB012")
     good = msgspec.json.encode(filled(of, random.Random(1)))
     stranger = msgspec.json.encode(
