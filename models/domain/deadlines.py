@@ -7,7 +7,7 @@ weekend stays that day.  Time of 补正, 特别程序 (第四十五条) or 挂�
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -36,12 +36,17 @@ class Extension(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
-    """``provisional``: the end lies in a year whose calendar is not announced, or a pause is open."""
+    """``provisional``: a counted year's calendar is not announced, or the clock is ``paused``.
+
+    While ``paused`` the clock stands still and ``due`` is only the earliest end: the one if the pause
+    had lasted a day.  Nothing is overdue then.
+    """
 
     start: dt.date
     due: dt.date
     provisional: bool
     explanation: tuple[str, ...]
+    paused: bool = False
 
 
 class DayCell(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +56,16 @@ class DayCell(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     kind: str
     count: int
+
+
+class _Day(msgspec.Struct, frozen=True):
+    """One day after the start.  ``count`` is how many workdays have counted by its end."""
+
+    day: dt.date
+    kind: str  # work, makeup, off, paused
+    reason: str
+    count: int
+    open_pause: bool = False
 
 
 def due_date(
@@ -65,73 +80,115 @@ def due_date(
     0 means on the spot: the same day.  Raises ValueError for a negative limit and OverflowError
     when the end lies beyond the year 9999.
     """
-    if workdays < 0:
-        raise ValueError("a limit cannot be negative")
-    total = workdays + sum(e.workdays for e in extensions)
-    lines = [f"起算：{day_cn(start)}（当日不计，次日起算）"]
+    total = _total(workdays, extensions)
     if total == 0:
         return Deadline(
             start=start, due=start, provisional=False, explanation=(f"当场办结：{day_cn(start)}",)
         )
+    days = list(_walk(start, total, calendar, pauses))
+    due, stopped = days[-1].day, next((d for d in days if d.open_pause), None)
+    unknown = [y for y in range(days[0].day.year, due.year + 1) if y not in calendar.years]
+    lines = [_start_line(start, calendar)]
     lines += [f"延长 {e.workdays} 个工作日，经{e.approved_by}批准（{e.basis}）" for e in extensions]
-    skipped: list[tuple[dt.date, str]] = []
-    worked: list[dt.date] = []
-    day, counted, open_pause = start, 0, False
-    while counted < total:
-        day += dt.timedelta(days=1)
-        pause = _pause_on(day, pauses)
-        if pause is not None and pause.end is None:
-            open_pause = True
-            break
-        if pause is not None:
-            skipped.append((day, pause.kind))
-        elif calendar.is_workday(day):
-            counted += 1
-            if day.weekday() >= 5:
-                worked.append(day)
-        else:
-            skipped.append((day, calendar.why_off(day)))
-    lines += _skipped_lines(skipped)
-    lines += [f"{day_cn(d)} 调休上班，计入" for d in worked]
-    provisional = open_pause or not calendar.known(day)
-    if open_pause:
-        lines.append("时限暂停中，恢复后重新推算")
-    unknown = sorted({d.year for d in (day, *[s for s, _ in skipped]) if not calendar.known(d)})
-    lines += [f"待 {year} 年日历：暂按周一至周五推算，节假日安排下发后重算" for year in unknown]
-    lines.append(f"办结期限：{day_cn(day)}，第 {counted} 个工作日（{LAW_82}）")
-    return Deadline(start=start, due=day, provisional=provisional, explanation=tuple(lines))
+    shown = days if stopped is None else [d for d in days if d.day < stopped.day]
+    lines += _skipped_lines([(d.day, d.reason) for d in shown if d.kind in ("off", "paused")])
+    lines += [f"{day_cn(d.day)} 调休上班，计入" for d in shown if d.kind == "makeup"]
+    lines += [f"待 {span} 年日历：暂按周一至周五推算，节假日安排下发后重算" for span in _runs(unknown)]
+    if stopped is None:
+        lines.append(f"办结期限：{day_cn(due)}，第 {total} 个工作日（{LAW_82}）")
+    else:
+        lines.append(
+            f"{day_cn(stopped.day)} 起{stopped.reason}，时限暂停：已计 {stopped.count} 个工作日，"
+            f"还有 {total - stopped.count} 个，恢复后接着计，办结期限到时推算"
+        )
+    return Deadline(
+        start=start,
+        due=due,
+        provisional=stopped is not None or bool(unknown),
+        explanation=tuple(lines),
+        paused=stopped is not None,
+    )
 
 
-def correction_deadline(received_on: str, calendar: Calendar) -> dt.date:
-    """Last day to say what is missing; after it the case counts as accepted from its receipt."""
-    return due_date(dt.date.fromisoformat(received_on), CORRECTION_WORKDAYS, calendar).due
+def correction_deadline(received_on: str, calendar: Calendar, *, on_the_spot: bool = False) -> dt.date:
+    """Last day to say what is missing; after it the case counts as accepted from its receipt.
+
+    ``on_the_spot``: registers that must say so at once (不动产登记暂行条例), hence the same day.
+    """
+    workdays = 0 if on_the_spot else CORRECTION_WORKDAYS
+    return due_date(dt.date.fromisoformat(received_on), workdays, calendar).due
 
 
-def day_cells(start: dt.date, workdays: int, calendar: Calendar, limit: int = 8) -> tuple[DayCell, ...]:
-    """Cells for the strip: every day when there are at most ``limit``, else only what is skipped."""
-    due = due_date(start, workdays, calendar).due
+def day_cells(
+    start: dt.date,
+    workdays: int,
+    calendar: Calendar,
+    limit: int = 8,
+    *,
+    pauses: Sequence[Pause] = (),
+    extensions: Sequence[Extension] = (),
+) -> tuple[DayCell, ...]:
+    """Cells for the strip: every day when there are at most ``limit``, else only what is skipped.
+
+    The last cell is the end, except while an open pause stops the clock: then it is the pause.
+    """
     cells = [DayCell(day=start, label="收件", kind="start", count=0)]
-    count, day = 0, start
-    while day < due:
-        day += dt.timedelta(days=1)
-        if calendar.is_workday(day):
-            count += 1
-            kind = "due" if day == due else "makeup" if day.weekday() >= 5 else "work"
-            cells.append(
-                DayCell(
-                    day=day, label=f"班{count}" if kind == "makeup" else str(count), kind=kind, count=count
-                )
-            )
-        else:
-            cells.append(DayCell(day=day, label="休", kind="off", count=count))
+    total = _total(workdays, extensions)
+    for d in _walk(start, total, calendar, pauses):
+        kind = "due" if d.count == total else d.kind
+        label = {"off": "休", "paused": "停", "makeup": f"班{d.count}"}.get(kind, str(d.count))
+        cells.append(DayCell(day=d.day, label=label, kind=kind, count=d.count))
+        if d.open_pause:
+            break
     if len(cells) > limit:
-        kept = [c for c in cells if c.kind in ("start", "makeup", "off", "due")]
+        kept = [c for c in cells if c.kind != "work"]
         cells = [*kept[: limit - 1], kept[-1]] if len(kept) > limit else kept
     return tuple(cells)
 
 
-def _pause_on(day: dt.date, pauses: Sequence[Pause]) -> Pause | None:
-    return next((p for p in pauses if p.start <= day and (p.end is None or day <= p.end)), None)
+def _total(workdays: int, extensions: Sequence[Extension]) -> int:
+    if workdays < 0:
+        raise ValueError("a limit cannot be negative")
+    return workdays + sum(e.workdays for e in extensions)
+
+
+def _walk(start: dt.date, total: int, calendar: Calendar, pauses: Sequence[Pause]) -> Iterator[_Day]:
+    """Every day after ``start`` until ``total`` have counted; an open pause takes up one day only."""
+    day, count = start, 0
+    while count < total:
+        day += dt.timedelta(days=1)
+        pause = _pause_on(day, pauses, start)
+        if pause is not None:
+            reason = f"{pause.kind}（{pause.basis}）" if pause.basis else pause.kind
+            yield _Day(day, "paused", reason, count, pause.end is None)
+        elif calendar.is_workday(day):
+            count += 1
+            yield _Day(day, "makeup" if day.weekday() >= 5 else "work", "", count)
+        else:
+            yield _Day(day, "off", calendar.why_off(day), count)
+
+
+def _start_line(start: dt.date, calendar: Calendar) -> str:
+    if calendar.is_workday(start):
+        return f"起算：{day_cn(start)}（当日不计，次日起算）"
+    return f"起算：{day_cn(start)}（{calendar.why_off(start)}收件，收件日不变，当日不计，次日起算）"
+
+
+def _runs(years: Sequence[int]) -> list[str]:
+    """``2027`` or ``2027 至 2029`` for each run of years."""
+    every = set(years)
+    firsts = [y for y in years if y - 1 not in every]
+    lasts = [y for y in years if y + 1 not in every]
+    return [str(a) if a == b else f"{a} 至 {b}" for a, b in zip(firsts, lasts, strict=True)]
+
+
+def _pause_on(day: dt.date, pauses: Sequence[Pause], start: dt.date) -> Pause | None:
+    """The pause that covers ``day``.  An open one, whose end nobody knows, covers its first counted day."""
+    tomorrow = start + dt.timedelta(days=1)
+    for pause in pauses:
+        if pause.end is None and day == max(pause.start, tomorrow):
+            return pause
+    return next((p for p in pauses if p.end is not None and p.start <= day <= p.end), None)
 
 
 def _skipped_lines(skipped: Sequence[tuple[dt.date, str]]) -> list[str]:

@@ -20,9 +20,17 @@ class FieldCheck(msgspec.Struct, frozen=True, kw_only=True):
     warning: str = ""
 
 
+# Python's \s also takes the separators U+001C to U+001F, which are no blanks anybody typed.
+_BLANKS = re.compile(r"[^\S\x1c-\x1f]+")
+_LINE_END = re.compile("\r\n?|[\u2028\u2029]")
+
+
 def check_value(field: Field, raw: str, today: dt.date) -> FieldCheck:
     """Check ``raw`` against ``field``.  Never raises; an optional empty field is fine."""
-    value = raw.strip() if field.type is FieldType.MULTILINE else re.sub(r"\s+", " ", raw).strip()
+    if field.type is FieldType.MULTILINE:
+        value = _LINE_END.sub("\n", raw).strip()
+    else:
+        value = _BLANKS.sub(" ", raw).strip()
     if not value:
         return FieldCheck(value="", error="必填，还没有填。" if field.required else "")
     if len(value) > field.max_length:
@@ -47,37 +55,65 @@ def check_value(field: Field, raw: str, today: dt.date) -> FieldCheck:
             number = check_id(kind, value, today)
             return FieldCheck(value=number.value, error=number.error, warning=number.warning)
         case FieldType.TEXT | FieldType.MULTILINE:
-            allowed = "\n\t" if field.type is FieldType.MULTILINE else ""
-            if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in value):
-                return FieldCheck(value=value, error=f"{field.label}里有不能打印的字符。请重新填写。")
-            return FieldCheck(value=value)
+            return _text(field, value)
+
+
+def parse_date(text: str) -> dt.date | None:
+    """2026-09-24, 2026年9月24日, 2026.9.24, 2026/9/24 or 20260924, also full-width.
+
+    None when it is not written as a date; ValueError when there is no such day.
+    """
+    plain = half_width(text).strip()
+    found = _DATE.fullmatch(plain) or _DATE_TIGHT.fullmatch(plain)
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups())
+    return dt.date(year, month, day)
+
+
+_DATE = re.compile(r"([0-9]{4})\s*[-/.年]\s*([0-9]{1,2})\s*[-/.月]\s*([0-9]{1,2})\s*日?")
+_DATE_TIGHT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+
+# What no printed notice can carry: XML has no such characters, and Word refuses the document.
+_NONCHARACTER = re.compile(r"[\ufdd0-\ufdef\ufffe\uffff]")
+# Marks that turn the reading direction round, so that a notice would read otherwise than it is stored.
+_TURNING = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def _text(field: Field, value: str) -> FieldCheck:
+    allowed = "\n\t" if field.type is FieldType.MULTILINE else ""
+    bad = any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in value)
+    if bad or _NONCHARACTER.search(value) or _TURNING.search(value):
+        return FieldCheck(value=value, error=f"{field.label}里有不能打印的字符。请重新填写。")
+    return FieldCheck(value=value)
+
+
+def _number(value: str) -> str:
+    return re.sub(r"[,\s]", "", half_width(value))
 
 
 def _integer(field: Field, value: str) -> FieldCheck:
-    plain = half_width(value).replace(",", "").replace(" ", "")
-    if not re.fullmatch(r"\d{1,15}", plain):
-        return FieldCheck(value=value, error=f"{field.label}要填整数。请核对。")
+    plain = _number(value)
+    if not re.fullmatch(r"[0-9]{1,15}", plain):
+        return FieldCheck(value=value, error=f"{field.label}要填不带小数的数字，最多 15 位。请核对。")
     return FieldCheck(value=str(int(plain)))
 
 
 def _decimal(field: Field, value: str) -> FieldCheck:
-    plain = half_width(value).replace(",", "").replace(" ", "")
-    if not re.fullmatch(r"\d{1,15}(\.\d{1,6})?", plain):
-        return FieldCheck(value=value, error=f"{field.label}要填数字，小数最多六位。请核对。")
+    plain = _number(value)
+    if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,6})?", plain):
+        return FieldCheck(
+            value=value, error=f"{field.label}要填数字，整数最多 15 位，小数最多 6 位。请核对。"
+        )
     whole, _, part = plain.partition(".")
     return FieldCheck(value=str(int(whole)) + (f".{part}" if part else ""))
 
 
-_DATE = re.compile(r"(\d{4})\s*(?:[-/.年])\s*(\d{1,2})\s*(?:[-/.月])\s*(\d{1,2})\s*日?")
-
-
 def _date(field: Field, value: str) -> FieldCheck:
-    plain = half_width(value)
-    found = _DATE.fullmatch(plain) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", plain)
-    if found is None:
-        return FieldCheck(value=value, error=f"{field.label}要写成 2026-09-24 这样的日期。")
-    year, month, day = (int(part) for part in found.groups())
     try:
-        return FieldCheck(value=dt.date(year, month, day).isoformat())
+        day = parse_date(value)
     except ValueError:
-        return FieldCheck(value=value, error=f"{year} 年 {month} 月 {day} 日不存在，请核对{field.label}。")
+        return FieldCheck(value=value, error=f"{field.label}写的 {value} 这一天不存在，请核对。")
+    if day is None:
+        return FieldCheck(value=value, error=f"{field.label}要写成 2026-09-24 这样的日期。")
+    return FieldCheck(value=day.isoformat())
