@@ -51,14 +51,21 @@ def upgrade() -> None:
     op.create_index("ix_op_case_id_dseq", "op", ["case_id", "dseq"])
     op.create_table(
         "op_status",
-        sa.Column("dseq", sa.Integer(), sa.ForeignKey("op.dseq", name="fk_op_status_dseq"), nullable=False, autoincrement=False),
+        sa.Column(
+            "dseq",
+            sa.Integer(),
+            sa.ForeignKey("op.dseq", name="fk_op_status_dseq"),
+            nullable=False,
+            autoincrement=False,
+        ),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("acked_ms", sa.Integer(), nullable=False),
         sa.Column("seen_in_feed", sa.Integer(), nullable=False),
         sa.CheckConstraint(
-            "state IN ('pending','applied','merged','conflict','held','rejected','quarantined')", name="ck_op_status_state_known"
+            "state IN ('pending','applied','merged','conflict','held','rejected','quarantined')",
+            name="ck_op_status_state_known",
         ),
         sa.CheckConstraint("seen_in_feed IN (0, 1)", name="ck_op_status_seen_bool"),
         sa.PrimaryKeyConstraint("dseq", name="pk_op_status"),
@@ -141,7 +148,12 @@ def upgrade() -> None:
     op.create_table(
         "number_use",
         sa.Column("number", sa.String(), nullable=False),
-        sa.Column("block_id", sa.String(), sa.ForeignKey("number_block.block_id", name="fk_number_use_block_id"), nullable=False),
+        sa.Column(
+            "block_id",
+            sa.String(),
+            sa.ForeignKey("number_block.block_id", name="fk_number_use_block_id"),
+            nullable=False,
+        ),
         sa.Column("case_id", sa.String(), nullable=False),
         sa.Column("op_id", sa.String(), nullable=False),
         sa.UniqueConstraint("case_id", name="uq_number_use_case_id"),

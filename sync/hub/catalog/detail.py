@@ -52,7 +52,9 @@ class Details:
                     raise BadCell("标识", f"“{made.id}”在这个办理项里重复")
                 if table != "情形" and not self._sound(item, made.when):
                     raise BadCell("情形条件", "条件里有不存在的问题或者选项")
-                if isinstance(made, ReviewPoint) and made.material not in self._materials.get(item, set()) | {""}:
+                if isinstance(made, ReviewPoint) and made.material not in self._materials.get(item, set()) | {
+                    ""
+                }:
                     raise BadCell("材料标识", f"没有材料“{made.material}”")
             except BadCell as bad:
                 self._report.add(row, bad.args[0], bad.args[1], ERROR)
