@@ -1,4 +1,4 @@
-"""Halls and departments as the hub last told them."""
+"""Halls as the hub last told them."""
 
 from __future__ import annotations
 
@@ -14,22 +14,13 @@ class HallLine(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
 
 
-class DepartmentLine(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    name: str
-
-
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the hub's directory that notices and screens need."""
 
     halls: tuple[HallLine, ...] = ()
-    departments: tuple[DepartmentLine, ...] = ()
 
     def hall(self, hall_id: str) -> HallLine | None:
         return next((h for h in self.halls if h.id == hall_id), None)
-
-    def department_name(self, department_id: str) -> str:
-        return next((d.name for d in self.departments if d.id == department_id), department_id)
 
 
 def read_directory(data: bytes | None) -> Directory:

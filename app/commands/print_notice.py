@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from app.commands.context import Desk
 from app.documents.context import Office, notice_context, phrases, qr_payload
@@ -13,6 +14,7 @@ from app.documents.render import TITLES, render
 from models.device import get_meta
 from models.directory import read_directory
 from models.domain.case import decode_state
+from models.domain.ops import decode_op
 from models.errors import KnownError
 from models.ops import audit
 from models.tables import replica as t
@@ -47,22 +49,24 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         ).first()
         item = desk.rulebook.item(conn, state.catalog_version, state.item_id)
         directory = read_directory(get_meta(conn, "directory"))
+        catalog = desk.rulebook.catalog(conn, state.catalog_version)
+        issued = _issued_at(conn, op_id)
     if kept is not None:
         return Printed(document_id=document_id, title=kept.title, data=kept.data)
     if item is None:
         raise KnownError("本机没有这件办件所用的目录版本，打印不了文书。办件没有改动。请联网同步后再试。")
     hall = directory.hall(desk.device.scope)
+    departments = catalog.departments if catalog is not None else ()
     own = templates / "phrases.json" if templates is not None else None
     wording = phrases(own.read_bytes() if own is not None and own.exists() else None)
     office = Office(
-        organ=directory.department_name(item.department) or desk.device.hall_name,
+        organ=next((d.name for d in departments if d.id == item.department), desk.device.hall_name),
         hall=desk.device.hall_name,
         window=desk.device.window_name,
         staff=notice.staff,
         address=hall.address if hall else "",
         phone=hall.phone if hall else "",
     )
-    issued = state.changed_ms if notice is state.notices[-1] else state.opened_ms
     context = notice_context(state, notice, item, office, desk.rulebook.calendar, wording, issued)
     data, warning = render(notice.kind, context, qr_payload(state, notice), templates)
     title = TITLES[notice.kind]
@@ -81,6 +85,16 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         )
         audit(conn, at_ms=now, staff=desk.lease.staff, act="print", case_id=case_id, detail=document_id)
     return Printed(document_id=document_id, title=title, data=data, warning=warning)
+
+
+def _issued_at(conn: Connection, op_id: str) -> dt.datetime:
+    """When the act was done, by the clock and the zone it was done in; it may be another desk's."""
+    data = conn.execute(select(t.op.c.data).where(t.op.c.op_id == op_id)).scalar()
+    if data is None:
+        data = conn.execute(select(t.case_history.c.data).where(t.case_history.c.op_id == op_id)).scalar_one()
+    time = decode_op(data).time
+    zone = dt.timezone(dt.timedelta(minutes=time.offset_min))
+    return dt.datetime.fromtimestamp(time.wall_ms / 1000, zone)
 
 
 def export_document(desk: Desk, document_id: str, target: Path) -> None:

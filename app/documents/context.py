@@ -53,9 +53,12 @@ def notice_context(
     office: Office,
     calendar: Calendar,
     wording: Mapping[str, str],
-    issued_ms: int,
+    issued: dt.datetime,
 ) -> dict[str, Any]:
-    """Everything the template of ``notice.kind`` may name.  Values are text, lists or flags."""
+    """Everything the template of ``notice.kind`` may name.  Values are text, lists or flags.
+
+    ``issued`` is the local time of the act.
+    """
     day = dt.date.fromisoformat(notice.day)
     number = notice.number or state.number
     received = _received(state, item)
@@ -74,7 +77,7 @@ def notice_context(
         "agent": state.value("agent.name") or "无",
         "item": state.item_name,
         "received_cn": date_cn(dt.date.fromisoformat(state.received_on or notice.day)),
-        "received_time": dt.datetime.fromtimestamp(issued_ms / 1000).strftime("%Y-%m-%d %H:%M"),
+        "received_time": issued.strftime("%Y-%m-%d %H:%M"),
         "accepted_cn": date_cn(day),
         "day_cn": date_cn(day),
         "basis": _BASIS.get(notice.clause or notice.kind, _ARTICLE),
