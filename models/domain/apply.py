@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from models.domain.case import STATUS_NAMES, CaseState, CaseStatus, Note, Notice
-from models.domain.catalog import Item
+from models.domain.catalog import Domain, Item
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
 from models.domain.deadlines import correction_deadline
 from models.domain.numbers import is_valid_number
@@ -215,7 +215,9 @@ def _supplement(before: CaseState, state: CaseState, op: Op, rules: Rules) -> Ca
     if any(not line.reason.strip() for line in op.act.missing):
         return Refusal(code="reason", message="每份待补材料都要写明原因。")
     if before.received_on:
-        last = correction_deadline(before.received_on, rules.calendar)
+        # 不动产登记暂行条例: what is missing is told in writing on the spot, or the case counts as accepted.
+        on_the_spot = rules.item.domain is Domain.REAL_ESTATE
+        last = correction_deadline(before.received_on, rules.calendar, on_the_spot=on_the_spot)
         if op.time.day > last:
             return Refusal(
                 code="deemed_accepted",

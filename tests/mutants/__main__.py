@@ -39,7 +39,7 @@ MUTANTS = (
     Mutant("received day moves", "models/domain/apply.py", "received_on=state.received_on or op.time.day", "received_on=op.time.day", LAW),
     Mutant("last writer wins", "models/domain/merge.py", "        if theirs == change.old:", "        if True:", MERGE),
     Mutant("act half happens", "models/domain/merge.py", "    if op.kind not in EDITING:", "    if False:", MERGE),
-    Mutant("first day counted", "models/domain/deadlines.py", "    day, counted, open_pause = start, 0,", "    day, counted, open_pause = start, 1,", "tests/models/domain/test_deadlines.py"),
+    Mutant("first day counted", "models/domain/deadlines.py", "    day, count = start, 0", "    day, count = start, 1", "tests/models/domain/test_deadlines.py"),
     Mutant("make-up days ignored", "models/domain/workdays.py", "        if day in self.makeup:", "        if False:", "tests/models/domain/test_deadlines.py"),
     Mutant("number not advanced", "sync/leases.py", "values(next=block.next + 1)", "values(next=block.next)", ACTS),
     Mutant("clock not guarded", "app/commands/act.py", "    if behind > CLOCK_SLACK_MS:", "    if False:", ACTS),

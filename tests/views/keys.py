@@ -48,7 +48,11 @@ def settle(qtbot: QtBot, station: Station) -> None:
 
 def start_item(qtbot: QtBot, station: Station, letters: str) -> None:
     """F3, the initials, Enter."""
+    station.shell.activateWindow()
+    qtbot.waitUntil(station.shell.isActiveWindow)
     press(station, Qt.Key.Key_F3)
+    qtbot.waitUntil(station.shell.overlay_open)
     type_text(station, letters)
     press(station, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not station.shell.overlay_open())
     settle(qtbot, station)

@@ -177,6 +177,16 @@ def test_after_five_workdays_silence_counts_as_acceptance() -> None:
     assert refused(apply(state, late, rules(of))) == "deemed_accepted"
 
 
+def test_real_estate_must_be_told_on_the_spot() -> None:
+    of = item("BD003")
+    fields = fields_for(of, "supplement")
+    state = ok(apply(None, op(of, OpKind.RECEIVE, fields, number=NUMBER), rules(of)))
+    lines = msgspec.to_builtins(missing_of(of, fields))
+    assert ok(apply(state, op(of, OpKind.SUPPLEMENT, fields, state, missing=lines), rules(of)))
+    late = op(of, OpKind.SUPPLEMENT, fields, state, day=1, missing=lines)
+    assert refused(apply(state, late, rules(of))) == "deemed_accepted"
+
+
 def test_a_refusal_stands_on_a_failed_point_and_names_the_competent_office() -> None:
     of = item("SC001")
     fields = fields_for(of)
