@@ -34,11 +34,20 @@ class BadSignature(CryptoError):
 
 
 class KdfParameters(msgspec.Struct, frozen=True, kw_only=True):
-    """scrypt's cost.  The default takes about 0.1 s and 32 MiB on an office machine."""
+    """scrypt's cost.  The default takes about 0.1 s and 32 MiB on an office machine.
+
+    Raises ValueError for a cost that no honest file holds: decoding one must not eat the machine.
+    """
 
     n: int = 2**15
     r: int = 8
     p: int = 1
+
+    def __post_init__(self) -> None:
+        power_of_two = self.n > 1 and self.n & (self.n - 1) == 0
+        small = self.r >= 1 and 128 * self.n * self.r <= 2**28 and 1 <= self.p <= 16
+        if not (power_of_two and small):
+            raise ValueError("scrypt cost out of range")
 
 
 INTERACTIVE = KdfParameters()

@@ -6,15 +6,26 @@ that an OS keystore, TPM or UKey can take its place) a copied key ring opens wit
 
 from __future__ import annotations
 
-import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from models.crypto import INTERACTIVE, KdfParameters, WrongKey, combine, derive_from_password, seal, unseal
+from models.crypto import (
+    INTERACTIVE,
+    KEY_BYTES,
+    KdfParameters,
+    WrongKey,
+    combine,
+    derive_from_password,
+    random_key,
+    seal,
+    unseal,
+)
 from models.errors import KnownError
+from models.files import write_private as write_private  # app.config writes its files by it too
 
 KEYRING_FILE = "keyring.json"
 SECRET_FILE = "device.secret"
@@ -36,7 +47,11 @@ class DeviceSecrets(msgspec.Struct, frozen=True, kw_only=True):
 class DeviceSecret(Protocol):
     """32 bytes bound to this machine."""
 
-    def read(self) -> bytes: ...
+    def prepare(self) -> None:
+        """Make the secret if there is none yet; called once, when the key ring is made."""
+
+    def read(self) -> bytes:
+        """Raises KnownError when it is gone or broken; never makes a new one."""
 
 
 class FileSecret:
@@ -45,17 +60,22 @@ class FileSecret:
     def __init__(self, folder: Path) -> None:
         self._path = folder / SECRET_FILE
 
+    def prepare(self) -> None:
+        if not self._path.exists():
+            write_private(self._path, random_key())
+
     def read(self) -> bytes:
         try:
             data = self._path.read_bytes()
-        except FileNotFoundError:
-            data = secrets.token_bytes(32)
-            write_private(self._path, data)
         except OSError as error:
-            raise KnownError("本机密钥文件读不出来。办件都在加密副本里。请联系管理员。") from error
-        if len(data) != 32:
+            # A new one in its place would make every password "wrong" and hide what has happened.
             raise KnownError(
-                "本机密钥文件不完整，解不开副本。办件都在加密副本里。请从备份恢复 device.secret。"
+                "本机密钥文件读不出来，解不开副本。办件都在加密副本里，没有改动。请从备份恢复 device.secret。",
+                detail=type(error).__name__,
+            ) from error
+        if len(data) != KEY_BYTES:
+            raise KnownError(
+                "本机密钥文件不完整，解不开副本。办件都在加密副本里，没有改动。请从备份恢复 device.secret。"
             )
         return data
 
@@ -72,13 +92,20 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True):
     locked_until_ms: int = 0
 
 
+class _Version(msgspec.Struct, frozen=True):
+    version: int
+
+
 class _File(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     entries: tuple[_Entry, ...]
 
 
 class Keyring:
-    """The clerks who can unlock this machine.  Every change is written at once and atomically."""
+    """The clerks who can unlock this machine.  Every change is written at once and atomically.
+
+    Each act reads the file anew: another process of this machine may have changed it meanwhile.
+    """
 
     def __init__(self, folder: Path, content: _File, secret: DeviceSecret) -> None:
         self._folder = folder
@@ -103,65 +130,73 @@ class Keyring:
         if cls.exists(folder):
             raise KnownError("本机已有密钥，没有改动。要重新登记，请换一个资料目录。")
         ring = cls(folder, _File(version=_VERSION, entries=()), secret or FileSecret(folder))
-        ring.add(staff, password, device_secrets, kdf)
+        ring._secret.prepare()
+        ring._write((ring._wrap(staff, password, device_secrets, kdf),))
         return ring
 
     @classmethod
     def load(cls, folder: Path, secret: DeviceSecret | None = None) -> Keyring:
         """Raises KnownError when the file is missing, damaged or of a later version."""
-        try:
-            content = msgspec.json.decode((folder / KEYRING_FILE).read_bytes(), type=_File)
-        except FileNotFoundError as error:
-            raise KnownError("本机还没有登记，没有可以解锁的人员。没有改动。请先登记本机。") from error
-        except (OSError, msgspec.MsgspecError) as error:
-            raise KnownError(
-                "本机密钥环读不出来。办件都在加密副本里，没有改动。请从备份恢复 keyring.json，或联系管理员。",
-                detail=type(error).__name__,
-            ) from error
-        if content.version > _VERSION:
-            raise KnownError("本机密钥环是更新版本的程序写的。办件都在，没有改动。请升级程序后再打开。")
-        return cls(folder, content, secret or FileSecret(folder))
+        return cls(folder, _read(folder), secret or FileSecret(folder))
 
     def staff(self) -> tuple[str, ...]:
         return tuple(entry.staff for entry in self._content.entries)
 
     def unlock(self, staff: str, password: str, now_ms: int) -> DeviceSecrets:
-        """Open the ring.  Five wrong passwords lock this clerk for 15 minutes of this machine's time;
-        a clock set back ends the lock (it starts in the future then), so it can never last for ever,
-        and guessing stays bounded by scrypt.  Raises KnownError.
+        """Open the ring.  Raises KnownError.
+
+        Five wrong passwords lock this clerk for 15 minutes of this machine's clock.  When the clock is
+        found set back to before the lock began, the 15 minutes begin anew: setting it back opens
+        nothing early, and a wrong date put right later costs 15 minutes, not years.
         """
+        self._content = _read(self._folder)
         entry = next((e for e in self._content.entries if e.staff == staff), None)
         if entry is None:
             raise KnownError(f"本机没有工号 {staff}。没有改动。请联网登录一次，或者核对工号。")
-        if entry.locked_from_ms <= now_ms < entry.locked_until_ms:
+        if now_ms < entry.locked_from_ms:
+            entry = msgspec.structs.replace(entry, locked_from_ms=now_ms, locked_until_ms=now_ms + LOCK_MS)
+            self._replace(entry)
+        if now_ms < entry.locked_until_ms:
             minutes = -(-(entry.locked_until_ms - now_ms) // 60_000)
             raise KnownError(f"连错 {MAX_TRIES} 次，已锁定，还要 {minutes} 分钟。数据不会清除。请稍后再试。")
+        key = self._key(password, entry.salt, entry.kdf)
         try:
-            payload = unseal(self._key(password, entry.salt, entry.kdf), entry.wrapped, staff.encode())
+            payload = unseal(key, entry.wrapped, staff.encode())
         except WrongKey as error:
             raise KnownError(self._failed(entry, now_ms)) from error
         if entry.failures or entry.locked_until_ms:
-            self._replace(msgspec.structs.replace(entry, failures=0, locked_from_ms=0, locked_until_ms=0))
+            forgiven = msgspec.structs.replace(entry, failures=0, locked_from_ms=0, locked_until_ms=0)
+            # A full disk must not keep out the clerk who has come to make room.
+            with suppress(KnownError):
+                self._replace(forgiven)
         return msgspec.msgpack.decode(payload, type=DeviceSecrets)
 
     def add(
         self, staff: str, password: str, device_secrets: DeviceSecrets, kdf: KdfParameters = INTERACTIVE
     ) -> None:
         """Let a clerk unlock this machine, or give a known one a new password."""
-        salt = secrets.token_bytes(16)
-        payload = msgspec.msgpack.encode(device_secrets)
-        wrapped = seal(self._key(password, salt, kdf), payload, staff.encode())
-        self._replace(_Entry(staff=staff, salt=salt, kdf=kdf, wrapped=wrapped))
+        self._content = _read(self._folder)
+        self._replace(self._wrap(staff, password, device_secrets, kdf))
 
-    def change_password(self, staff: str, old: str, new: str, now_ms: int) -> None:
-        self.add(staff, new, self.unlock(staff, old, now_ms))
+    def change_password(
+        self, staff: str, old: str, new: str, now_ms: int, kdf: KdfParameters = INTERACTIVE
+    ) -> None:
+        """Raises KnownError for a wrong old password, which counts as a try; the old one stays then."""
+        self.add(staff, new, self.unlock(staff, old, now_ms), kdf)
 
     def remove(self, staff: str) -> None:
         """Take a clerk's way in; the last one stays, or the replica could never be opened again."""
+        self._content = _read(self._folder)
         rest = tuple(e for e in self._content.entries if e.staff != staff)
         if not rest:
             raise KnownError("这是本机最后一位能解锁的人员，没有移除。请先添加另一位。")
         self._write(rest)
+
+    def _wrap(self, staff: str, password: str, device_secrets: DeviceSecrets, kdf: KdfParameters) -> _Entry:
+        salt = secrets.token_bytes(16)
+        payload = msgspec.msgpack.encode(device_secrets)
+        wrapped = seal(self._key(password, salt, kdf), payload, staff.encode())
+        return _Entry(staff=staff, salt=salt, kdf=kdf, wrapped=wrapped)
 
     def _key(self, password: str, salt: bytes, kdf: KdfParameters) -> bytes:
         return combine(derive_from_password(password, salt, kdf), self._secret.read(), b"taihaoban/keyring/1")
@@ -186,29 +221,21 @@ class Keyring:
         self._write((*others, entry))
 
     def _write(self, entries: tuple[_Entry, ...]) -> None:
-        self._content = _File(version=_VERSION, entries=entries)
-        write_private(self._folder / KEYRING_FILE, msgspec.json.encode(self._content))
+        content = _File(version=_VERSION, entries=entries)
+        write_private(self._folder / KEYRING_FILE, msgspec.json.encode(content))
+        self._content = content
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Replace a small file atomically and durably, readable by its owner only."""
+def _read(folder: Path) -> _File:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_name(path.name + ".new")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        if os.name == "posix":
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
-    except OSError as error:
+        data = (folder / KEYRING_FILE).read_bytes()
+        if msgspec.json.decode(data, type=_Version).version > _VERSION:
+            raise KnownError("本机密钥环是更新版本的程序写的。办件都在，没有改动。请升级程序后再打开。")
+        return msgspec.json.decode(data, type=_File)
+    except FileNotFoundError as error:
+        raise KnownError("本机还没有登记，没有可以解锁的人员。没有改动。请先登记本机。") from error
+    except (OSError, msgspec.MsgspecError) as error:
         raise KnownError(
-            "写不进资料目录，可能是没有权限或者磁盘已满。已存的内容没有改动。请腾出空间或者联系管理员。",
+            "本机密钥环读不出来。办件都在加密副本里，没有改动。请从备份恢复 keyring.json，或联系管理员。",
             detail=type(error).__name__,
         ) from error

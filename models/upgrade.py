@@ -7,48 +7,74 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from models import files
 from models.errors import KnownError
+from models.sqlcipher import rollback
 
-# Kept here so that opening an up-to-date replica does not have to load alembic.
+# Kept here so that opening an up-to-date replica does not have to load alembic.  Revisions are
+# numbered 0001, 0002, … so that the number alone tells an older schema from a newer one.
 HEAD = "0001"
-KNOWN = frozenset({"0001"})
 
 
 def current_revision(conn: Connection) -> str:
-    """The schema revision of a replica; "" for a file that is no replica of ours."""
+    """The schema revision of a replica.  Raises KnownError for a file that is no replica of ours."""
     there = conn.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").first()
-    if there is None:
-        raise KnownError("这个文件不是本系统的副本，没有打开，也没有改动。请核对资料目录，或者联系管理员。")
-    row = conn.exec_driver_sql("SELECT version_num FROM alembic_version").first()
-    return str(row[0]) if row is not None else ""
+    row = conn.exec_driver_sql("SELECT version_num FROM alembic_version").first() if there else None
+    revision = str(row[0]) if row is not None else ""
+    if not (revision.isascii() and revision.isdigit()):
+        raise foreign()
+    return revision
+
+
+def is_current(conn: Connection) -> bool:
+    """True at HEAD, False for an older schema.  Raises KnownError for a newer or foreign one."""
+    found = current_revision(conn)
+    if int(found) > int(HEAD):
+        raise KnownError(
+            "本机副本是更新版本的程序写的，这个版本打不开。办件都在，没有改动。请升级程序后再打开。"
+        )
+    return found == HEAD
+
+
+def foreign() -> KnownError:
+    return KnownError("这个文件不是本系统的副本，没有打开，也没有改动。请核对资料目录，或者联系管理员。")
 
 
 def run(conn: Connection, target: str = "head", *, down: bool = False) -> None:
-    """Run the migrations to ``target`` in one transaction on ``conn``."""
+    """Run the migrations to ``target`` in one transaction on ``conn``.
+
+    Foreign keys are checked at the end instead of on the way: SQLite changes most constraints only by
+    making a table anew, and dropping the old one would count as losing its rows.
+    """
     from alembic import command
     from alembic.config import Config
 
     spec = find_spec("migrations")
     assert spec is not None
     assert spec.submodule_search_locations
+    scripts = Path(next(iter(spec.submodule_search_locations))) / "replica"
     config = Config()
-    config.set_main_option(
-        "script_location", str(Path(next(iter(spec.submodule_search_locations))) / "replica")
-    )
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.attributes["connection"] = conn
+    conn.exec_driver_sql("PRAGMA foreign_keys = OFF")
     conn.exec_driver_sql("BEGIN IMMEDIATE")
     try:
         (command.downgrade if down else command.upgrade)(config, target)
+        if conn.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            raise _not_taken()
         conn.exec_driver_sql("COMMIT")
     except BaseException:
-        conn.exec_driver_sql("ROLLBACK")
+        rollback(conn)
         raise
+    finally:
+        conn.exec_driver_sql("PRAGMA foreign_keys = ON")
 
 
 def upgrade_file(
@@ -56,14 +82,32 @@ def upgrade_file(
 ) -> None:
     """Upgrade the replica at ``path``; a crash at any moment leaves it openable, old or new.
 
-    The former file stays beside it as ``.before-<revision>``.  ``checkpoint`` is called with the name
-    of each step, so that a test can kill the process there.  Raises KnownError when the copy does not
-    check out; then the replica is as it was.
+    The caller holds the profile's lock and has no connection open.  The former file stays beside it as
+    ``.before-<revision>``.  ``checkpoint`` is called with the name of each step, so that a test can kill
+    the process there.  Raises KnownError when there is no room or the copy does not check out; then the
+    replica is as it was.
     """
     step = checkpoint or (lambda name: None)
     copy = path.with_name(path.name + ".upgrading")
-    for leftover in (copy, *(copy.with_name(copy.name + s) for s in ("-wal", "-shm"))):
-        leftover.unlink(missing_ok=True)
+    files.remove_database(copy)
+    try:
+        revision, before = _copy(path, copy, open_engine, step)
+        step("copied")
+        _migrate(copy, before, open_engine, step)
+        step("checked")
+        _keep(path, path.with_name(f"{path.name}.before-{revision}"))
+        step("kept")
+        files.swap_in(copy, path)
+    except OSError as error:
+        raise files.cannot_write(error) from error
+    finally:
+        files.remove_database(copy)
+    step("swapped")
+
+
+def _copy(
+    path: Path, copy: Path, open_engine: Callable[[Path], Engine], step: Callable[[str], None]
+) -> tuple[str, str]:
     engine = open_engine(path)
     try:
         with engine.connect() as conn:
@@ -71,38 +115,49 @@ def upgrade_file(
             revision = current_revision(conn)
             conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             step("checkpointed")
+            files.make_private(copy)
             # VACUUM INTO keeps the cipher key; a file copy beside a live WAL would not be the database.
             conn.exec_driver_sql("VACUUM INTO ?", (str(copy),))
     finally:
         engine.dispose()
-    step("copied")
-    fresh = open_engine(copy)
+    return revision, before
+
+
+def _migrate(
+    copy: Path, before: str, open_engine: Callable[[Path], Engine], step: Callable[[str], None]
+) -> None:
+    engine = open_engine(copy)
     try:
-        with fresh.connect() as conn:
+        with engine.connect() as conn:
             run(conn)
             step("migrated")
             sound = conn.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
             if not sound or outbox_hash(conn) != before:
-                raise KnownError("副本升级后核对不上，已退回原副本。办件都还在，没有改动。请联系管理员。")
+                raise _not_taken()
             conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
-        fresh.dispose()
-    step("checked")
-    kept = path.with_name(f"{path.name}.before-{revision}")
+        engine.dispose()
+
+
+def _keep(path: Path, kept: Path) -> None:
     kept.unlink(missing_ok=True)
-    os.link(path, kept)
-    step("kept")
-    os.replace(copy, path)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    step("swapped")
+    try:
+        os.link(path, kept)
+    except OSError:  # a file system without hard links; the file is closed and whole, so a copy will do
+        shutil.copyfile(path, kept)
+        kept.chmod(0o600)
+
+
+def _not_taken() -> KnownError:
+    return KnownError("副本升级后核对不上，已退回原副本。办件都还在，没有改动。请联系管理员。")
 
 
 def outbox_hash(conn: Connection) -> str:
-    """A digest of every op and its state: the same before and after an upgrade."""
+    """A digest of every op, its bytes and its state: the same before and after an upgrade."""
     digest = hashlib.sha256()
-    for row in conn.exec_driver_sql(
-        "SELECT op.dseq, op.hash, op_status.state FROM op JOIN op_status USING (dseq) ORDER BY op.dseq"
+    for dseq, data, chained, state in conn.exec_driver_sql(
+        "SELECT op.dseq, op.data, op.hash, op_status.state FROM op LEFT JOIN op_status USING (dseq)"
+        " ORDER BY op.dseq"
     ):
-        digest.update(f"{row[0]}\0{row[2]}\0".encode() + bytes(row[1]))
+        digest.update(f"{dseq}\0{state}\0{len(data)}\0".encode() + bytes(data) + bytes(chained))
     return digest.hexdigest()

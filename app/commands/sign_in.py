@@ -35,8 +35,9 @@ def sign_in(profile: Profile, staff: str, password: str) -> Desk:
         store = open_store(profile.replica, secrets.data_key)
     else:
         signed, store, secrets = _first_time(device, profile, staff, password)
-        keyring.add(staff, password, secrets)
     try:
+        if signed is not None:
+            keyring.add(staff, password, secrets)
         return _signed_in(device, store, secrets, staff, password, signed)
     except BaseException:
         store.close()

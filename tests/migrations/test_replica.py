@@ -16,14 +16,15 @@ from app.commands.batch import intake_line
 from app.sample import filled
 from models import upgrade
 from models.errors import KnownError
-from models.store import create_store, make_engine, open_store
+from models.sqlcipher import make_engine
+from models.store import create_store, open_store
 from models.tables import replica as t
 from tests.desk_kit import DATA_KEY, ROOT, item, make_desk
 
 TRIGGERS = {
     "op_append_only", "op_no_update", "op_no_delete", "audit_append_only", "audit_no_update", "audit_no_delete",
     "op_status_no_delete", "number_use_no_update", "number_use_no_delete", "number_block_no_delete",
-    "number_block_forward", "case_confirmed_forward", "catalog_no_update", "conflict_no_delete",
+    "number_block_forward", "case_confirmed_forward", "case_confirmed_no_older", "catalog_no_update", "conflict_no_delete",
 }  # fmt: skip
 
 

@@ -52,12 +52,20 @@ def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(tmp_path: Path) -> N
     assert Keyring.load(tmp_path).unlock("T0718", "口令 one", 1000 + LOCK_MS) == SECRETS
 
 
-def test_a_clock_set_back_cannot_lock_for_ever(tmp_path: Path) -> None:
-    ring(tmp_path)
+def locked_at(folder: Path, now_ms: int) -> None:
+    ring(folder)
     for _ in range(5):
         with pytest.raises(KnownError):
-            Keyring.load(tmp_path).unlock("T0718", "no", 10**15)
-    assert Keyring.load(tmp_path).unlock("T0718", "口令 one", 1000) == SECRETS
+            Keyring.load(folder).unlock("T0718", "no", now_ms)
+
+
+def test_a_clock_set_back_neither_opens_early_nor_locks_for_ever(tmp_path: Path) -> None:
+    locked_at(tmp_path, 10**15)
+    with pytest.raises(KnownError, match="还要 15 分钟"):
+        Keyring.load(tmp_path).unlock("T0718", "口令 one", 1000)
+    with pytest.raises(KnownError, match="还要 1 分钟"):
+        Keyring.load(tmp_path).unlock("T0718", "口令 one", 1000 + LOCK_MS - 1)
+    assert Keyring.load(tmp_path).unlock("T0718", "口令 one", 1000 + LOCK_MS) == SECRETS
 
 
 def test_without_the_device_secret_the_ring_is_worth_nothing(tmp_path: Path) -> None:
@@ -101,3 +109,34 @@ def test_sealing_and_signing_notice_any_change() -> None:
     for bad in (signature[:-1] + b"\0", b"", signature + b"\0"):
         with pytest.raises(BadSignature):
             verify(public_key(key), message + b"!", bad)
+
+
+def test_without_its_device_secret_the_ring_says_so_and_makes_no_new_one(tmp_path: Path) -> None:
+    keys = ring(tmp_path)
+    (tmp_path / "device.secret").unlink()
+    for _ in range(2):
+        with pytest.raises(KnownError, match=r"恢复 device\.secret"):
+            keys.unlock("T0718", "口令 one", 0)
+        with pytest.raises(KnownError, match=r"恢复 device\.secret"):
+            keys.add("T0719", "two", SECRETS, CHEAP)
+    assert b'"failures":0' in (tmp_path / "keyring.json").read_bytes()
+
+
+def test_tries_in_two_programs_at_once_are_counted_together(tmp_path: Path) -> None:
+    one, two = ring(tmp_path), Keyring.load(tmp_path)
+    for keys, left in ((one, 4), (two, 3), (one, 2)):
+        with pytest.raises(KnownError, match=f"还可再试 {left} 次"):
+            keys.unlock("T0718", "no", 1000)
+
+
+def test_a_later_file_of_another_shape_asks_for_a_later_program(tmp_path: Path) -> None:
+    (tmp_path / "keyring.json").write_bytes(b'{"version": 99, "rings": {"other": "shape"}}')
+    with pytest.raises(KnownError, match="请升级程序"):
+        Keyring.load(tmp_path)
+
+
+def test_a_cost_that_would_eat_the_machine_is_a_damaged_file(tmp_path: Path) -> None:
+    entry = b'{"staff":"T1","salt":"","kdf":{"n":1099511627776,"r":8,"p":1},"wrapped":""}'
+    (tmp_path / "keyring.json").write_bytes(b'{"version":1,"entries":[' + entry + b"]}")
+    with pytest.raises(KnownError, match="读不出来"):
+        Keyring.load(tmp_path)

@@ -11,11 +11,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from models.errors import KnownError
-from models.store import create_store, make_engine, open_store
+from models.sqlcipher import make_engine
+from models.store import create_store, open_store
 from models.tables import replica as t
 from tests.desk_kit import ROOT
 
@@ -54,8 +55,7 @@ def test_a_foreign_file_is_told_and_left_alone(tmp_path: Path, content: bytes) -
     path.write_bytes(content)
     with pytest.raises(KnownError, match="副本"):
         open_store(path, KEY)
-    if content:
-        assert path.read_bytes() == content
+    assert path.read_bytes() == content
 
 
 def test_a_plain_database_is_foreign(tmp_path: Path) -> None:
@@ -117,6 +117,12 @@ def test_a_second_window_is_refused_and_a_dead_one_is_not_in_the_way(tmp_path: P
         delete(t.audit),
         update(t.case_confirmed).values(rev=1),
         insert(t.op_status).values(dseq=77, state="pending"),
+        text("INSERT OR REPLACE INTO number_use VALUES ('n', 'b', 'other', 'op9')"),
+        text("INSERT OR REPLACE INTO number_use VALUES ('n2', 'b', 'c', 'op9')"),
+        text("INSERT OR REPLACE INTO number_block VALUES ('b', '370911', 2026, 1, 9, 1)"),
+        text("INSERT OR REPLACE INTO case_confirmed VALUES ('c', 's', 1, x'')"),
+        text("INSERT OR REPLACE INTO op_status VALUES (1, 'applied', '', 0, 0, 0)"),
+        text("INSERT OR REPLACE INTO audit VALUES (1, 1, 'T', 'x', '', '', x'', x'')"),
     ],
 )
 def test_the_database_itself_refuses_to_rewrite_history(tmp_path: Path, change: object) -> None:
@@ -150,6 +156,76 @@ def test_a_full_disk_costs_nothing_that_was_there(tmp_path: Path) -> None:
         assert conn.execute(select(t.meta.c.key)).scalars().all() == ["kept"]
         conn.execute(insert(t.meta).values(key="after", value=b"2"))
     store.close()
+
+
+def test_a_truncated_file_is_told_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    create_store(path, KEY).close()
+    whole = path.read_bytes()
+    for size in (100, 4096, len(whole) // 2, len(whole) - 10):
+        path.write_bytes(whole[:size])
+        with pytest.raises(KnownError, match="副本打不开"):
+            open_store(path, KEY)
+        assert path.read_bytes() == whole[:size]
+
+
+def test_damage_met_while_reading_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    store = create_store(path, KEY)
+    with store.write() as conn:
+        conn.execute(insert(t.meta).values(key="big", value=os.urandom(400_000)))
+    store.close()
+    content = bytearray(path.read_bytes())
+    content[-200_000] ^= 1
+    path.write_bytes(content)
+    store = open_store(path, KEY)
+    with pytest.raises(KnownError, match="文件损坏"), store.read() as conn:
+        conn.execute(select(t.meta)).all()
+    store.close()
+
+
+def test_a_closed_store_refuses_and_a_nested_write_is_a_bug(tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    store = create_store(path, KEY)
+    with pytest.raises(RuntimeError, match="inside"), store.write(), store.write():
+        pass
+    with store.write() as conn:
+        conn.execute(insert(t.meta).values(key="a", value=b""))
+    store.close()
+    store.close()
+    for block in (store.write, store.read):
+        with pytest.raises(KnownError, match="已经关闭"), block():
+            pass
+    assert {f.name for f in tmp_path.iterdir()} == {"replica.db", "replica.db.lock"}
+    assert all(f.stat().st_mode & 0o777 == 0o600 for f in tmp_path.iterdir())
+
+
+def test_a_key_of_another_length_is_a_bug(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        make_engine(tmp_path / "replica.db", b"short")
+
+
+NO_ROOM = """
+import resource, sys
+from pathlib import Path
+from models.errors import KnownError
+from models.store import create_store
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+try:
+    create_store(Path(sys.argv[1]), b"k" * 32)
+except KnownError as error:
+    print(error)
+"""
+
+
+def test_a_replica_that_could_not_be_made_leaves_room_for_the_next_try(tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    done = subprocess.run(
+        [sys.executable, "-c", NO_ROOM, str(path)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "磁盘" in done.stdout
+    assert {f.name for f in tmp_path.iterdir()} == {"replica.db.lock"}
+    create_store(path, KEY).close()
 
 
 def test_a_failed_block_leaves_no_trace(tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ TRIGGERS = {
     "number_block_forward": "BEFORE UPDATE ON number_block WHEN NEW.next < OLD.next OR NEW.block_id <> OLD.block_id"
     " OR NEW.first <> OLD.first OR NEW.last <> OLD.last OR NEW.year <> OLD.year OR NEW.division <> OLD.division",
     "case_confirmed_forward": "BEFORE UPDATE ON case_confirmed WHEN NEW.rev < OLD.rev",
+    # INSERT OR REPLACE is no update; the row it would remove still counts.
+    "case_confirmed_no_older": "BEFORE INSERT ON case_confirmed WHEN NEW.rev <"
+    " (SELECT rev FROM case_confirmed WHERE case_id = NEW.case_id)",
     "catalog_no_update": "BEFORE UPDATE ON catalog",
     "conflict_no_delete": "BEFORE DELETE ON conflict",
 }

@@ -1,0 +1,87 @@
+"""Small files and whole databases put in place so that a crash leaves the old one or the new one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from models.errors import KnownError
+
+_SIDES = ("", "-wal", "-shm", "-journal")
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a small file atomically and durably, readable by its owner only.
+
+    Raises KnownError when it cannot be written; the former content is then untouched.
+    """
+    temporary = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary.unlink(missing_ok=True)  # one left by a crash might be readable by others
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise cannot_write(error) from error
+
+
+def make_private(path: Path) -> None:
+    """An empty file that only its owner can read, for a database to fill (SQLite alone makes 0644)."""
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise cannot_write(error) from error
+
+
+def remove_database(path: Path) -> None:
+    """Take away a database nobody has open, with the files SQLite keeps beside it."""
+    try:
+        for side in _SIDES:
+            path.with_name(path.name + side).unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(error) from error
+
+
+def folded(path: Path) -> bool:
+    """Whether the file alone is the whole database: nothing waits in a log beside it."""
+    log = path.with_name(path.name + "-wal")
+    return not log.exists() or log.stat().st_size == 0
+
+
+def swap_in(fresh: Path, path: Path) -> None:
+    """Put a finished, closed database in another's place, durably.
+
+    Raises OSError, and KnownError when either is still in use: a log left beside ``path`` would be
+    replayed into the wrong file.
+    """
+    if not (folded(fresh) and folded(path)):
+        raise KnownError("副本正被别的程序占用，没有改动。办件都还在。请关闭别的程序后再打开。")
+    with open(fresh, "r+b") as file:
+        os.fsync(file.fileno())
+    for side in _SIDES[1:]:
+        path.with_name(path.name + side).unlink(missing_ok=True)
+    os.replace(fresh, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; Windows does so by itself."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def cannot_write(error: OSError) -> KnownError:
+    """The sentence for a folder that takes no files; name and path stay out of it."""
+    return KnownError(
+        "写不进资料目录，可能是没有权限或者磁盘已满。已存的内容没有改动。请腾出空间或者联系管理员。",
+        detail=type(error).__name__,
+    )
