@@ -1,6 +1,9 @@
-"""Reading a catalogue (and a city) from CSV or XLSX; see docs/import-format.md."""
+"""Reading and writing a catalogue (and a city) as CSV or XLSX; see docs/import-format.md."""
 
-from sync.hub.catalog.read import ImportResult, read_catalog
+from sync.hub.catalog.assemble import ImportResult, read_catalog
+from sync.hub.catalog.city import City
+from sync.hub.catalog.export import write_catalog
+from sync.hub.catalog.merge import merge_items
 from sync.hub.catalog.report import Problem
 
-__all__ = ["ImportResult", "Problem", "read_catalog"]
+__all__ = ["City", "ImportResult", "Problem", "merge_items", "read_catalog", "write_catalog"]

@@ -1,48 +1,93 @@
-"""The rules for item and department codes that a workstation can check (GB/T 39554.1, domain §2.1)."""
+"""The rules for item, department and division codes that can be checked without a network.
+
+GB/T 39554.1 as far as real codes show it (domain facts §2.1): a broken rule is a doubt about the
+row and never a reason to leave it out, because real codes break every one of them.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from stdnum.cn import uscc
-
-from sync.hub.catalog.report import WARNING
 
 POWER_TYPES = {
     "1": "行政许可", "2": "行政处罚", "3": "行政强制", "4": "行政征收", "5": "行政给付", "6": "行政检查",
     "7": "行政确认", "8": "行政奖励", "9": "行政裁决", "10": "其他行政权力", "20": "公共服务",
 }  # fmt: skip
+_SHORT_NAMES = {name.removeprefix("行政"): name for name in POWER_TYPES.values()} | {
+    "其他": "其他行政权力", "其他权力": "其他行政权力", "其他类": "其他行政权力",
+}  # fmt: skip
+BASE, TASK, HANDLE = 12, 31, 33
 
 
-def power_type(text: str) -> str:
-    """The name of a 事项类型 code (01 or 1); a name stays itself."""
-    return POWER_TYPES.get(text.lstrip("0"), text)
+def power_type(text: str) -> tuple[str, bool]:
+    """The name of a 事项类型 code (01 or 1) or name, and whether it is one of the national ones."""
+    number = text.lstrip("0")
+    name = POWER_TYPES.get(number) or _SHORT_NAMES.get(text, text)
+    return name, name in POWER_TYPES.values()
 
 
-def item_code_doubts(code: str) -> Iterator[tuple[str, str]]:
-    """(reason, severity) of everything odd about a 事项编码; none is a reason not to load the row."""
-    if not code:
-        yield "没有事项编码", WARNING
+def normal_item_code(text: str) -> str:
+    """Upper case where it has a standard length; a local code stays as its owner writes it."""
+    return text.upper() if len(text) in (BASE, TASK, HANDLE) else text
+
+
+def item_code_doubts(code: str, type_name: str) -> Iterator[str]:
+    """Everything odd about one 事项编码 that is not blank."""
+    if len(code) not in (BASE, TASK, HANDLE):
+        yield f"事项编码长 {len(code)} 位，不是国家标准的 12、31 或者 33 位"
         return
-    if len(code) not in (12, 31, 33) or not re.fullmatch(r"[0-9A-Z]+", code):
-        yield f"事项编码长 {len(code)} 位或者有其他字符，不是国家标准的 12、31 或者 33 位", WARNING
+    if not re.fullmatch(r"[0-9A-Z]+", code):
+        yield "事项编码里有字母和数字以外的字符"
         return
-    if len(code) > 12:
-        yield from uscc_doubts(code[:18], "事项编码前 18 位")
-        level, division = code[18], code[2:8]
+    base = code
+    if len(code) > BASE:
+        base = code[19:31]
+        if not valid_uscc(code[:18]):
+            yield "事项编码前 18 位不是有效的统一社会信用代码（校验位不对）"
+        division, level = code[2:8], code[18]
         expected = "2" if division.endswith("0000") else "3" if division.endswith("00") else "4"
         if level != expected:
-            yield f"行使层级 {level} 与区划 {division} 不一致", WARNING
-    base = code if len(code) == 12 else code[19:31]
-    if base[2:4] not in {f"{int(k):02d}" for k in POWER_TYPES}:
-        yield f"基本编码的类型 {base[2:4]} 不在国家目录里", WARNING
+            yield f"事项编码第 19 位行使层级是 {level}，与区划 {division} 不一致"
+        if base[:2] not in ("00", division[:2]):
+            yield f"基本编码的地区 {base[:2]} 不是国家（00）也不是本省（{division[:2]}）"
+    kind = POWER_TYPES.get(base[2:4].lstrip("0"), "")
+    if not kind:
+        yield f"基本编码的类型 {base[2:4]} 不在国家目录里"
+    elif type_name in POWER_TYPES.values() and kind != type_name:
+        yield f"基本编码的类型是{kind}，与事项类型“{type_name}”不一致"
 
 
-def uscc_doubts(code: str, what: str = "部门编码") -> Iterator[tuple[str, str]]:
-    if not code:
-        yield f"没有{what}", WARNING
-    elif len(code) != 18:
-        yield f"{what}长 {len(code)} 位，不是 18 位统一社会信用代码", WARNING
-    elif not uscc.is_valid(code):
-        yield f"{what}的校验位不对", WARNING
+def department_code_doubts(code: str) -> Iterator[str]:
+    """What is odd about a 部门编码 (a USCC, GB 32100) that is not blank."""
+    if len(code) == 18:
+        if not valid_uscc(code):
+            yield "部门编码不是有效的统一社会信用代码（校验位不对）"
+        return
+    short = code.replace("-", "")
+    if len(short) == 9 and _gb11714(short):
+        yield "部门编码是 9 位组织机构代码，不是 18 位统一社会信用代码"
+    else:
+        yield f"部门编码长 {len(code)} 位，不是 18 位统一社会信用代码"
+
+
+@lru_cache(maxsize=4096)
+def valid_uscc(code: str) -> bool:
+    return bool(uscc.is_valid(code)) and len(code) == 18
+
+
+def _gb11714(code: str) -> bool:
+    if not re.fullmatch(r"[0-9A-Z]{8}[0-9X]", code):
+        return False
+    weights = (3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(c, 36) * w for c, w in zip(code[:8], weights, strict=True))
+    return code[8] == "0123456789X0"[11 - total % 11]
+
+
+def division(text: str) -> tuple[str, bool]:
+    """GB/T 2260 code without the zeros that pad it to 12 digits, and whether it has a known form."""
+    if re.fullmatch(r"[1-9]\d{11}", text):
+        text = text.removesuffix("000000") if text.endswith("000000") else text.removesuffix("000")
+    return text, re.fullmatch(r"[1-9]\d{5}(\d{3}){0,2}", text) is not None

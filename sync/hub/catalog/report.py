@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from sync.hub.catalog.rows import Row
+
+# An error row was not loaded; a warning row was, with a doubt; a note is for information.
 ERROR, WARNING, NOTE = "error", "warning", "note"
 
 
@@ -18,39 +21,20 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     file: str = ""
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One data row under standard column names; blanks are ""."""
-
-    table: str
-    file: str
-    number: int
-    values: dict[str, str]
-
-    def get(self, column: str) -> str:
-        return self.values.get(column, "")
-
-    def flag(self, column: str) -> bool:
-        return self.get(column) in ("是", "1", "Y", "y", "true", "√", "可")
-
-    def parts(self, column: str, separators: str = "；;|、") -> tuple[str, ...]:
-        """A cell with several values; ``separators`` are all taken as such."""
-        text = self.get(column)
-        for mark in separators[1:]:
-            text = text.replace(mark, separators[0])
-        return tuple(p.strip() for p in text.split(separators[0]) if p.strip())
-
-
 class Report:
     """Collects problems in reading order, each once."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
-        self._seen: set[Problem] = set()
+        self._problems: dict[Problem, None] = {}
 
     def add(self, row: Row, field: str, reason: str, severity: str) -> None:
-        problem = Problem(
-            row=row.number, field=field, reason=reason, severity=severity, table=row.table, file=row.file
-        )
-        if problem not in self._seen:
-            self._seen.add(problem)
-            self.problems.append(problem)
+        self.at(row.number, field, reason, severity, table=row.table, file=row.file)
+
+    def at(self, row: int, field: str, reason: str, severity: str, *, table: str, file: str) -> None:
+        problem = Problem(row=row, field=field, reason=reason, severity=severity, table=table, file=file)
+        self._problems.setdefault(problem)
+
+    def sorted(self, tables: tuple[str, ...]) -> tuple[Problem, ...]:
+        """By table in the order of ``tables``, then file and row, as a person corrects them."""
+        place = {table: n for n, table in enumerate(tables)}
+        return tuple(sorted(self._problems, key=lambda p: (place.get(p.table, len(place)), p.file, p.row)))

@@ -1,0 +1,211 @@
+"""The tables that belong to an item: questions, fields, materials, review points."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from models.domain.catalog import Field, FieldType, Item, Material, Need, Option, Question, ReviewPoint
+from sync.hub.catalog.conditions import COLUMN, check_condition, parse_condition
+from sync.hub.catalog.report import ERROR, WARNING, Report
+from sync.hub.catalog.rows import BadCell, Row
+from sync.hub.catalog.splitting import CHOICE_MARKS, LIST_MARKS, pieces, plain
+from sync.hub.catalog.vocabulary import (
+    FIELD_TYPES,
+    FORMS,
+    NEEDS,
+    ORIGINALS,
+    SOURCES,
+    chosen,
+    whole,
+    yes,
+)
+
+T = TypeVar("T", Question, Field, Material, ReviewPoint)
+
+LONGEST_TEXT = {FieldType.MULTILINE: 1000}
+LONGEST_FIELD = 10_000
+MOST_COPIES = 99
+
+
+class Details:
+    """Detail rows by item id; a row that cannot be used is reported and left out, its item stays.
+
+    ``references`` maps what a row may write in 办理项标识 to the item's id.
+    """
+
+    def __init__(
+        self, tables: Mapping[str, list[Row]], references: Mapping[str, str], report: Report
+    ) -> None:
+        self._references = references
+        self._report = report
+        self._options: dict[str, dict[str, frozenset[str]]] = {}
+        asked = self._read(tables.get("情形", ()), _question)
+        self._questions = {item: self._in_order(item, rows) for item, rows in asked.items()}
+        self._fields = self._kept(self._read(tables.get("字段", ()), _field))
+        self._materials = self._kept(self._read(tables.get("材料", ()), _material))
+        self._points = self._kept(self._read(tables.get("要点", ()), _point))
+
+    def complete(self, item: Item) -> Item:
+        """The item with everything the tables say about it."""
+        materials = tuple(
+            self._lawful(material, row) if item.red_line else material
+            for material, row in self._materials.get(item.id, ())
+        )
+        known = {material.id for material in materials} | {""}
+        return msgspec.structs.replace(
+            item,
+            questions=self._questions.get(item.id, ()),
+            fields=tuple(field for field, _ in self._fields.get(item.id, ())),
+            materials=materials,
+            points=tuple(self._bound(point, row, known) for point, row in self._points.get(item.id, ())),
+        )
+
+    def _read(self, rows: Iterable[Row], make: Callable[[Row, Report], T]) -> dict[str, list[tuple[T, Row]]]:
+        found: dict[str, dict[str, tuple[T, Row]]] = {}
+        for row in rows:
+            try:
+                wanted = row.need_code("办理项标识")
+                if wanted not in self._references:
+                    raise BadCell("办理项标识", f"没有读到办理项“{wanted[:60]}”，这一行没有读入")
+                made = make(row, self._report)
+                first, where = found.setdefault(self._references[wanted], {}).setdefault(made.id, (made, row))
+                if first != made:
+                    raise BadCell("标识", f"“{made.id}”与第 {where.number} 行重复而内容不同，这一行没有读入")
+                if where is not row:
+                    self._report.add(row, "标识", f"与第 {where.number} 行完全相同，只读入一次", WARNING)
+            except BadCell as bad:
+                self._report.add(row, bad.column, bad.reason, ERROR)
+        return {item: list(rows.values()) for item, rows in found.items()}
+
+    def _in_order(self, item: str, rows: list[tuple[Question, Row]]) -> tuple[Question, ...]:
+        """Every question after those its condition names, because an unasked one has no answer."""
+        listed = {question.id: frozenset(o.id for o in question.options) for question, _ in rows}
+        known = self._options.setdefault(item, {})
+        done: list[Question] = []
+        waiting = rows
+        while waiting:
+            later = []
+            for question, row in waiting:
+                if all(asked in known for asked, _ in question.when.all_of):
+                    try:
+                        check_condition(question.when, known)
+                    except BadCell as bad:
+                        self._report.add(row, bad.column, bad.reason, ERROR)
+                    else:
+                        known[question.id] = listed[question.id]
+                        done.append(question)
+                else:
+                    later.append((question, row))
+            if len(later) == len(waiting):
+                for question, row in later:
+                    self._report.add(row, COLUMN, self._why(question, listed), ERROR)
+                break
+            for question, row in later:
+                if set(listed) >= {asked for asked, _ in question.when.all_of} <= set(known):
+                    self._report.add(row, COLUMN, "条件用到了排在后面的问题，已移到它后面", WARNING)
+            waiting = later
+        return tuple(done)
+
+    @staticmethod
+    def _why(question: Question, listed: Mapping[str, object]) -> str:
+        unknown = next((asked for asked, _ in question.when.all_of if asked not in listed), None)
+        if unknown is not None:
+            return f"这个办理项没有问题“{unknown}”，这一行没有读入"
+        return "条件用到的问题没有读入，或者几个问题互为条件，这一行没有读入"
+
+    def _kept(self, found: dict[str, list[tuple[T, Row]]]) -> dict[str, list[tuple[T, Row]]]:
+        kept: dict[str, list[tuple[T, Row]]] = {}
+        for item, rows in found.items():
+            for made, row in rows:
+                try:
+                    check_condition(made.when, self._options.get(item, {}))
+                except BadCell as bad:
+                    self._report.add(row, bad.column, bad.reason, ERROR)
+                else:
+                    kept.setdefault(item, []).append((made, row))
+        return kept
+
+    def _lawful(self, material: Material, row: Row) -> Material:
+        if material.commitment_allowed:
+            self._report.add(row, "可告知承诺", "红线事项不适用告知承诺，按“否”读入", WARNING)
+        if material.need is Need.DEFERRABLE:
+            self._report.add(row, "必要性", "红线事项不适用容缺，按“必要”读入", WARNING)
+        need = Need.REQUIRED if material.need is Need.DEFERRABLE else material.need
+        return msgspec.structs.replace(material, commitment_allowed=False, need=need)
+
+    def _bound(self, point: ReviewPoint, row: Row, known: set[str]) -> ReviewPoint:
+        if point.material in known:
+            return point
+        reason = f"这个办理项没有材料“{point.material}”，按整个申请的要点读入"
+        self._report.add(row, "材料标识", reason, WARNING)
+        return msgspec.structs.replace(point, material="")
+
+
+def _question(row: Row, report: Report) -> Question:
+    options: dict[str, Option] = {}
+    for part in pieces(row.need("选项"), CHOICE_MARKS + "\n"):
+        if not part.strip():
+            continue
+        key, *rest = pieces(part, ":：")
+        if not rest or not plain(key) or not plain(":".join(rest)):
+            raise BadCell("选项", f"“{part.strip()[:40]}”不是“标识:文字”的写法，这一行没有读入")
+        if plain(key) in options:
+            raise BadCell("选项", f"选项标识“{plain(key)[:40]}”重复，这一行没有读入")
+        options[plain(key)] = Option(id=plain(key), label=plain(":".join(rest)))
+    if len(options) < 2:
+        raise BadCell("选项", "选项少于两个，这一行没有读入")
+    return Question(
+        id=row.need_code("问题标识"),
+        text=row.need("问题"),
+        options=tuple(options.values()),
+        when=parse_condition(row.get(COLUMN)),
+    )
+
+
+def _field(row: Row, report: Report) -> Field:
+    kind = chosen(row, "类型", FIELD_TYPES, FieldType.TEXT, FieldType.TEXT, report)
+    choices = tuple(dict.fromkeys(row.parts("选项", CHOICE_MARKS + "\n")))
+    if kind is FieldType.CHOICE and not choices:
+        report.add(row, "选项", "选择类字段没有选项，按“文本”读入", WARNING)
+        kind = FieldType.TEXT
+    return Field(
+        id=row.need_code("字段标识"),
+        label=row.need("名称"),
+        type=kind,
+        required=yes(row, "必填", report),
+        max_length=whole(row, "最长", LONGEST_TEXT.get(kind, 200), 1, LONGEST_FIELD, report),
+        choices=choices,
+        unit=row.get("单位"),
+        hint=row.get("提示"),
+        when=parse_condition(row.get(COLUMN)),
+    )
+
+
+def _material(row: Row, report: Report) -> Material:
+    return Material(
+        id=row.need_code("材料标识"),
+        name=row.need("材料名称"),
+        # Unclear: nothing may be demanded that the list does not plainly demand.
+        need=chosen(row, "必要性", NEEDS, Need.OPTIONAL, Need.REQUIRED, report),
+        original=chosen(row, "原件", ORIGINALS, False, True, report),
+        copies=whole(row, "份数", 1, 1, MOST_COPIES, report),
+        form=chosen(row, "形式", FORMS, "either", "either", report),
+        source=chosen(row, "来源", SOURCES, "other", "applicant", report),
+        commitment_allowed=yes(row, "可告知承诺", report),
+        standard=row.parts("受理标准", LIST_MARKS),
+        basis=row.get("依据"),
+        when=parse_condition(row.get(COLUMN)),
+    )
+
+
+def _point(row: Row, report: Report) -> ReviewPoint:
+    return ReviewPoint(
+        id=row.need_code("要点标识"),
+        text=row.need("要点"),
+        material=row.code("材料标识"),
+        basis=row.get("依据"),
+        when=parse_condition(row.get(COLUMN)),
+    )

@@ -1,0 +1,49 @@
+"""法定时限 and 承诺时限: workdays, or nothing.  What is not clearly workdays never becomes law."""
+
+from __future__ import annotations
+
+import re
+
+from models.domain.catalog import DayLimit
+from sync.hub.catalog.report import NOTE, WARNING, Report
+from sync.hub.catalog.rows import Row
+from sync.hub.catalog.vocabulary import yes
+
+LONGEST = 3650
+_AT_ONCE = frozenset(
+    ("即办", "当场", "当场办结", "即时", "即时办结", "即时办理", "立即办理", "当日", "当日办结")
+)
+_WORKDAYS = re.compile(r"(\d{1,5})(个?工作日)?")
+_DAYS = re.compile(r"(\d{1,5})(日|天)")
+
+
+def read_limit(row: Row, which: str, report: Report) -> DayLimit:
+    """``which``: 法定 or 承诺.  A limit that cannot be read is reported and left missing."""
+    column = f"{which}时限"
+    text = row.code(column)
+    basis = row.get(f"{which}依据")
+    approximate = yes(row, f"{which}存疑", report, unclear=True)
+    days: int | None = None
+    if text in _AT_ONCE:
+        days = 0
+    elif found := _WORKDAYS.fullmatch(text):
+        days = int(found[1])
+    elif found := _DAYS.fullmatch(text):
+        days, approximate = int(found[1]), True
+        report.add(row, column, f"“{text}”没有写明是工作日，按 {days} 个工作日存疑读入", WARNING)
+    elif text:
+        report.add(row, column, f"“{text[:40]}”不是工作日天数，按没有写时限处理", WARNING)
+    if days is not None and days > LONGEST:
+        report.add(row, column, f"{days} 个工作日太长，按没有写时限处理", WARNING)
+        days = None
+    return DayLimit(days=days, approximate=approximate, basis=basis)
+
+
+def tell_limits(row: Row, legal: DayLimit, promised: DayLimit, report: Report) -> None:
+    """Doubts about the two limits of one item together."""
+    if legal.days is None and promised.days is None and (row.has("法定时限") or row.has("承诺时限")):
+        report.add(row, "法定时限", "没有写时限，受理后不推算办结日期", WARNING)
+    if legal.binding and not legal.basis and row.has("法定依据"):
+        report.add(row, "法定依据", "法定时限没有写依据，请补上或者注明存疑", NOTE)
+    if legal.days is not None and promised.days is not None and promised.days > legal.days:
+        report.add(row, "承诺时限", "承诺时限长于法定时限，请核对", WARNING)

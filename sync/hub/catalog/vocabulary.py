@@ -1,0 +1,107 @@
+"""The closed vocabularies of the format: what is written, what lists write instead, what it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from models.domain.catalog import DOMAIN_NAMES, ApplicantKind, Domain, FieldType, ItemKind, Need
+from sync.hub.catalog.report import WARNING, Report
+from sync.hub.catalog.rows import Row, plain_code
+
+T = TypeVar("T")
+
+# First name of each value: the one that is exported.
+DOMAINS: Mapping[str, Domain] = {name: domain for domain, name in DOMAIN_NAMES.items()} | {
+    "投资建设": Domain.CONSTRUCTION,
+    "社会保险": Domain.SOCIAL_INSURANCE,
+}
+ITEM_KINDS: Mapping[str, ItemKind] = {
+    "即办件": ItemKind.INSTANT, "即办": ItemKind.INSTANT, "承诺件": ItemKind.COMMITTED, "承诺办件": ItemKind.COMMITTED,
+}  # fmt: skip
+APPLICANTS: Mapping[str, ApplicantKind] = {
+    "自然人": ApplicantKind.PERSON, "个人": ApplicantKind.PERSON, "公民": ApplicantKind.PERSON,
+    "法人": ApplicantKind.ORGANISATION, "企业": ApplicantKind.ORGANISATION, "企业法人": ApplicantKind.ORGANISATION,
+    "事业法人": ApplicantKind.ORGANISATION, "社会组织法人": ApplicantKind.ORGANISATION,
+    "非法人组织": ApplicantKind.ORGANISATION, "其他组织": ApplicantKind.ORGANISATION, "组织": ApplicantKind.ORGANISATION,
+}  # fmt: skip
+NEEDS: Mapping[str, Need] = {
+    "必要": Need.REQUIRED, "必须": Need.REQUIRED, "必需": Need.REQUIRED, "是": Need.REQUIRED, "1": Need.REQUIRED,
+    "非必要": Need.OPTIONAL, "非必须": Need.OPTIONAL, "否": Need.OPTIONAL, "2": Need.OPTIONAL,
+    "容缺后补": Need.DEFERRABLE, "容缺": Need.DEFERRABLE, "可容缺": Need.DEFERRABLE, "3": Need.DEFERRABLE,
+}  # fmt: skip
+ORIGINALS: Mapping[str, bool] = {"原件": True, "正本": True, "复印件": False, "副本": False}
+FORMS: Mapping[str, str] = {
+    "纸质": "paper", "1": "paper", "电子": "electronic", "电子化": "electronic", "2": "electronic",
+    "纸质或电子": "either", "纸质/电子": "either", "纸质或电子化": "either", "3": "either",
+}  # fmt: skip
+SOURCES: Mapping[str, str] = {
+    "申请人自备": "applicant", "10": "applicant", "政府部门核发": "government", "20": "government",
+    "其他": "other", "99": "other",
+}  # fmt: skip
+FIELD_TYPES: Mapping[str, FieldType] = {
+    "文本": FieldType.TEXT, "单行": FieldType.TEXT, "多行": FieldType.MULTILINE, "整数": FieldType.INTEGER,
+    "小数": FieldType.DECIMAL, "数字": FieldType.DECIMAL, "日期": FieldType.DATE, "选择": FieldType.CHOICE,
+    "电话": FieldType.PHONE, "身份证": FieldType.RESIDENT_ID, "身份证号": FieldType.RESIDENT_ID,
+    "信用代码": FieldType.USCC, "统一社会信用代码": FieldType.USCC,
+}  # fmt: skip
+WINDOW_KINDS: Mapping[str, str] = {
+    "综合": "general",
+    "综合窗口": "general",
+    "专业": "specialist",
+    "专业窗口": "specialist",
+}
+
+
+def name_of(value: T, words: Mapping[str, T]) -> str:
+    """The word that is exported for a value; "" when it has none."""
+    return next((word for word, one in words.items() if one == value), "")
+
+
+def chosen(row: Row, column: str, words: Mapping[str, T], unclear: T, blank: T, report: Report) -> T:
+    """The value of a word; an unknown word is reported and becomes ``unclear``."""
+    word = plain_code(row.get(column))
+    if not word:
+        return blank
+    if word in words:
+        return words[word]
+    allowed = "、".join(dict.fromkeys(name_of(value, words) for value in words.values()))
+    taken = name_of(unclear, words)
+    then = f"按“{taken}”读入" if taken else "按没有填处理"
+    report.add(row, column, f"“{row.get(column)[:40]}”不在可选值里（{allowed}），{then}", WARNING)
+    return unclear
+
+
+def chosen_several(
+    row: Row, column: str, words: Mapping[str, T], marks: str, report: Report
+) -> tuple[T, ...]:
+    """The values of all known words, each once; unknown words are reported and left out."""
+    found: dict[T, None] = {}
+    for part in row.parts(column, marks):
+        if plain_code(part) in words:
+            found.setdefault(words[plain_code(part)])
+        else:
+            report.add(row, column, f"不认识“{part[:40]}”，没有读入", WARNING)
+    return tuple(found)
+
+
+def yes(row: Row, column: str, report: Report, *, unclear: bool = False) -> bool:
+    """是 or 否; anything else is reported and counts as ``unclear``."""
+    flag = row.flag(column)
+    if flag is None:
+        taken = "是" if unclear else "否"
+        reason = f"“{row.get(column)[:40]}”不是“是”或者“否”，按“{taken}”读入"
+        report.add(row, column, reason, WARNING)
+        return unclear
+    return flag
+
+
+def whole(row: Row, column: str, default: int, low: int, high: int, report: Report) -> int:
+    """A whole number; anything else is reported and becomes ``default``."""
+    text = row.code(column)
+    if not text:
+        return default
+    if text.isascii() and text.isdigit() and len(text) < 9 and low <= int(text) <= high:
+        return int(text)
+    report.add(row, column, f"“{text[:40]}”不是 {low} 到 {high} 的整数，按 {default} 读入", WARNING)
+    return default
