@@ -20,8 +20,12 @@ from models.errors import KnownError
 Run = Callable[[argparse.Namespace], int]
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run one command; returns the exit code.  No traceback ever reaches the user."""
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command (by default the process's own); returns the exit code.
+
+    No traceback ever reaches the user.
+    """
+    argv = sys.argv[1:] if argv is None else argv
     parser = build_parser()
     try:
         args = parser.parse_args(_profile_first(list(argv)))
