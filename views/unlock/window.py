@@ -181,7 +181,7 @@ class UnlockWindow(QWidget):
         card.body.addWidget(label("离线租约", "section"))
         card.body.addWidget(
             label(
-                "联网时自动续约。到期后只能查看和打印，不能新受理；已受理的办件照常有效。",
+                "七天内离线照常办理。到期后只能查看和打印，不能新受理；联网登录一次即续约，已受理的办件照常有效。",
                 "secondary",
                 wrap=True,
             )
