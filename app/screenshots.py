@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 import time
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> None:
             device=facts.device,
             staff="T0718",
             online=False,
-            clock="",
+            clock=f"{dt.datetime.now():%Y-%m-%d %H:%M}",
         )
     )
     _shoot(app, unlock, folder / "unlock.png")

@@ -79,6 +79,7 @@ class CasesPage(QWidget):
     def _make_list(self) -> Card:
         card = Card()
         head = QHBoxLayout()
+        head.setSpacing(8)
         head.setContentsMargins(14, 10, 14, 8)
         head.addWidget(label("办件", "section"))
         self.search = QLineEdit()

@@ -148,6 +148,7 @@ class OutboxPage(QWidget):
     def _make_outbox(self) -> Card:
         card = Card()
         head = QHBoxLayout()
+        head.setSpacing(8)
         head.setContentsMargins(14, 8, 14, 8)
         head.addWidget(label("待同步", "section"))
         head.addWidget(label("要您处理的在前，其余按序传", "caption"))
@@ -174,6 +175,7 @@ class OutboxPage(QWidget):
     def _make_conflicts(self) -> Card:
         card = Card()
         head = QHBoxLayout()
+        head.setSpacing(8)
         head.setContentsMargins(14, 8, 14, 8)
         head.addWidget(label("比对", "section"))
         head.addWidget(label("两个值都留着；没选的进办件历史", "caption"))
@@ -202,6 +204,7 @@ class OutboxPage(QWidget):
         card = Card()
         row = QHBoxLayout()
         row.setContentsMargins(16, 8, 16, 10)
+        row.setSpacing(10)
         row.addWidget(label("受理编号池", "section"))
         self._pool = QProgressBar()
         self._pool.setTextVisible(False)

@@ -33,6 +33,7 @@ class PaletteSheet(QFrame):
         box.setSpacing(0)
         top = QHBoxLayout()
         top.setContentsMargins(16, 10, 16, 10)
+        top.setSpacing(8)
         self.line = QLineEdit()
         self.line.setPlaceholderText("词、全拼、首字母、编码；办件编号、申请人")
         self.line.setAccessibleName("搜事项、办件")

@@ -163,6 +163,7 @@ class UnlockWindow(QWidget):
     def _make_right(self) -> QVBoxLayout:
         right = QVBoxLayout()
         right.setContentsMargins(0, 76, 0, 24)
+        right.setSpacing(12)
         card = Card()
         card.setFixedWidth(350)
         card.body.setContentsMargins(16, 12, 16, 12)

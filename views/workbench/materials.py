@@ -91,7 +91,7 @@ class MaterialsStep(QWidget):
                 )
             )
         self.table.show_rows(rows)
-        self.table.setFixedHeight(32 + 34 * max(1, min(len(rows), 6)))
+        self.table.setFixedHeight(38 + 34 * max(1, min(len(rows), 6)))
         self._detail(self.table.current_key())
 
     def _current(self) -> Material | None:

@@ -55,7 +55,7 @@ class PointsStep(QWidget):
                 )
             )
         self.table.show_rows(rows)
-        self.table.setFixedHeight(32 + 34 * max(1, min(len(rows), 9)))
+        self.table.setFixedHeight(38 + 34 * max(1, min(len(rows), 9)))
 
     def _key(self, point: str, key: str) -> None:
         sheet = self._sheet

@@ -31,6 +31,7 @@ class Rail(QFrame):
         box.setSpacing(0)
         top = QVBoxLayout()
         top.setContentsMargins(14, 10, 14, 10)
+        top.setSpacing(6)
         top.addWidget(label("现在办理", "secondary"))
         self._now = label("—", "section", wrap=True)
         top.addWidget(self._now)
