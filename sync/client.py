@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -39,10 +39,19 @@ class HubGarbled(KnownError):
     """Something answered that does not speak the protocol (a captive portal, a broken proxy)."""
 
 
-class HubClient:
-    """Calls of one desk.  Not shared between threads; close it, or use it as a context manager."""
+class Transport(Protocol):
+    """One request, one answer, as bytes.  Everything that can go wrong on a line is HubUnreachable."""
 
-    def __init__(self, base_url: str, *, ca_file: str = "", clock: Clock | None = None) -> None:
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+        """(status, content type, body).  Raises HubUnreachable, HubGarbled."""
+
+    def close(self) -> None: ...
+
+
+class HttpTransport:
+    """HTTPS with the intranet's CA; plain HTTP only on this machine.  Not shared between threads."""
+
+    def __init__(self, base_url: str, ca_file: str = "") -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise KnownError(f"中心地址“{base_url}”不完整。没有改动。请写成 https://主机名:端口。")
@@ -52,6 +61,42 @@ class HubClient:
         self._http = requests.Session()
         self._http.trust_env = False  # an intranet call must never leave through a proxy
         self._http.verify = ca_file or True
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+        try:
+            response = self._http.request(
+                method, self._base + path, headers=dict(headers), data=body or None, timeout=_TIMEOUT
+            )
+            return response.status_code, response.headers.get("Content-Type", ""), response.content
+        except requests.exceptions.SSLError as error:
+            raise HubGarbled(
+                "中心的证书核对不上，没有发送任何办件。办件照常，都已加密存在本机。请联系管理员核对证书。",
+                detail=type(error).__name__,
+            ) from error
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise unreachable(type(error).__name__) from error
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def unreachable(detail: str) -> HubUnreachable:
+    """The one sentence for a line that gives no answer."""
+    return HubUnreachable("连不上中心。办件照常，都已加密存在本机。联网后自动补传，不用您管。", detail=detail)
+
+
+class HubClient:
+    """Calls of one desk.  Not shared between threads; close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        ca_file: str = "",
+        clock: Clock | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        self._transport = transport or HttpTransport(base_url, ca_file)
         self._clock = clock
         self._token = ""
 
@@ -64,7 +109,7 @@ class HubClient:
         self.close()
 
     def close(self) -> None:
-        self._http.close()
+        self._transport.close()
 
     def hello(self) -> p.Hello:
         started = time.monotonic()
@@ -122,16 +167,10 @@ class HubClient:
             self._clock.heard_hub(hub_time_ms, round_trip_ms)
 
     def _get(self, path: str, kind: type[T]) -> T:
-        return self._call(
-            lambda: self._http.get(self._base + path, headers=self._headers(), timeout=_TIMEOUT), kind
-        )
+        return self._call("GET", path, b"", kind)
 
     def _post(self, path: str, message: p.Message, kind: type[T]) -> T:
-        body = p.pack(message)
-        return self._call(
-            lambda: self._http.post(self._base + path, data=body, headers=self._headers(), timeout=_TIMEOUT),
-            kind,
-        )
+        return self._call("POST", path, p.pack(message), kind)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": p.CONTENT_TYPE, "Accept": p.CONTENT_TYPE}
@@ -139,32 +178,18 @@ class HubClient:
             headers["Authorization"] = f"Bearer {self._token}"
         return headers
 
-    def _call(self, send: Callable[[], requests.Response], kind: type[T]) -> T:
-        try:
-            response = send()
-            body = response.content
-        except requests.exceptions.SSLError as error:
-            raise HubGarbled(
-                "中心的证书核对不上，没有发送任何办件。办件照常，都已加密存在本机。请联系管理员核对证书。",
-                detail=type(error).__name__,
-            ) from error
-        except (requests.exceptions.RequestException, OSError) as error:
-            raise HubUnreachable(
-                "连不上中心。办件照常，都已加密存在本机。联网后自动补传，不用您管。",
-                detail=type(error).__name__,
-            ) from error
+    def _call(self, method: str, path: str, body: bytes, kind: type[T]) -> T:
+        status, content_type, answer = self._transport.send(method, path, self._headers(), body)
         garbled = "中心答复的内容看不懂。办件照常，都已加密存在本机。稍后会自动再试；一直这样请联系管理员。"
-        if not response.headers.get("Content-Type", "").startswith(p.CONTENT_TYPE):
-            raise HubGarbled(
-                garbled, detail=f"{response.status_code} {response.headers.get('Content-Type', '')}"
-            )
+        if not content_type.startswith(p.CONTENT_TYPE):
+            raise HubGarbled(garbled, detail=f"{status} {content_type}")
         try:
-            if response.status_code == 200:
-                return p.unpack(body, kind)
-            problem = p.unpack(body, p.Problem)
+            if status == 200:
+                return p.unpack(answer, kind)
+            problem = p.unpack(answer, p.Problem)
         except p.WireError as error:
-            raise HubGarbled(garbled, detail=f"{response.status_code} WireError") from error
-        raise HubRefused(problem, response.status_code)
+            raise HubGarbled(garbled, detail=f"{status} WireError") from error
+        raise HubRefused(problem, status)
 
 
 _TIMEOUT = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)

@@ -25,7 +25,7 @@ from models.store import Store
 from models.tables import replica as t
 from sync import protocol as p
 from sync.apply import apply_page, cursor, local_checksum, record_outcomes, start_over
-from sync.client import HubClient, HubGarbled, HubUnreachable
+from sync.client import HubClient, HubGarbled, HubUnreachable, Transport
 from sync.leases import add_blocks, remaining, wants_refill
 from sync.plan import batch_length
 
@@ -57,6 +57,7 @@ class SyncEngine:
         rulebook: Rulebook,
         clock: Clock,
         on_progress: Callable[[int, int], None] | None = None,
+        transport: Callable[[], Transport] | None = None,
     ) -> None:
         self._store = store
         self._device = device
@@ -64,12 +65,12 @@ class SyncEngine:
         self._rulebook = rulebook
         self._clock = clock
         self._progress = on_progress or (lambda done, total: None)
+        self._transport = transport
 
     def run(self) -> SyncReport:
         """One round.  Never raises for what a network or a hub can do; see ``problems``."""
         report = SyncReport()
-        client = HubClient(self._device.hub_url, ca_file=self._device.ca_file, clock=self._clock)
-        with client:
+        with self._client() as client:
             try:
                 self._rounds(client, report)
             except KnownError as error:
@@ -81,6 +82,11 @@ class SyncEngine:
                 select(func.count()).select_from(t.conflict).where(t.conflict.c.resolved == 0)
             ).scalar_one()
         return report
+
+    def _client(self) -> HubClient:
+        facts = self._device
+        transport = self._transport() if self._transport is not None else None
+        return HubClient(facts.hub_url, ca_file=facts.ca_file, clock=self._clock, transport=transport)
 
     def _rounds(self, client: HubClient, report: SyncReport) -> None:
         with self._store.read() as conn:
