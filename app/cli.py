@@ -66,6 +66,14 @@ def build_parser() -> argparse.ArgumentParser:
     deadline.add_argument("--workdays", required=True, metavar="N", help="工作日数")
     deadline.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     deadline.set_defaults(run=_deadline)
+    simulate = commands.add_parser("simulate", help="模拟：同一套同步代码在各种故障下逐项核对")
+    simulate.add_argument("--seeds", type=int, default=100, metavar="N", help="跑多少个种子（默认 100）")
+    simulate.add_argument("--first", type=int, default=1, metavar="K", help="从哪个种子开始（默认 1）")
+    simulate.add_argument("--desks", type=int, default=8, metavar="N", help="工作站台数（默认 8，最多 32）")
+    simulate.add_argument("--steps", type=int, default=400, metavar="N", help="每个种子的步数（默认 400）")
+    simulate.add_argument("--jobs", type=int, default=0, metavar="N", help="进程数（默认等于核数）")
+    simulate.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    simulate.set_defaults(run=_simulate)
     add_hub(commands)
     from app.desk_cli import add_parser as add_desk
 
@@ -116,6 +124,12 @@ def _drill(args: argparse.Namespace) -> int:
     from app.drill import run_drill
 
     return run_drill(args.profile, args.seed, as_json=args.json)
+
+
+def _simulate(args: argparse.Namespace) -> int:
+    from app.simulate import run_simulate
+
+    return run_simulate(args.seeds, args.first, args.desks, args.steps, args.jobs, as_json=args.json)
 
 
 def _deadline(args: argparse.Namespace) -> int:

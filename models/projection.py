@@ -6,11 +6,11 @@ The projection can be dropped and rebuilt at any time from ``op``, ``op_status``
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, select, true
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from models.domain.case import CaseState, decode_state, encode_state
 from models.domain.merge import reconcile
@@ -21,25 +21,56 @@ from models.tables import replica as t
 
 # Decided, but the feed has not brought the effect yet: still part of this desk's own view.
 _LIVE = ("applied", "merged", "held")
+_WANTS_A_PERSON = frozenset({"held", "rejected", "quarantined"})
+_CHUNK = 400  # cases in one query
+
+# Statements are built once: building one costs more than running it.
+_CONFIRMED = select(t.case_confirmed.c.case_id, t.case_confirmed.c.state).where(
+    t.case_confirmed.c.case_id.in_(bindparam("cases", expanding=True))
+)
+_OWN = (
+    select(t.op.c.case_id, t.op.c.data, t.op_status.c.state, t.op_status.c.seen_in_feed)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .where(t.op.c.case_id.in_(bindparam("cases", expanding=True)))
+    .order_by(t.op.c.dseq)
+)
+_OPEN_CONFLICTS = (
+    select(t.conflict.c.case_id)
+    .where(t.conflict.c.case_id.in_(bindparam("cases", expanding=True)), t.conflict.c.resolved == 0)
+    .distinct()
+)
+_OUT_OF_VIEW = delete(t.case_view).where(t.case_view.c.case_id == bindparam("gone"))
 
 
 def confirmed_state(conn: Connection, case_id: str) -> CaseState | None:
-    row = conn.execute(select(t.case_confirmed.c.state).where(t.case_confirmed.c.case_id == case_id)).first()
+    row = conn.execute(_CONFIRMED, {"cases": [case_id]}).first()
     return decode_state(row.state) if row is not None else None
 
 
-def own_ops(conn: Connection, case_id: str, *, every: bool = False) -> list[Op]:
-    """Own ops whose effect the feed has not brought yet (or ``every`` own op), oldest first."""
-    wanted = (t.op_status.c.state == "pending") | (
-        t.op_status.c.state.in_(_LIVE) & (t.op_status.c.seen_in_feed == 0)
-    )
-    rows = conn.execute(
-        select(t.op.c.data)
-        .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-        .where(t.op.c.case_id == case_id, true() if every else wanted)
-        .order_by(t.op.c.dseq)
-    )
-    return [decode_op(row.data) for row in rows]
+class _Own(msgspec.Struct, frozen=True):
+    """One own op with what became of it."""
+
+    data: bytes
+    state: str
+    seen: bool
+
+    @property
+    def live(self) -> bool:
+        """Whether its effect is this desk's to show: the feed has not brought it yet."""
+        return self.state == "pending" or (self.state in _LIVE and not self.seen)
+
+
+def _own_of(conn: Connection, cases: Sequence[str]) -> dict[str, list[_Own]]:
+    """Every own op on these cases, oldest first."""
+    found: dict[str, list[_Own]] = {}
+    for row in conn.execute(_OWN, {"cases": cases}):
+        found.setdefault(row.case_id, []).append(_Own(row.data, row.state, bool(row.seen_in_feed)))
+    return found
+
+
+def own_ops(conn: Connection, case_id: str) -> list[Op]:
+    """Own ops whose effect the feed has not brought yet, oldest first."""
+    return [decode_op(own.data) for own in _own_of(conn, [case_id]).get(case_id, []) if own.live]
 
 
 def current_state(conn: Connection, rulebook: Rulebook, case_id: str) -> CaseState | None:
@@ -47,13 +78,22 @@ def current_state(conn: Connection, rulebook: Rulebook, case_id: str) -> CaseSta
 
     A case the hub never took (its first op was sent back) stays visible as it was entered here.
     """
-    state = live_state(conn, rulebook, case_id)
-    return state or _replayed(conn, rulebook, None, own_ops(conn, case_id, every=True))
+    own = _own_of(conn, [case_id]).get(case_id, [])
+    return _seen_now(conn, rulebook, confirmed_state(conn, case_id), own)
 
 
 def live_state(conn: Connection, rulebook: Rulebook, case_id: str) -> CaseState | None:
     """The case as the hub will know it once the pending ops are through: the base of a new act."""
     return _replayed(conn, rulebook, confirmed_state(conn, case_id), own_ops(conn, case_id))
+
+
+def _seen_now(
+    conn: Connection, rulebook: Rulebook, confirmed: CaseState | None, own: Sequence[_Own]
+) -> CaseState | None:
+    live = [decode_op(one.data) for one in own if one.live]
+    return _replayed(conn, rulebook, confirmed, live) or _replayed(
+        conn, rulebook, None, [decode_op(one.data) for one in own]
+    )
 
 
 def _replayed(
@@ -66,28 +106,35 @@ def _replayed(
     return state
 
 
-def project(
-    conn: Connection, rulebook: Rulebook, case_id: str, state: CaseState | None = None
-) -> CaseState | None:
-    """Rewrite the view row of one case; ``state`` saves the replay when the caller just made it."""
-    state = state or current_state(conn, rulebook, case_id)
-    if state is None:
-        conn.execute(delete(t.case_view).where(t.case_view.c.case_id == case_id))
-        return None
-    row = view_row(state)
-    row["sync"] = _sync_state(conn, case_id)
-    statement = insert(t.case_view).values(**row)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=[t.case_view.c.case_id], set_={k: v for k, v in row.items() if k != "case_id"}
-        )
-    )
-    return state
+def show(conn: Connection, state: CaseState) -> None:
+    """Write the view row of a case whose state the caller has just made by an act."""
+    own = _own_of(conn, [state.case_id]).get(state.case_id, [])
+    clashing = conn.execute(_OPEN_CONFLICTS, {"cases": [state.case_id]}).first() is not None
+    conn.execute(_VIEW, {**view_row(state), "sync": _sync_state(own, clashing)})
 
 
 def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -> None:
-    for case_id in case_ids:
-        project(conn, rulebook, case_id)
+    """Rewrite the view rows of these cases, a few statements for hundreds of them."""
+    wanted = list(dict.fromkeys(case_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        cases = wanted[start : start + _CHUNK]
+        confirmed = {row.case_id: row.state for row in conn.execute(_CONFIRMED, {"cases": cases})}
+        own_of = _own_of(conn, cases)
+        clashing = set(conn.execute(_OPEN_CONFLICTS, {"cases": cases}).scalars())
+        rows: list[dict[str, object]] = []
+        gone: list[dict[str, str]] = []
+        for case_id in cases:
+            data = confirmed.get(case_id)
+            own = own_of.get(case_id, [])
+            state = _seen_now(conn, rulebook, decode_state(data) if data is not None else None, own)
+            if state is None:
+                gone.append({"gone": case_id})
+            else:
+                rows.append({**view_row(state), "sync": _sync_state(own, case_id in clashing)})
+        if rows:
+            conn.execute(_VIEW, rows)
+        if gone:
+            conn.execute(_OUT_OF_VIEW, gone)
 
 
 def view_row(state: CaseState) -> dict[str, object]:
@@ -114,26 +161,30 @@ def view_row(state: CaseState) -> dict[str, object]:
     }
 
 
-def _sync_state(conn: Connection, case_id: str) -> str:
-    """attention: a person must decide; pending: the hub has not decided every own op yet."""
-    open_conflict = conn.execute(
-        select(t.conflict.c.conflict_id)
-        .where(t.conflict.c.case_id == case_id, t.conflict.c.resolved == 0)
-        .limit(1)
-    ).first()
-    if open_conflict is not None:
-        return "attention"
-    states = set(
-        conn.execute(
-            select(t.op_status.c.state)
-            .join(t.op, t.op.c.dseq == t.op_status.c.dseq)
-            .where(t.op.c.case_id == case_id)
-            .distinct()
-        ).scalars()
-    )
-    if states & {"held", "rejected", "quarantined"}:
+def _sync_state(own: Sequence[_Own], clashing: bool) -> str:
+    """attention: a person must decide; pending: the hub has not decided every own op yet.
+
+    What the hub sent back is done with once a later act on the case has gone through.
+    """
+    states: set[str] = set()
+    for one in own:
+        if one.state in ("applied", "merged"):
+            states.discard("rejected")
+        states.add(one.state)
+    if clashing or states & _WANTS_A_PERSON:
         return "attention"
     return "pending" if "pending" in states else "synced"
+
+
+def _view_upsert() -> Insert:
+    statement = insert(t.case_view)
+    columns = [c.name for c in t.case_view.columns if c.name != "case_id"]
+    return statement.on_conflict_do_update(
+        index_elements=[t.case_view.c.case_id], set_={name: statement.excluded[name] for name in columns}
+    )
+
+
+_VIEW = _view_upsert()
 
 
 def same(left: CaseState, right: CaseState) -> bool:

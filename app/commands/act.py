@@ -15,7 +15,7 @@ from models.domain.catalog import Item
 from models.domain.deadlines import due_date
 from models.domain.ops import Act, Change, OpKind, OpTime
 from models.errors import KnownError
-from models.projection import live_state, project
+from models.projection import live_state, show
 from models.tables import replica as t
 from sync.leases import take_number
 
@@ -74,7 +74,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
         if isinstance(result, Refusal):
             raise KnownError(result.message, detail=result.code)
         ops.append(conn, op)
-        project(conn, desk.rulebook, entry.case_id, result)
+        show(conn, result)
         conn.execute(delete(t.draft).where(t.draft.c.case_id == entry.case_id))
     return Changes(
         case_id=entry.case_id,
@@ -124,13 +124,18 @@ def _completed(
 
 
 def _guard_clock(last_ms: int, time: OpTime) -> None:
-    """A clock behind what this desk already attested must not number or date anything."""
-    known = max(last_ms, time.anchor_ms)
-    behind = known - time.wall_ms
-    if behind > CLOCK_SLACK_MS:
-        hours, minutes = divmod(behind // 60_000, 60)
+    """A clock that contradicts what this desk already attested must not number or date anything.
+
+    Behind the last act or the hub's last word, it is wrong for certain; ahead, when the monotonic
+    counter has run on from the hub's time since this boot.  Else the hub finds it out (judge).
+    """
+    behind = max(last_ms, time.anchor_ms, time.attested_ms) - time.wall_ms
+    ahead = time.wall_ms - time.attested_ms if time.attested_ms else 0
+    if max(behind, ahead) > CLOCK_SLACK_MS:
+        hours, minutes = divmod(max(behind, ahead) // 60_000, 60)
+        how = "早" if behind > ahead else "晚"
         raise KnownError(
-            f"本机时间比上次校时早 {f'{hours} 小时 ' if hours else ''}{minutes} 分。没有发出新编号，已填内容都保存了。"
+            f"本机时间比上次校时{how} {f'{hours} 小时 ' if hours else ''}{minutes} 分。没有发出新编号，已填内容都保存了。"
             "请校时后再受理。"
         )
 

@@ -10,7 +10,7 @@ from models import ops
 from models.domain.apply import Refusal, apply
 from models.domain.ops import Act, Change, OpKind
 from models.errors import KnownError
-from models.projection import current_state, project
+from models.projection import current_state, show
 from models.tables import replica as t
 from sync.protocol import FieldConflict
 
@@ -51,5 +51,5 @@ def resolve(desk: Desk, conflict_id: str, value: str, reason: str = "") -> Chang
             raise KnownError(result.message, detail=result.code)
         ops.append(conn, op)
         conn.execute(update(t.conflict).where(t.conflict.c.conflict_id == conflict_id).values(resolved=1))
-        project(conn, desk.rulebook, state.case_id, result)
+        show(conn, result)
     return Changes(case_id=state.case_id, op_id=op.op_id, cases=True, outbox=True)

@@ -70,7 +70,8 @@ class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the desk can attest about when: nothing here is trusted alone.
 
     ``wall_ms`` Unix time; ``offset_min`` local offset from UTC; ``mono_ms`` since ``boot``;
-    ``anchor_ms`` the hub's time when last heard; ``uncertainty_ms`` bounds the error against it.
+    ``anchor_ms`` the hub's time when last heard; ``uncertainty_ms`` bounds the error against it;
+    ``attested_ms`` the hub's time now by the monotonic counter, 0 when not heard since ``boot``.
     """
 
     wall_ms: int
@@ -79,6 +80,7 @@ class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     boot: str = ""
     anchor_ms: int = 0
     uncertainty_ms: int = 0
+    attested_ms: int = 0
 
     @property
     def day(self) -> dt.date:

@@ -65,6 +65,26 @@ class Api:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
 
+    def gets(self) -> dict[str, Callable[[Request], p.Message]]:
+        """What is fetched, by path."""
+        return {
+            "/v1/hello": self.hello,
+            "/v1/catalog/{version}": self.catalog,
+            "/v1/directory": self.directory,
+            "/v1/calendar": self.calendar,
+        }
+
+    def posts(self) -> dict[str, Callable[[Request, bytes], p.Message]]:
+        """What is sent, by path."""
+        return {
+            "/v1/enrol": self.enrol,
+            "/v1/session": self.session,
+            "/v1/signin": self.signin,
+            "/v1/push": self.push,
+            "/v1/pull": self.pull,
+            "/v1/numbers": self.numbers,
+        }
+
     def hello(self, request: Request) -> p.Message:
         with self.hub.read() as conn:
             epoch = self.hub.epoch(conn)
@@ -130,21 +150,9 @@ def create_app(hub: Hub) -> FastAPI:
     """The application over one open hub.  It does not close the hub."""
     app = FastAPI(title="taihaoban hub", openapi_url=None, docs_url=None, redoc_url=None)
     api = Api(hub)
-    for path, get in (
-        ("/v1/hello", api.hello),
-        ("/v1/catalog/{version}", api.catalog),
-        ("/v1/directory", api.directory),
-        ("/v1/calendar", api.calendar),
-    ):
+    for path, get in api.gets().items():
         app.add_api_route(path, _getting(get), methods=["GET"], response_model=None)
-    for path, post in (
-        ("/v1/enrol", api.enrol),
-        ("/v1/session", api.session),
-        ("/v1/signin", api.signin),
-        ("/v1/push", api.push),
-        ("/v1/pull", api.pull),
-        ("/v1/numbers", api.numbers),
-    ):
+    for path, post in api.posts().items():
         app.add_api_route(path, _posting(post), methods=["POST"], response_model=None)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(StarletteHTTPException, _not_served)

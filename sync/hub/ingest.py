@@ -8,7 +8,10 @@ from __future__ import annotations
 import logging
 
 from sqlalchemy import Connection, func, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from models.errors import KnownError
 from sync.hub import tables as t
 from sync.hub.audit import raise_alarm
 from sync.hub.chain import authenticate, fit, freeze
@@ -22,6 +25,9 @@ from sync.protocol import MAX_BATCH_OPS, OpOutcome, Outcome, PushReply, PushRequ
 
 log = logging.getLogger("taihaoban.hub")
 
+# A full disk, a lost connection, a deadlock: the desk comes again, and no op is held for it.
+NOT_THE_OPS_FAULT = (Refused, KnownError, OperationalError, InterfaceError, PoolTimeout)
+
 
 def push(hub: Hub, device: str, request: PushRequest) -> PushReply:
     """Decide a batch, or answer again what was decided.  Raises Refused and then stored nothing,
@@ -32,7 +38,7 @@ def push(hub: Hub, device: str, request: PushRequest) -> PushReply:
         raise Refused(400, "bad_batch", "这批办件的格式不对，中心没有收。办件都还在本机，请升级工作站程序。")
     try:
         return _attempt(hub, device, request)
-    except Refused:
+    except NOT_THE_OPS_FAULT:
         raise
     except Exception as error:
         # One op that this program stumbles over must not hold up the others: go one by one.
@@ -102,7 +108,7 @@ def _one_by_one(hub: Hub, device: str, request: PushRequest) -> PushReply:
     for _ in request.ops:
         try:
             reply = _attempt(hub, device, request, stop=1)
-        except Refused:
+        except NOT_THE_OPS_FAULT:
             raise
         except Exception as error:
             _log_stumble(error)

@@ -10,6 +10,11 @@ from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
 
 _KINDS = frozenset(kind.value for kind in OpKind)
+# Acts whose day starts, stops or ends a limit.
+_DATING = frozenset(
+    {OpKind.RECEIVE, OpKind.ACCEPT, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.WITHDRAW, OpKind.VOID}
+)
+CLOCK_SLACK_MS = 10 * 60 * 1000
 
 
 def take(work: Work, entry: Entry) -> None:
@@ -39,6 +44,14 @@ def _decide(work: Work, entry: Entry) -> None:
         _reject(work, entry, "foreign_scope", "这一步写的不是本大厅，中心没有采用。请联系管理员。")
         return
     if not _number_stands(work, entry, op):
+        return
+    if op.kind in _DATING and op.time.wall_ms > entry.received_ms + CLOCK_SLACK_MS:
+        # It cannot have been done after it arrived: the day printed on the notice is wrong.
+        reason = (
+            "办理时本机的时钟快了，日期和时限不成立，这一步没有采用，编号保留。请校时后重办并换发通知书。"
+        )
+        entry.decide(Outcome.REJECTED, reason, work.now_ms)
+        _announce_late(work, entry)
         return
     if op.kind not in _KINDS:
         reason = f"中心的程序还不认识“{op.kind}”，已原样保存，升级后自动处理。"

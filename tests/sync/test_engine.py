@@ -28,7 +28,7 @@ from app.queries.outbox import read_conflicts, read_outbox, read_pool
 from app.sample import filled
 from models.domain.case import CaseState, decode_state
 from models.errors import KnownError
-from models.projection import differences
+from models.projection import differences, project_all
 from models.tables import replica as t
 from sync.apply import apply_page
 from sync.client import HubClient, HubGarbled
@@ -218,9 +218,7 @@ def test_a_case_sent_back_stays_visible_and_can_be_done_again(city: City) -> Non
     case_id = intake_line(one, filled(item("SB012"), random.Random(8))).case_id
     with one.store.write() as conn:  # the hub will find the number outside every block it granted
         conn.exec_driver_sql("UPDATE op_status SET state = 'rejected', reason = '样例'")
-        from models.projection import project
-
-        project(conn, one.rulebook, case_id)
+        project_all(conn, one.rulebook, [case_id])
     assert case_id in [r.case_id for r in find_cases(one, sync=["attention"])]
     first = read_state(one, case_id)
     assert first is not None

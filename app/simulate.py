@@ -1,0 +1,248 @@
+"""``main.py simulate``: the simulator of sync.sim with clerks who use the window's own commands."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+
+import msgspec
+from sqlalchemy import select
+
+from app.city_hall import CITY
+from app.commands import intake
+from app.commands.act import Entry
+from app.commands.batch import IntakeLine, intake_line, wanting_lines
+from app.commands.context import Changes, Desk
+from app.commands.resolve import resolve
+from app.commands.verify import verify_replica
+from app.sample import can_supplement, filled, phone
+from models.domain.case import CaseState, CaseStatus, decode_state, encode_state
+from models.domain.catalog import Item
+from models.domain.ops import OP_NAMES, OpKind
+from models.errors import KnownError
+from models.projection import confirmed_state, own_ops
+from models.tables import replica as t
+from sync.hub.catalog import read_catalog
+from sync.protocol import FieldConflict, SignInLease
+from sync.sim.runner import Verdict, run_many
+from sync.sim.scenery import build, pick_items
+from sync.sim.world import Done, Machine, Scenery
+
+ITEMS = 7
+OUTCOMES = ("accept", "accept", "accept", "save", "save", "receive", "supplement", "refuse", "withdraw")
+OPEN = (CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT)
+FOREVER_MS = 2**52
+
+
+class SimulateReport(msgspec.Struct, kw_only=True):
+    """``seeds_per_second`` is per core; ``violations`` have their seed's shortened trace."""
+
+    seeds: int
+    first: int
+    desks: int
+    steps: int
+    violations: list[dict[str, object]]
+    seeds_per_second: float
+    acts: int
+
+
+class SimClerk:
+    """Does at a simulated desk what a clerk might do, through app.commands."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._items = items
+        self._lines: dict[tuple[str, str], list[IntakeLine]] = {}
+
+    def act(self, desk: Machine, rng: random.Random) -> list[Done]:
+        at = _desk(desk)
+        chance = rng.random()
+        if chance < 0.12 and (done := self._decide(at, rng)):
+            return [done]
+        if chance < 0.6 and (done := self._go_on(at, rng)):
+            return [done]
+        item = rng.choice(self._items)
+        outcome = rng.choice(OUTCOMES)
+        if outcome == "supplement" and not can_supplement(item):
+            outcome = "save"
+        return [_done(at, intake_line(at, self._line(item, outcome, rng)), outcome)]
+
+    def verify(self, desk: Machine) -> list[str]:
+        return verify_replica(_desk(desk))
+
+    def differs(self, desk: Machine, case_id: str) -> bool:
+        with desk.store.read() as conn:
+            shown = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == case_id)).scalar()
+            confirmed = confirmed_state(conn, case_id)
+            waiting = own_ops(conn, case_id)
+        # What waits at the hub for a person's decision is still part of its author's own view.
+        return not waiting and (confirmed is None or shown != encode_state(confirmed))
+
+    def _line(self, item: Item, outcome: str, rng: random.Random) -> IntakeLine:
+        """One of a few filled-in forms; making each anew would be most of the work."""
+        made = self._lines.setdefault((item.id, outcome), [])
+        if not made:
+            own = random.Random(f"{item.id}{outcome}")
+            made += [filled(item, own, outcome) for _ in range(5)]
+        return rng.choice(made)
+
+    def _decide(self, desk: Desk, rng: random.Random) -> Done | None:
+        """Settle a disagreement: mine, theirs, or something else."""
+        with desk.store.read() as conn:
+            rows = conn.execute(
+                select(t.conflict).where(t.conflict.c.resolved == 0).order_by(t.conflict.c.conflict_id)
+            ).all()
+        if not rows:
+            return None
+        clash = msgspec.msgpack.decode(rng.choice(rows).data, type=FieldConflict)
+        value = rng.choice((clash.mine, clash.theirs, "")) if clash.path else ""
+        return _done(desk, resolve(desk, clash.conflict_id, value, "样例裁定"), "resolve")
+
+    def _go_on(self, desk: Desk, rng: random.Random) -> Done | None:
+        """Take up one of the newest cases of the hall, whoever began it."""
+        with desk.store.read() as conn:
+            rows = conn.execute(
+                select(t.case_view.c.state)
+                .order_by(t.case_view.c.changed_ms.desc(), t.case_view.c.case_id)
+                .limit(6)
+            ).all()
+        if not rows:
+            return None
+        state = decode_state(rng.choice(rows).state)
+        entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
+        if rng.random() < 0.15:
+            return _done(desk, intake.add_note(desk, entry, f"样例备注{rng.randrange(99)}"), "note")
+        if state.status in OPEN:
+            return self._before_acceptance(desk, state, entry, rng)
+        if state.status is CaseStatus.ACCEPTED and rng.random() < 0.8:
+            entry.fields["applicant.phone"] = phone(rng)
+            return _done(desk, intake.correct(desk, entry, "样例更正"), "correct")
+        return _done(desk, intake.withdraw(desk, entry, "样例理由"), "withdraw")
+
+    def _before_acceptance(
+        self, desk: Desk, state: CaseState, entry: Entry, rng: random.Random
+    ) -> Done | None:
+        item = next(i for i in self._items if i.id == state.item_id)
+        chance = rng.random()
+        if chance < 0.3:
+            for path in ("applicant.phone", "applicant.address"):
+                if rng.random() < 0.7:
+                    entry.fields[path] = (
+                        phone(rng) if path.endswith("phone") else f"样例街{rng.randrange(9)}号"
+                    )
+            return _done(desk, intake.save_case(desk, entry), "save")
+        if chance < 0.7:
+            full = self._line(item, "accept", rng)
+            for given in full.materials:
+                entry.fields.setdefault(f"material.{given.material}", given.form)
+                entry.fields.setdefault(f"material.{given.material}.copies", str(given.copies))
+            return _done(desk, intake.accept(desk, entry), "accept")
+        if chance < 0.8:
+            missing = wanting_lines(item, entry.fields, self._line(item, "save", rng))
+            return _done(desk, intake.supplement(desk, entry, missing), "supplement")
+        if chance < 0.9:
+            return _done(desk, intake.withdraw(desk, entry, "样例理由"), "withdraw")
+        return _done(desk, intake.void(desk, entry), "void")
+
+
+def _desk(machine: Machine) -> Desk:
+    facts = machine.facts
+    return Desk(
+        store=machine.store,
+        device=facts,
+        lease=SignInLease(
+            lease_id="L",
+            device=facts.device,
+            staff=f"T-{facts.window}",
+            name="样例",
+            roles=("window",),
+            domains=(),
+            scope=facts.scope,
+            window=facts.window,
+            issued_ms=0,
+            expires_ms=FOREVER_MS,
+        ),
+        clock=machine.clock,
+        rulebook=machine.rulebook,
+        device_key=machine.key,
+    )
+
+
+def _done(desk: Desk, changes: Changes, kind: str) -> Done:
+    name = OP_NAMES.get(OpKind(kind), kind)
+    number = changes.number or changes.receipt
+    return Done(
+        op_id=changes.op_id,
+        case_id=changes.case_id,
+        kind=kind,
+        number=changes.number,
+        words=f"{name}办件…{changes.case_id[-6:]}{'，编号' + number if number else ''}",
+    )
+
+
+def simulate(seeds: int, first: int, *, desks: int, steps: int, jobs: int) -> SimulateReport:
+    """Run ``seeds`` seeds from ``first`` on ``jobs`` processes."""
+    wanted = list(range(first, first + seeds))
+    jobs = max(1, min(jobs, seeds))
+    parts = [(wanted[i::jobs], desks, steps) for i in range(jobs)]
+    if jobs == 1:
+        results = [_part(parts[0])]
+    else:
+        with ProcessPoolExecutor(jobs) as pool:
+            results = list(pool.map(_part, parts))
+    failing = sorted((v for found, _, _ in results for v in found), key=lambda v: v.seed)
+    spent = sum(seconds for _, seconds, _ in results)
+    return SimulateReport(
+        seeds=seeds,
+        first=first,
+        desks=desks,
+        steps=steps,
+        violations=[_told(verdict) for verdict in failing],
+        seeds_per_second=round(seeds / spent, 2) if spent else 0.0,
+        acts=sum(acts for _, _, acts in results),
+    )
+
+
+def run_simulate(seeds: int, first: int, desks: int, steps: int, jobs: int, *, as_json: bool) -> int:
+    """The command: prints the violations and the seed that shows each; 0 only when there is none."""
+    if seeds < 1 or first < 0 or not 1 <= desks <= 32 or steps < 1:
+        raise KnownError("种子数、步数至少为 1，工作站 1 到 32 台。没有运行。请改后再试。")
+    report = simulate(seeds, first, desks=desks, steps=steps, jobs=jobs or os.cpu_count() or 1)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
+    else:
+        for one in report.violations:
+            print(f"种子 {one['seed']}：{one['invariant']}。{one['detail']}")
+            for line in one["trace"] if isinstance(one["trace"], tuple) else ():
+                print(f"    {line}")
+        print(
+            f"{seeds} 个种子（{desks} 台 × {steps} 步，办成 {report.acts} 步），违反 {len(report.violations)} 处，"
+            f"每核每秒 {report.seeds_per_second} 个。"
+        )
+    return 1 if report.violations else 0
+
+
+def _told(verdict: Verdict) -> dict[str, object]:
+    worst = verdict.violations[0]
+    return {
+        "seed": verdict.seed,
+        "invariant": worst.invariant,
+        "detail": worst.detail,
+        "trace": verdict.trace,
+    }
+
+
+def _part(part: tuple[list[int], int, int]) -> tuple[list[Verdict], float, int]:
+    seeds, desks, steps = part
+    scenery, clerk = _ready(desks)
+    return run_many(seeds, steps, scenery, clerk)
+
+
+@lru_cache(maxsize=2)
+def _ready(desks: int) -> tuple[Scenery, SimClerk]:
+    city = read_catalog(CITY)
+    items = pick_items(city.items, ITEMS)
+    return build(city.departments, items, desks), SimClerk(items)

@@ -1,0 +1,152 @@
+"""Disks of a simulated world: databases in memory that outlive the programs using them.
+
+The program may be killed just before or just after any commit, the disk may be full, and an older
+image may be put back.  The SQL, the schema and the triggers are the real ones.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.pool import StaticPool
+
+from models.errors import KnownError
+from models.store import Store
+from sync.hub.engine import Database
+
+
+class Crash(BaseException):
+    """The machine lost power.  No handler of the program may see it, hence not an Exception."""
+
+    def __init__(self, machine: str) -> None:
+        super().__init__(machine)
+        self.machine = machine
+
+
+class Disk:
+    """One machine's database.  Only one program uses it at a time."""
+
+    def __init__(self, machine: str, image: bytes) -> None:
+        self.machine = machine
+        self.full = False
+        self.commits = 0
+        self._countdown = 0
+        self._after = False
+        self._load(image)
+
+    def _load(self, image: bytes) -> None:
+        self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        if image:
+            self.raw.deserialize(image)
+        self.raw.execute("PRAGMA foreign_keys = ON")
+        self.raw.execute("PRAGMA recursive_triggers = ON")
+        raw = self.raw
+        self.engine: Engine = create_engine(
+            "sqlite://", creator=lambda: raw, poolclass=StaticPool, pool_reset_on_return=None
+        )
+        self.conn: Connection = self.engine.connect()
+
+    def image(self) -> bytes:
+        """The bytes of the database, as a copy of the disk would hold them."""
+        return self.raw.serialize()
+
+    def put_back(self, image: bytes) -> None:
+        """Replace the content by an older image; the programs over it must be started again."""
+        self.close()
+        self._load(image)
+
+    def close(self) -> None:
+        self.conn.close()
+        self.engine.dispose()
+        self.raw.close()
+
+    def crash_at(self, commits: int, *, after: bool) -> None:
+        """Lose power at the ``commits``-th commit from now, just ``after`` it or just before."""
+        self._countdown, self._after = commits, after
+
+    def disarm(self) -> None:
+        self._countdown = 0
+
+    def commit(self) -> None:
+        due = self._countdown == 1
+        if self._countdown:
+            self._countdown -= 1
+        if due and not self._after:
+            raise Crash(self.machine)
+        if self.full:
+            raise KnownError("磁盘已满，这一步没有存成。")
+        self.raw.execute("COMMIT")
+        self.commits += 1
+        if due:
+            raise Crash(self.machine)
+
+    def power_off(self) -> None:
+        """What was not committed is gone."""
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+        self._countdown = 0
+
+    @contextmanager
+    def transaction(self, *, writing: bool) -> Iterator[Connection]:
+        if self.raw.in_transaction:
+            if writing:
+                raise RuntimeError("write() inside a transaction")
+            yield self.conn
+            return
+        self.raw.execute("BEGIN")
+        try:
+            yield self.conn
+            if writing:
+                self.commit()
+        finally:
+            if self.raw.in_transaction:
+                self.raw.execute("ROLLBACK")
+
+
+class SimStore(Store):
+    """The replica on a simulated disk."""
+
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+        self.path = Path(disk.machine)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self.disk.transaction(writing=True) as conn:
+            yield conn
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.disk.transaction(writing=False) as conn:
+            yield conn
+
+    def close(self) -> None:
+        """The disk stays."""
+
+
+class SimDatabase(Database):
+    """The hub's database on a simulated disk."""
+
+    def __init__(self, disk: Disk) -> None:
+        self.disk = disk
+        self.engine = disk.engine
+        self.is_sqlite = True
+        self._queue = threading.Lock()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self.disk.transaction(writing=True) as conn:
+            yield conn
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self.disk.transaction(writing=False) as conn:
+            yield conn
+
+    def close(self) -> None:
+        """The disk stays."""

@@ -1,0 +1,259 @@
+"""What can happen in a simulated world, and the schedule that a seed makes of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+
+import msgspec
+
+from models.domain.catalog import Item
+from models.errors import KnownError
+from sync.hub import people
+from sync.hub.backup import start_epoch
+from sync.hub.publish import current_catalog, publish_catalog
+from sync.sim.clock import DeskClock
+from sync.sim.world import Event, Handler, World
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
+
+# How often each thing happens, against the others.  Work and rounds always do; of the faults a seed
+# has a handful, so that each is seen both alone and with any other.
+ALWAYS = {"act": 50, "sync": 26}
+FAULTS = {
+    "cut": 5,
+    "deaf": 3,
+    "flaky": 3,
+    "mend": 4,
+    "power": 5,
+    "hub_power": 4,
+    "full": 2,
+    "hub_full": 1,
+    "room": 3,
+    "restart": 2,
+    "again": 4,
+    "pause": 3,
+    "month": 1,
+    "skew": 2,
+    "publish": 1,
+    "backup": 2,
+    "restore": 1,
+    "image": 2,
+    "roll_back": 1,
+    "revoke": 1,
+}
+RARE = {"restore": 0.35, "roll_back": 0.2, "revoke": 0.2, "month": 0.3, "skew": 0.4}
+
+
+def schedule(seed: int, desks: int, steps: int) -> list[Event]:
+    """The events of a seed, ``steps`` of them; the same seed always makes the same."""
+    rng = random.Random(seed)
+    drawn = {name: weight for name, weight in FAULTS.items() if rng.random() < RARE.get(name, 0.6)}
+    # What breaks can always be mended; a seed without the fault has no use for it.
+    kinds = {**ALWAYS, **drawn, "mend": FAULTS["mend"], "room": FAULTS["room"]}
+    names, weights = list(kinds), list(kinds.values())
+    few = rng.random() < 0.3  # many hands on few cases: more disagreements
+    return [
+        Event(
+            place=place,
+            kind=rng.choices(names, weights)[0],
+            desk=rng.randrange(min(2, desks)) if few and rng.random() < 0.7 else rng.randrange(desks),
+            chance=rng.getrandbits(48),
+            wait_ms=rng.randrange(1000, 10 * MINUTE_MS),
+        )
+        for place in range(1, steps + 1)
+    ]
+
+
+def _act(world: World, event: Event, rng: random.Random) -> None:
+    desk = world.desks[event.desk]
+    try:
+        for done in world.clerk.act(desk, rng):
+            desk.done.append(replace(done, true_ms=world.time.now_ms))
+            world.say(f"{desk.name}{done.words}")
+    except KnownError as error:
+        world.say(f"{desk.name}没有办成：{error}")
+
+
+def _sync(world: World, event: Event, rng: random.Random) -> None:
+    desk = world.desks[event.desk]
+    report = world.sync(desk, rng)
+    trouble = f"，{report.problems[0]}" if report.problems else ""
+    world.say(f"{desk.name}对账：传出{report.pushed}，收到{report.pulled}，待传{report.pending}{trouble}")
+
+
+def _cut(world: World, event: Event, rng: random.Random) -> None:
+    world.desks[event.desk].line.up = False
+    world.say(f"{world.desks[event.desk].name}断网")
+
+
+def _deaf(world: World, event: Event, rng: random.Random) -> None:
+    world.desks[event.desk].line.deaf = True
+    world.say(f"{world.desks[event.desk].name}的线路只出不进")
+
+
+def _flaky(world: World, event: Event, rng: random.Random) -> None:
+    line = world.desks[event.desk].line
+    line.loss, line.lost_answers = rng.random() * 0.3, rng.random() * 0.4
+    line.doubles, line.mangles = rng.random() * 0.5, rng.random() * 0.2
+    world.say(f"{world.desks[event.desk].name}的线路时断时续，有重复和残缺")
+
+
+def _mend(world: World, event: Event, rng: random.Random) -> None:
+    world.desks[event.desk].line.heal()
+    world.say(f"{world.desks[event.desk].name}的线路修好")
+
+
+def _power(world: World, event: Event, rng: random.Random) -> None:
+    world.desks[event.desk].disk.crash_at(rng.randrange(1, 8), after=rng.random() < 0.5)
+
+
+def _hub_power(world: World, event: Event, rng: random.Random) -> None:
+    world.hub_disk.crash_at(rng.randrange(1, 8), after=rng.random() < 0.5)
+
+
+def _full(world: World, event: Event, rng: random.Random) -> None:
+    world.desks[event.desk].disk.full = True
+    world.say(f"{world.desks[event.desk].name}磁盘写满")
+
+
+def _hub_full(world: World, event: Event, rng: random.Random) -> None:
+    world.hub_disk.full = True
+    world.say("中心磁盘写满")
+
+
+def _room(world: World, event: Event, rng: random.Random) -> None:
+    world.desks[event.desk].disk.full = world.hub_disk.full = False
+    world.say(f"{world.desks[event.desk].name}和中心腾出磁盘空间")
+
+
+def _restart(world: World, event: Event, rng: random.Random) -> None:
+    world.desks[event.desk].start()
+    world.say(f"{world.desks[event.desk].name}重新开机")
+
+
+def _again(world: World, event: Event, rng: random.Random) -> None:
+    """A request that the line kept arrives once more, whenever."""
+    sent = world.desks[event.desk].line.sent
+    if sent:
+        one = rng.choice(sent)
+        world.deliver(one)
+        world.say(f"{world.desks[event.desk].name}早先的请求 {one.path} 又到了一次")
+
+
+def _pause(world: World, event: Event, rng: random.Random) -> None:
+    world.time.pass_ms(rng.randrange(HOUR_MS, 3 * DAY_MS))
+
+
+def _month(world: World, event: Event, rng: random.Random) -> None:
+    world.time.pass_ms(rng.randrange(20 * DAY_MS, 35 * DAY_MS))
+    world.say("过了一个月")
+
+
+def _skew(world: World, event: Event, rng: random.Random) -> None:
+    desk = world.desks[event.desk]
+    years = rng.choice((-10, -1, 1, 10))
+    desk.skew_ms = rng.choice((0, rng.randrange(-2 * DAY_MS, 2 * DAY_MS), years * 365 * DAY_MS))
+    if rng.random() < 0.5:
+        desk.start()
+    elif isinstance(desk.clock, DeskClock):
+        desk.clock.skew_ms = desk.skew_ms
+    world.say(f"{desk.name}的时钟偏了 {desk.skew_ms // HOUR_MS} 小时")
+
+
+def _publish(world: World, event: Event, rng: random.Random) -> None:
+    """A new version: limits and standards change, materials come and go."""
+    catalog = current_catalog(world.hub)
+    assert catalog is not None  # the scenery has one
+    items = tuple(_changed(item, rng) for item in catalog.items)
+    try:
+        version = publish_catalog(world.hub, catalog.departments, items)
+    except KnownError:
+        return  # its disk is full
+    world.say(f"中心发布目录 {version}")
+
+
+def _changed(item: Item, rng: random.Random) -> Item:
+    if rng.random() < 0.5:
+        return item
+    legal = msgspec.structs.replace(item.legal, days=rng.randrange(5, 30))
+    materials = item.materials[:-1] if len(item.materials) > 2 and rng.random() < 0.3 else item.materials
+    return msgspec.structs.replace(item, legal=legal, materials=materials)
+
+
+def _backup(world: World, event: Event, rng: random.Random) -> None:
+    world.backups.append(world.hub_disk.image())
+    world.say("中心备份")
+
+
+def _restore(world: World, event: Event, rng: random.Random) -> None:
+    if not world.backups:
+        return
+    world.hub_disk.put_back(rng.choice(world.backups))
+    world.hub_disk.full = False
+    world.start_hub()
+    with world.hub.write() as conn:
+        start_epoch(conn, world.time.now_ms)
+    world.restores += 1
+    for desk in world.desks:  # the administrator does again what the backup doesn't know
+        if desk.revoked:
+            people.revoke(world.hub, desk.facts.device)
+    world.say("中心从备份恢复")
+
+
+def _image(world: World, event: Event, rng: random.Random) -> None:
+    desk = world.desks[event.desk]
+    desk.images.append((desk.disk.image(), len(desk.done)))
+
+
+def _roll_back(world: World, event: Event, rng: random.Random) -> None:
+    desk = world.desks[event.desk]
+    if not desk.images or desk.name in world.busy:
+        return
+    image, done = rng.choice(desk.images)
+    desk.disk.put_back(image)
+    del desk.done[done:]
+    desk.rolled_back = True
+    desk.start()
+    world.say(f"{desk.name}被人用旧备份覆盖")
+
+
+def _revoke(world: World, event: Event, rng: random.Random) -> None:
+    desk = world.desks[event.desk]
+    if not desk.revoked:
+        try:
+            people.revoke(world.hub, desk.facts.device)
+        except KnownError:
+            return  # its disk is full
+        desk.revoked = True
+        desk.revoked_ms = world.time.now_ms
+        world.say(f"{desk.name}被撤销登记")
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "act": _act,
+    "sync": _sync,
+    "cut": _cut,
+    "deaf": _deaf,
+    "flaky": _flaky,
+    "mend": _mend,
+    "power": _power,
+    "hub_power": _hub_power,
+    "full": _full,
+    "hub_full": _hub_full,
+    "room": _room,
+    "restart": _restart,
+    "again": _again,
+    "pause": _pause,
+    "month": _month,
+    "skew": _skew,
+    "publish": _publish,
+    "backup": _backup,
+    "restore": _restore,
+    "image": _image,
+    "roll_back": _roll_back,
+    "revoke": _revoke,
+}

@@ -1,0 +1,249 @@
+"""What must hold once everything works again (DESIGN §9), each as a function over the world's disks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select
+
+from models.domain.case import CaseState, decode_state
+from models.domain.ops import Op, decode_op, op_hash
+from models.tables import replica as r
+from sync.apply import local_checksum
+from sync.hub import tables as t
+from sync.hub.audit import first_broken
+from sync.protocol import scope_checksum
+from sync.sim.world import SimDesk, World
+
+SLACK_MS = 15 * 60 * 1000
+CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+class Violation(msgspec.Struct, frozen=True, kw_only=True):
+    """``invariant`` is its short name, ``detail`` says where."""
+
+    invariant: str
+    detail: str
+
+
+def check(world: World) -> list[Violation]:
+    """All that does not hold, in the order of the list below.  Call after :meth:`World.heal`."""
+    return [
+        Violation(invariant=name, detail=detail)
+        for name, find in INVARIANTS.items()
+        for detail in find(world)
+    ]
+
+
+def _honest(world: World) -> list[SimDesk]:
+    """Desks that are still let in: neither revoked nor put back to an older disk."""
+    return [d for d in world.desks if not d.revoked and not d.rolled_back]
+
+
+def each_op_once(world: World) -> Iterator[str]:
+    """Every committed op of an honest desk is at the hub, as it was made, decided, exactly once."""
+    with world.hub.read() as conn:
+        stored: defaultdict[str, dict[int, Row[Any]]] = defaultdict(dict)
+        for row in conn.execute(select(t.op_log)):
+            stored[row.device][row.dseq] = row
+    for desk in _honest(world):
+        at_hub = stored[desk.facts.device]
+        with desk.store.read() as conn:
+            own = conn.execute(
+                select(r.op, r.op_status.c.state).join(r.op_status, r.op_status.c.dseq == r.op.c.dseq)
+            ).all()
+        for row in own:
+            there = at_hub.pop(row.dseq, None)
+            if there is None or there.data != row.data:
+                yield f"{desk.name}第{row.dseq}步（{row.kind}）中心{'没有' if there is None else '存的不一样'}"
+            elif row.state != there.outcome:
+                yield f"{desk.name}第{row.dseq}步本机记{row.state}，中心定{there.outcome}"
+        for dseq in at_hub:
+            yield f"{desk.name}没有第{dseq}步，中心却有"
+
+
+def told_is_durable(world: World) -> Iterator[str]:
+    """What a clerk was told is done is on the desk's disk."""
+    for desk in world.desks:
+        with desk.store.read() as conn:
+            own = set(conn.execute(select(r.op.c.op_id)).scalars())
+        for done in desk.done:
+            if done.op_id not in own:
+                yield f"{desk.name}：{done.words}，本机却没有"
+
+
+def numbers_are_unique(world: World) -> Iterator[str]:
+    """A printed number belongs to one case for ever, and the hub says the same."""
+    with world.hub.read() as conn:
+        ledger = {row.number: row.case_id for row in conn.execute(select(t.number_ledger))}
+        heads = conn.execute(select(t.case_head.c.number, t.case_head.c.case_id)).all()
+    printed: dict[str, str] = {}
+    for desk in world.desks:
+        for done in desk.done:
+            if done.number and not desk.rolled_back:
+                if printed.setdefault(done.number, done.case_id) != done.case_id:
+                    yield f"{desk.name}把编号{done.number}又给了另一件"
+                if not desk.revoked and ledger.get(done.number) != done.case_id:
+                    yield f"{desk.name}印出的编号{done.number}在中心不是这一件"
+    used: dict[str, str] = {}
+    for head in heads:
+        if head.number and used.setdefault(head.number, head.case_id) != head.case_id:
+            yield f"编号{head.number}在中心用了两次"
+        if head.number and ledger.get(head.number) != head.case_id:
+            yield f"编号{head.number}不在中心台账上"
+
+
+def chains_have_no_gaps(world: World) -> Iterator[str]:
+    """dseq 1, 2, 3 … of each device, each op carrying its forerunner's hash; feed sequences likewise."""
+    with world.hub.read() as conn:
+        rows = conn.execute(select(t.op_log).order_by(t.op_log.c.device, t.op_log.c.dseq)).all()
+        feed = conn.execute(select(t.feed.c.scope, t.feed.c.seq).order_by(t.feed.c.scope, t.feed.c.seq)).all()
+    device, expected, previous = "", 1, b""
+    for row in rows:
+        if row.device != device:
+            device, expected, previous = row.device, 1, bytes(32)
+        if row.dseq != expected or decode_op(row.data).prev_hash != previous:
+            yield f"{device}的留痕链在第{row.dseq}步断了"
+        expected, previous = row.dseq + 1, op_hash(row.data)
+    last: dict[str, int] = {}
+    for step in feed:
+        if step.seq != last.get(step.scope, 0) + 1:
+            yield f"{step.scope}的序列在{step.seq}处有缺口"
+        last[step.scope] = step.seq
+
+
+def replicas_converge(world: World) -> Iterator[str]:
+    """Every honest desk holds its hall's cases as the hub does, and shows them so."""
+    with world.hub.read() as conn:
+        sums = {row.scope: row.checksum for row in conn.execute(select(t.scope_seq))}
+        heads = defaultdict(list)
+        for row in conn.execute(select(t.case_head)):
+            heads[row.scope].append((row.case_id, row.rev, row.state))
+    for scope, rows in heads.items():
+        if scope_checksum(rows) != sums.get(scope):
+            yield f"中心{scope}的校验和与办件不符"
+    for desk in _honest(world):
+        scope = desk.facts.scope
+        with desk.store.read() as conn:
+            if local_checksum(conn, scope) != sums.get(scope, bytes(32)):
+                yield f"{desk.name}的副本与中心不一致"
+        for case_id, _, _ in heads[scope]:
+            if world.clerk.differs(desk, case_id):
+                yield f"{desk.name}显示的办件{case_id}与中心不一致"
+
+
+def disagreements_are_everywhere(world: World) -> Iterator[str]:
+    """An open conflict at the hub is open at every honest desk of the hall, and no other is."""
+    with world.hub.read() as conn:
+        opened = defaultdict(set)
+        for row in conn.execute(select(t.conflict).where(t.conflict.c.resolved_by == "")):
+            opened[row.scope].add(row.conflict_id)
+    for desk in _honest(world):
+        with desk.store.read() as conn:
+            seen = set(
+                conn.execute(select(r.conflict.c.conflict_id).where(r.conflict.c.resolved == 0)).scalars()
+            )
+        if seen != opened[desk.facts.scope]:
+            yield f"{desk.name}看到的分歧与中心不同，差{len(seen ^ opened[desk.facts.scope])}处"
+
+
+def nothing_overwritten_unseen(world: World) -> Iterator[str]:
+    """A field changes only from the value its author saw; else there is a conflict with both."""
+    with world.hub.read() as conn:
+        steps = conn.execute(
+            select(t.feed, t.op_log.c.data)
+            .join(t.op_log, (t.op_log.c.scope == t.feed.c.scope) & (t.op_log.c.op_id == t.feed.c.op_id))
+            .order_by(t.feed.c.scope, t.feed.c.seq)
+        ).all()
+        clashes = {(row.op_id, row.path) for row in conn.execute(select(t.conflict))}
+    states: dict[str, CaseState] = {}
+    for step in steps:
+        op = decode_op(step.data)
+        before = states.get(step.case_id)
+        if not step.state:
+            continue
+        after = decode_state(step.state)
+        states[step.case_id] = after
+        yield from _unseen(step.outcome, op, before, after, clashes)
+
+
+def _unseen(
+    outcome: str, op: Op, before: CaseState | None, after: CaseState, clashes: set[tuple[str, str]]
+) -> Iterator[str]:
+    was = before.fields if before is not None else {}
+    where = f"办件{op.case_id}的{op.kind}"
+    for path in was.keys() | after.fields.keys():
+        old, new = was.get(path, ""), after.fields.get(path, "")
+        change = op.changes.get(path)
+        if old != new and (change is None or (change.old, change.new) != (old, new)):
+            yield f"{where}改了它没有见过的{path}"
+    for path, change in op.changes.items():
+        # An act that could not stand as a whole has one row for all of it.
+        kept = (op.op_id, path) in clashes or (op.op_id, "") in clashes
+        took = after.fields.get(path, "") == change.new
+        if outcome in ("applied", "merged", "conflict") and not took and not kept:
+            yield f"{where}对{path}的改动没有下落"
+    if before is not None and before.catalog_version != after.catalog_version:
+        yield f"{where}换了目录版本"
+
+
+def revoked_is_out(world: World) -> Iterator[str]:
+    """Nothing of a revoked desk is taken in after its revocation."""
+    with world.hub.read() as conn:
+        for desk in world.desks:
+            if desk.revoked:
+                late = select(t.op_log.c.dseq).where(
+                    t.op_log.c.device == desk.facts.device, t.op_log.c.received_ms > desk.revoked_ms
+                )
+                for (dseq,) in conn.execute(late):
+                    yield f"{desk.name}撤销以后，中心还收了第{dseq}步"
+
+
+def records_verify(world: World) -> Iterator[str]:
+    """Audit and op chains, numbers and projection of each replica, and the hub's audit chain."""
+    for desk in world.desks:
+        for sentence in world.clerk.verify(desk):
+            yield f"{desk.name}：{sentence}"
+    with world.hub.read() as conn:
+        broken = first_broken(conn)
+    if broken is not None:
+        yield f"中心的审计链在第{broken}条断了"
+
+
+def days_are_right(world: World) -> Iterator[str]:
+    """A day that a limit counts from lies between what the desk had heard and what the hub received,
+    and is exact where the desk could attest it, whatever its clock said."""
+    true = {done.op_id: done.true_ms for desk in world.desks for done in desk.done}
+    with world.hub.read() as conn:
+        rows = conn.execute(
+            select(t.op_log).where(
+                t.op_log.c.kind.in_(("accept", "receive", "supplement", "refuse")),
+                t.op_log.c.outcome.in_(("applied", "merged")),
+            )
+        ).all()
+    for row in rows:
+        op = decode_op(row.data)
+        if not op.time.anchor_ms - SLACK_MS <= op.time.wall_ms <= row.received_ms + SLACK_MS:
+            yield f"{row.device}第{row.dseq}步的日期不在可能的时间里"
+        when = true.get(op.op_id)
+        if op.time.attested_ms and when is not None and abs(op.time.wall_ms - when) > SLACK_MS:
+            day = dt.datetime.fromtimestamp(when / 1000, CHINA).date()
+            yield f"{row.device}第{row.dseq}步写的是{op.time.day}，其实是{day}"
+
+
+INVARIANTS: Mapping[str, Callable[[World], Iterator[str]]] = {
+    "每步恰好一次": each_op_once,
+    "说成的都在": told_is_durable,
+    "编号唯一": numbers_are_unique,
+    "链无缺口": chains_have_no_gaps,
+    "副本一致": replicas_converge,
+    "分歧可见": disagreements_are_everywhere,
+    "不被暗改": nothing_overwritten_unseen,
+    "撤销即止": revoked_is_out,
+    "留痕可核": records_verify,
+    "日期不错": days_are_right,
+}

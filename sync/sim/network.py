@@ -1,0 +1,111 @@
+"""The line between simulated machines: the real messages as bytes, lost, doubled, late or mangled."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+
+from models.errors import KnownError
+from sync import protocol as p
+from sync.client import unreachable
+from sync.hub.api import Api
+from sync.hub.refusal import Refused
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as the line saw it; it may be delivered again at any time."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Line:
+    """The state of one desk's line.  Chances are per call."""
+
+    up: bool = True
+    deaf: bool = False  # requests arrive, answers don't
+    loss: float = 0.0
+    lost_answers: float = 0.0
+    doubles: float = 0.0
+    mangles: float = 0.0
+    sent: list[Sent] = field(default_factory=list)
+
+    def heal(self) -> None:
+        self.up, self.deaf = True, False
+        self.loss = self.lost_answers = self.doubles = self.mangles = 0.0
+
+
+def answer(api: Api, sent: Sent) -> tuple[int, str, bytes]:
+    """What the hub's HTTP layer would answer (sync.hub.api), without sockets and threads."""
+    try:
+        message = _route(api, sent)
+    except Refused as error:
+        return error.status, p.CONTENT_TYPE, p.pack(p.Problem(code=error.code, message=str(error)))
+    except KnownError as error:  # its disk is full
+        return 503, p.CONTENT_TYPE, p.pack(p.Problem(code="busy", message=str(error)))
+    return 200, p.CONTENT_TYPE, p.pack(message)
+
+
+def _route(api: Api, sent: Sent) -> p.Message:
+    headers = [(name.lower().encode(), value.encode()) for name, value in sent.headers.items()]
+    scope = {"type": "http", "method": sent.method, "path": sent.path, "headers": headers}
+    if sent.method == "POST":
+        post = api.posts().get(sent.path)
+        if post is not None:
+            return post(Request(scope), sent.body)
+    else:
+        for pattern, get in api.gets().items():
+            stem, brace, name = pattern.partition("{")
+            if sent.path == pattern or (brace and sent.path.startswith(stem)):
+                return get(Request({**scope, "path_params": {name[:-1]: sent.path[len(stem) :]}}))
+    raise Refused(404, "not_served", "中心没有这个功能。")
+
+
+class SimTransport:
+    """One desk's calls over its line."""
+
+    def __init__(
+        self,
+        line: Line,
+        rng: random.Random,
+        deliver: Callable[[Sent], tuple[int, str, bytes]],
+        meanwhile: Callable[[], None],
+    ) -> None:
+        self._line = line
+        self._rng = rng
+        self._deliver = deliver
+        self._meanwhile = meanwhile
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+        line, rng = self._line, self._rng
+        sent = Sent(method, path, dict(headers), body)
+        self._meanwhile()
+        if not line.up or rng.random() < line.loss:
+            raise unreachable("simulated")
+        line.sent.append(sent)
+        del line.sent[:-6]
+        if rng.random() < line.doubles:
+            self._deliver(sent)
+        status, content_type, answered = self._deliver(sent)
+        self._meanwhile()
+        if line.deaf or not line.up or rng.random() < line.lost_answers:
+            raise unreachable("simulated")
+        if rng.random() < line.mangles:
+            return rng.choice(
+                (
+                    (200, "text/html", b"<html>login</html>"),
+                    (status, content_type, answered[: rng.randrange(len(answered) + 1)]),
+                    (502, "text/plain", b""),
+                )
+            )
+        return status, content_type, answered
+
+    def close(self) -> None:
+        """Lines have nothing to let go of."""

@@ -1,0 +1,95 @@
+"""Running seeds, and making a failing one short."""
+
+from __future__ import annotations
+
+import random
+import time
+import traceback
+from collections.abc import Sequence
+
+import msgspec
+
+from sync.sim.chance import simulated
+from sync.sim.events import HANDLERS, schedule
+from sync.sim.invariants import Violation, check
+from sync.sim.world import Clerk, Event, Scenery, World
+
+TRIES = 120  # replays spent on making one failing seed short
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """One seed.  ``trace`` is what happened, in words; it is short when the seed was shrunk."""
+
+    seed: int
+    violations: tuple[Violation, ...]
+    trace: tuple[str, ...]
+    acts: int
+    rounds: int
+
+
+def run_events(seed: int, events: Sequence[Event], scenery: Scenery, clerk: Clerk) -> Verdict:
+    """Let the events happen, heal the world, check it.  The same arguments give the same verdict."""
+    rng = random.Random(seed)
+    with simulated(rng, scenery.signing):
+        world = World(scenery, clerk, HANDLERS)
+        rounds = 0
+        try:
+            world.run(events)
+            rounds = world.heal()
+            found = check(world)
+            if not rounds:
+                found.insert(0, Violation(invariant="终会传完", detail=world.tell[-1]))
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"
+            found = [Violation(invariant="程序出错", detail=f"{type(error).__name__} {where} {error}")]
+        finally:
+            world.close()
+    return Verdict(
+        seed=seed,
+        violations=tuple(found),
+        trace=tuple(world.tell),
+        acts=sum(len(desk.done) for desk in world.desks),
+        rounds=rounds,
+    )
+
+
+def run_seed(seed: int, steps: int, scenery: Scenery, clerk: Clerk) -> Verdict:
+    return run_events(seed, schedule(seed, len(scenery.desks), steps), scenery, clerk)
+
+
+def shrink(verdict: Verdict, steps: int, scenery: Scenery, clerk: Clerk) -> Verdict:
+    """A verdict with the same broken invariant and as few events as a bounded search finds."""
+    wanted = verdict.violations[0].invariant
+    events = schedule(verdict.seed, len(scenery.desks), steps)
+    best = verdict
+    tries = TRIES
+    size = max(1, len(events) // 2)
+    while size >= 1 and tries > 0:
+        start = 0
+        while start < len(events) and tries > 0:
+            fewer = events[:start] + events[start + size :]
+            tries -= 1
+            result = run_events(verdict.seed, fewer, scenery, clerk)
+            if any(v.invariant == wanted for v in result.violations):
+                events, best = fewer, result
+            else:
+                start += size
+        size //= 2
+    return best
+
+
+def run_many(
+    seeds: Sequence[int], steps: int, scenery: Scenery, clerk: Clerk
+) -> tuple[list[Verdict], float, int]:
+    """The failing ones, each made short; the seconds the seeds took (without shrinking); acts done."""
+    failing: list[Verdict] = []
+    spent, acts = 0.0, 0
+    for seed in seeds:
+        started = time.perf_counter()
+        verdict = run_seed(seed, steps, scenery, clerk)
+        spent += time.perf_counter() - started
+        acts += verdict.acts
+        if verdict.violations:
+            failing.append(shrink(verdict, steps, scenery, clerk))
+    return failing, spent, acts
