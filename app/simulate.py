@@ -24,7 +24,7 @@ from models.domain.case import CaseState, CaseStatus, decode_state, encode_state
 from models.domain.catalog import Item
 from models.domain.ops import OP_NAMES, OpKind
 from models.errors import KnownError
-from models.projection import confirmed_state, own_ops
+from models.projection import confirmed_state, open_conflicts, own_ops
 from models.tables import replica as t
 from sync.hub.catalog import read_catalog
 from sync.protocol import FieldConflict, SignInLease
@@ -92,9 +92,7 @@ class SimClerk:
     def _decide(self, desk: Desk, rng: random.Random) -> Done | None:
         """Settle a disagreement: mine, theirs, or something else."""
         with desk.store.read() as conn:
-            rows = conn.execute(
-                select(t.conflict).where(t.conflict.c.resolved == 0).order_by(t.conflict.c.conflict_id)
-            ).all()
+            rows = open_conflicts(conn)
         if not rows:
             return None
         clash = msgspec.msgpack.decode(rng.choice(rows).data, type=FieldConflict)
@@ -178,7 +176,7 @@ def _done(desk: Desk, changes: Changes, kind: str) -> Done:
         op_id=changes.op_id,
         case_id=changes.case_id,
         kind=kind,
-        number=changes.number,
+        number=changes.number if changes.numbers else "",
         words=f"{name}办件…{changes.case_id[-6:]}{'，编号' + number if number else ''}",
     )
 

@@ -7,14 +7,15 @@ The projection can be dropped and rebuilt at any time from ``op``, ``op_status``
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, Row, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import Insert, insert
 
 from models.domain.case import CaseState, decode_state, encode_state
 from models.domain.merge import reconcile
-from models.domain.ops import Op, decode_op
+from models.domain.ops import Op, OpKind, decode_op
 from models.domain.search import initials
 from models.rulebook import Rulebook
 from models.tables import replica as t
@@ -34,12 +35,34 @@ _OWN = (
     .where(t.op.c.case_id.in_(bindparam("cases", expanding=True)))
     .order_by(t.op.c.dseq)
 )
-_OPEN_CONFLICTS = (
-    select(t.conflict.c.case_id)
-    .where(t.conflict.c.case_id.in_(bindparam("cases", expanding=True)), t.conflict.c.resolved == 0)
-    .distinct()
+_OPEN_CONFLICTS = select(t.conflict).where(t.conflict.c.resolved == 0).order_by(t.conflict.c.conflict_id)
+_OPEN_OF = _OPEN_CONFLICTS.where(t.conflict.c.case_id.in_(bindparam("cases", expanding=True)))
+_DECIDED_HERE = (
+    select(t.op.c.data)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .where(
+        t.op.c.kind == OpKind.RESOLVE.value,
+        (t.op_status.c.state == "pending")
+        | (t.op_status.c.state.in_(_LIVE) & (t.op_status.c.seen_in_feed == 0)),
+    )
 )
 _OUT_OF_VIEW = delete(t.case_view).where(t.case_view.c.case_id == bindparam("gone"))
+
+
+def open_conflicts(conn: Connection, cases: Sequence[str] | None = None) -> list[Row[Any]]:
+    """Rows of ``conflict`` that a person must still decide, of these cases or of all.
+
+    What was decided here and is on its way to the hub is not asked again; should the hub not take the
+    decision, it is.
+    """
+    if cases is None:
+        rows = conn.execute(_OPEN_CONFLICTS).all()
+    else:
+        rows = conn.execute(_OPEN_OF, {"cases": cases}).all()
+    if not rows:
+        return []
+    decided = {decode_op(row.data).act.conflict for row in conn.execute(_DECIDED_HERE)}
+    return [row for row in rows if row.conflict_id not in decided]
 
 
 def confirmed_state(conn: Connection, case_id: str) -> CaseState | None:
@@ -109,8 +132,8 @@ def _replayed(
 def show(conn: Connection, state: CaseState) -> None:
     """Write the view row of a case whose state the caller has just made by an act."""
     own = _own_of(conn, [state.case_id]).get(state.case_id, [])
-    clashing = conn.execute(_OPEN_CONFLICTS, {"cases": [state.case_id]}).first() is not None
-    conn.execute(_VIEW, {**view_row(state), "sync": _sync_state(own, clashing)})
+    clashing = open_conflicts(conn, [state.case_id])
+    conn.execute(_VIEW, {**view_row(state), "sync": _sync_state(own, bool(clashing))})
 
 
 def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -> None:
@@ -120,7 +143,7 @@ def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -
         cases = wanted[start : start + _CHUNK]
         confirmed = {row.case_id: row.state for row in conn.execute(_CONFIRMED, {"cases": cases})}
         own_of = _own_of(conn, cases)
-        clashing = set(conn.execute(_OPEN_CONFLICTS, {"cases": cases}).scalars())
+        clashing = {row.case_id for row in open_conflicts(conn, cases)}
         rows: list[dict[str, object]] = []
         gone: list[dict[str, str]] = []
         for case_id in cases:

@@ -100,12 +100,7 @@ def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullRep
     for some in chunks(fresh):
         _confirm(conn, reply.scope, some)
         conn.execute(_REMEMBER, [_history(entry) for entry in some])
-        clashes = [clash for entry in some for clash in entry.conflicts]
-        if clashes:
-            conn.execute(_CLASH, [_clash(clash) for clash in clashes])
-        settled = [{"at": one} for entry in some for one in entry.resolved]
-        if settled:
-            conn.execute(_SETTLED, settled)
+        _take_conflicts(conn, some)
         _mark_own(conn, device, some)
     if fresh or epoch != reply.epoch:
         last = fresh[-1].seq if fresh else seq
@@ -126,6 +121,20 @@ def _confirm(conn: Connection, scope: str, entries: Sequence[FeedEntry]) -> None
     ]
     if rows:
         conn.execute(_CONFIRM, rows)
+
+
+def _take_conflicts(conn: Connection, entries: Sequence[FeedEntry]) -> None:
+    """Open and settle in the feed's order: after a restore a decision may come before its conflict."""
+    opened: list[dict[str, object]] = []
+    settled: set[str] = set()
+    for entry in entries:
+        opened += [_clash(clash) for clash in entry.conflicts]
+        settled.difference_update(clash.conflict_id for clash in entry.conflicts)
+        settled.update(entry.resolved)
+    if opened:
+        conn.execute(_CLASH, opened)
+    if settled:
+        conn.execute(_SETTLED, [{"at": one} for one in sorted(settled)])
 
 
 def _history(entry: FeedEntry) -> dict[str, object]:

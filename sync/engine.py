@@ -21,6 +21,7 @@ from models.domain.ops import op_hash
 from models.domain.workdays import Calendar
 from models.errors import KnownError
 from models.ops import last_op
+from models.projection import open_conflicts
 from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
@@ -79,9 +80,7 @@ class SyncEngine:
         with self._store.read() as conn:
             report.pending = _count_state(conn, "pending")
             report.rejected = _count_state(conn, "rejected") + _count_state(conn, "quarantined")
-            report.conflicts = conn.execute(
-                select(func.count()).select_from(t.conflict).where(t.conflict.c.resolved == 0)
-            ).scalar_one()
+            report.conflicts = len(open_conflicts(conn))
         return report
 
     def _client(self) -> HubClient:
@@ -94,6 +93,7 @@ class SyncEngine:
             dseq = last_op(conn)[0]
         session = client.open_session(self._device.device, self._key, dseq, self._device.hub_key)
         report.online = True
+        self._meet_epoch(session)
         steps: tuple[Callable[[HubClient, p.SessionReply, SyncReport], None], ...] = (
             self._fetch_rules,
             self._push,
@@ -154,6 +154,15 @@ class SyncEngine:
                     continue
                 raise HubGarbled("中心没有确认收到这一批办件。办件都还在本机，没有丢失。稍后会自动再传。")
 
+    def _meet_epoch(self, session: p.SessionReply) -> None:
+        """A hub restored from a backup may have lost ops, or decide them otherwise: ask about all of
+        them again.  It answers for those it has what it has decided now."""
+        with self._store.write() as conn:
+            epoch, _ = cursor(conn, session.scope)
+            if epoch and epoch != session.epoch:
+                conn.execute(update(t.op_status).values(state="pending", reason=""))
+                start_over(conn, self._rulebook, session.scope)
+
     def _offer_again(self, session: p.SessionReply) -> None:
         """A hub restored from a backup asks for older ops than we thought it had."""
         with self._store.read() as conn:
@@ -171,11 +180,7 @@ class SyncEngine:
         repaired = False
         while True:
             with self._store.read() as conn:
-                epoch, seq = cursor(conn, session.scope)
-            if epoch and epoch != session.epoch:
-                with self._store.write() as conn:
-                    start_over(conn, self._rulebook, session.scope)
-                continue
+                _, seq = cursor(conn, session.scope)
             reply = client.pull(p.PullRequest(scope=session.scope, epoch=session.epoch, after_seq=seq))
             with self._store.write() as conn:
                 report.pulled += apply_page(conn, self._rulebook, self._device.device, reply)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import select, update
 
 from app.commands.context import Changes, Desk
 from models import ops
 from models.domain.apply import Refusal, apply
 from models.domain.ops import Act, Change, OpKind
 from models.errors import KnownError
-from models.projection import current_state, show
-from models.tables import replica as t
+from models.projection import current_state, open_conflicts, show
 from sync.protocol import FieldConflict
 
 
@@ -21,8 +19,8 @@ def resolve(desk: Desk, conflict_id: str, value: str, reason: str = "") -> Chang
     """
     time = desk.clock.now()
     with desk.store.write() as conn:
-        row = conn.execute(select(t.conflict).where(t.conflict.c.conflict_id == conflict_id)).first()
-        if row is None or row.resolved:
+        row = next((one for one in open_conflicts(conn) if one.conflict_id == conflict_id), None)
+        if row is None:
             raise KnownError("这处不一致已经有人定过了。办件没有改动。请刷新后查看。")
         clash = msgspec.msgpack.decode(row.data, type=FieldConflict)
         state = current_state(conn, desk.rulebook, row.case_id)
@@ -50,6 +48,5 @@ def resolve(desk: Desk, conflict_id: str, value: str, reason: str = "") -> Chang
         if isinstance(result, Refusal):
             raise KnownError(result.message, detail=result.code)
         ops.append(conn, op)
-        conn.execute(update(t.conflict).where(t.conflict.c.conflict_id == conflict_id).values(resolved=1))
         show(conn, result)
     return Changes(case_id=state.case_id, op_id=op.op_id, cases=True, outbox=True)

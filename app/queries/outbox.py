@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 from sqlalchemy import func, select
 
 from app.commands.context import Desk
 from models.device import get_meta
 from models.domain.case import decode_state
+from models.projection import open_conflicts
 from models.tables import replica as t
 from sync.leases import remaining
 from sync.protocol import FieldConflict
@@ -69,20 +72,13 @@ def read_outbox(desk: Desk) -> list[OutboxRow]:
             .where(t.op_status.c.state.in_(UNSETTLED))
             .order_by(t.op.c.dseq)
         ).all()
-        open_conflicts = {
-            row[0]: row[1]
-            for row in conn.execute(
-                select(t.conflict.c.case_id, func.count())
-                .where(t.conflict.c.resolved == 0)
-                .group_by(t.conflict.c.case_id)
-            )
-        }
+        clashing = Counter(row.case_id for row in open_conflicts(conn))
     merged: dict[str, OutboxRow] = {}
     order = {
         state: rank for rank, state in enumerate(("conflict", "rejected", "quarantined", "held", "pending"))
     }
     for row in rows:
-        conflicts = open_conflicts.get(row.case_id, 0)
+        conflicts = clashing[row.case_id]
         if row.state == "conflict" and not conflicts:
             continue  # a person has settled it; the op itself stays in the history
         before = merged.get(row.case_id)
@@ -105,12 +101,9 @@ def read_outbox(desk: Desk) -> list[OutboxRow]:
 
 def read_conflicts(desk: Desk, case_id: str = "") -> list[ConflictRow]:
     """Open disagreements, of one case or of all."""
-    query = select(t.conflict).where(t.conflict.c.resolved == 0).order_by(t.conflict.c.conflict_id)
-    if case_id:
-        query = query.where(t.conflict.c.case_id == case_id)
     found: list[ConflictRow] = []
     with desk.store.read() as conn:
-        for row in conn.execute(query).all():
+        for row in open_conflicts(conn, [case_id] if case_id else None):
             clash = msgspec.msgpack.decode(row.data, type=FieldConflict)
             view = conn.execute(
                 select(t.case_view.c.state).where(t.case_view.c.case_id == row.case_id)

@@ -138,6 +138,8 @@ def _record(work: Work, entry: Entry, op: Op, merge: Merge) -> None:
     rev = merge.state.rev if merge.state is not None else 0
     entry.decide(Outcome(merge.result), merge.reason, work.now_ms, rev=rev)
     if entry.outcome is Outcome.REJECTED:
+        # A decision that came too late keeps nothing waiting: its disagreement is open as before.
+        entry.settled = op.kind == OpKind.RESOLVE
         _announce_late(work, entry)
         return
     clashes = tuple(_conflict(op, index, clash, merge) for index, clash in enumerate(merge.clashes))

@@ -25,6 +25,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     trace: tuple[str, ...]
     acts: int
     rounds: int
+    places: tuple[int, ...] = ()  # of the schedule's events, those that were let happen
 
 
 def run_events(seed: int, events: Sequence[Event], scenery: Scenery, clerk: Clerk) -> Verdict:
@@ -51,6 +52,7 @@ def run_events(seed: int, events: Sequence[Event], scenery: Scenery, clerk: Cler
         trace=tuple(world.tell),
         acts=sum(len(desk.done) for desk in world.desks),
         rounds=rounds,
+        places=tuple(event.place for event in events),
     )
 
 
