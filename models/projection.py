@@ -9,36 +9,60 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Connection, delete, select, true
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, bindparam, delete, literal_column, select
 
 from models.domain.case import CaseState, decode_state, encode_state
 from models.domain.merge import reconcile
 from models.domain.ops import Op, decode_op
 from models.domain.search import initials
+from models.prepared import Prepared, first_of, upsert
 from models.rulebook import Rulebook
 from models.tables import replica as t
 
 # Decided, but the feed has not brought the effect yet: still part of this desk's own view.
 _LIVE = ("applied", "merged", "held")
 
+_CONFIRMED = Prepared(select(t.case_confirmed.c.state).where(t.case_confirmed.c.case_id == bindparam("case")))
+_OWN = (
+    select(t.op.c.data)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .where(t.op.c.case_id == bindparam("case"))
+    .order_by(t.op.c.dseq)
+)
+_OWN_EVERY = Prepared(_OWN)
+_OWN_LIVE = Prepared(
+    _OWN.where(
+        (t.op_status.c.state == literal_column("'pending'"))
+        | (
+            t.op_status.c.state.in_([literal_column(f"'{s}'") for s in _LIVE])
+            & (t.op_status.c.seen_in_feed == literal_column("0"))
+        )
+    )
+)
+_SHOW = upsert(t.case_view)
+_OPEN_CONFLICT = Prepared(
+    first_of(
+        select(t.conflict.c.conflict_id).where(
+            t.conflict.c.case_id == bindparam("case"), t.conflict.c.resolved == literal_column("0")
+        )
+    )
+)
+_STATES = Prepared(
+    select(t.op_status.c.state)
+    .join(t.op, t.op.c.dseq == t.op_status.c.dseq)
+    .where(t.op.c.case_id == bindparam("case"))
+    .distinct()
+)
+
 
 def confirmed_state(conn: Connection, case_id: str) -> CaseState | None:
-    row = conn.execute(select(t.case_confirmed.c.state).where(t.case_confirmed.c.case_id == case_id)).first()
+    row = _CONFIRMED(conn, case=case_id).first()
     return decode_state(row.state) if row is not None else None
 
 
 def own_ops(conn: Connection, case_id: str, *, every: bool = False) -> list[Op]:
     """Own ops whose effect the feed has not brought yet (or ``every`` own op), oldest first."""
-    wanted = (t.op_status.c.state == "pending") | (
-        t.op_status.c.state.in_(_LIVE) & (t.op_status.c.seen_in_feed == 0)
-    )
-    rows = conn.execute(
-        select(t.op.c.data)
-        .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-        .where(t.op.c.case_id == case_id, true() if every else wanted)
-        .order_by(t.op.c.dseq)
-    )
+    rows = (_OWN_EVERY if every else _OWN_LIVE)(conn, case=case_id)
     return [decode_op(row.data) for row in rows]
 
 
@@ -76,12 +100,7 @@ def project(
         return None
     row = view_row(state)
     row["sync"] = _sync_state(conn, case_id)
-    statement = insert(t.case_view).values(**row)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=[t.case_view.c.case_id], set_={k: v for k, v in row.items() if k != "case_id"}
-        )
-    )
+    _SHOW(conn, **row)
     return state
 
 
@@ -116,21 +135,9 @@ def view_row(state: CaseState) -> dict[str, object]:
 
 def _sync_state(conn: Connection, case_id: str) -> str:
     """attention: a person must decide; pending: the hub has not decided every own op yet."""
-    open_conflict = conn.execute(
-        select(t.conflict.c.conflict_id)
-        .where(t.conflict.c.case_id == case_id, t.conflict.c.resolved == 0)
-        .limit(1)
-    ).first()
-    if open_conflict is not None:
+    if _OPEN_CONFLICT(conn, case=case_id).first() is not None:
         return "attention"
-    states = set(
-        conn.execute(
-            select(t.op_status.c.state)
-            .join(t.op, t.op.c.dseq == t.op_status.c.dseq)
-            .where(t.op.c.case_id == case_id)
-            .distinct()
-        ).scalars()
-    )
+    states = set(_STATES(conn, case=case_id).scalars())
     if states & {"held", "rejected", "quarantined"}:
         return "attention"
     return "pending" if "pending" in states else "synced"
