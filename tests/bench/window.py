@@ -68,17 +68,17 @@ def accept_rows(folder: Path) -> list[Row]:
     assert finder is not None
     finds = quantile(timed(lambda: finder.find("spjyxk"), 100), 0.95) * 1000
     desk.store.close()
-    base = quantile(commits, 0.5)
-    median, worst = quantile(acts, 0.5) / base, quantile(acts, 0.99) / base
+    middle = quantile(acts, 0.5) / quantile(commits, 0.5)
+    top, floor = quantile(acts, 0.99), quantile(commits, 0.99)
     return [
         Row(
             "accept one case, p99",
-            f"{quantile(acts, 0.99) * 1000:.1f} ms",
-            f"{base * 1000:.1f} ms a commit",
-            f"×{worst:.1f}",
-            "p99 ≤×4",
-            worst <= 4,
-            f"median ×{median:.1f}; p99 of the bare commit is ×{quantile(commits, 0.99) / base:.1f}",
+            f"{top * 1000:.1f} ms",
+            f"{floor * 1000:.1f} ms, p99 of a bare commit",
+            f"×{top / floor:.1f}",
+            "≤×4",
+            max(top / floor, middle) <= 4,
+            f"medians ×{middle:.1f}; p99 ÷ median commit ×{top / quantile(commits, 0.5):.1f}",
         ),
         Row(f"find among {len(finder)} items, p95", f"{finds:.2f} ms", "", "", "≤5 ms", finds <= 5),
     ]
