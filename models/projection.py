@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from models.domain.case import CaseState, decode_state, encode_state
 from models.domain.merge import reconcile
@@ -44,6 +56,51 @@ _OPEN_CONFLICT = Prepared(
     first_of(
         select(t.conflict.c.conflict_id).where(
             t.conflict.c.case_id == bindparam("case"), t.conflict.c.resolved == literal_column("0")
+        )
+    )
+)
+_CHUNK = 500  # cases whose states are in memory at a time
+# The ids come as one JSON list: an IN list of changing length would be a new statement each time.
+_CHOSEN = select(func.json_each(bindparam("cases")).table_valued("value").c.value)
+_OF_OWN = Prepared(select(t.op.c.case_id).where(t.op.c.case_id.in_(_CHOSEN)).distinct())
+_OF_CONFLICT = Prepared(
+    select(t.conflict.c.case_id).where(
+        t.conflict.c.case_id.in_(_CHOSEN), t.conflict.c.resolved == literal_column("0")
+    )
+)
+_ALL_CONFIRMED = Prepared(
+    select(t.case_confirmed.c.case_id, t.case_confirmed.c.state).where(
+        t.case_confirmed.c.case_id.in_(_CHOSEN)
+    )
+)
+
+
+def _own_in(*states: str) -> ColumnElement[bool]:
+    return (
+        exists()
+        .where(
+            t.op.c.dseq == t.op_status.c.dseq,
+            t.op.c.case_id == t.case_view.c.case_id,
+            t.op_status.c.state.in_([literal_column(f"'{state}'") for state in states]),
+        )
+        .correlate(t.case_view)
+    )
+
+
+_DISPUTED = (
+    exists()
+    .where(t.conflict.c.case_id == t.case_view.c.case_id, t.conflict.c.resolved == literal_column("0"))
+    .correlate(t.case_view)
+)
+_TROUBLE = ("held", "rejected", "quarantined")
+_RESYNC = Prepared(
+    update(t.case_view)
+    .where(t.case_view.c.case_id == bindparam("case"))
+    .values(
+        sync=case(
+            (or_(_DISPUTED, _own_in(*_TROUBLE)), literal_column("'attention'")),
+            (_own_in("pending"), literal_column("'pending'")),
+            else_=literal_column("'synced'"),
         )
     )
 )
@@ -105,8 +162,22 @@ def project(
 
 
 def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -> None:
-    for case_id in case_ids:
-        project(conn, rulebook, case_id)
+    """The same for many cases.  One that only the hub's word makes up is not replayed but copied."""
+    wanted = sorted(set(case_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        some = wanted[start : start + _CHUNK]
+        chosen = msgspec.json.encode(some).decode()
+        special = set(_OF_OWN(conn, cases=chosen).scalars()) | set(_OF_CONFLICT(conn, cases=chosen).scalars())
+        told = {row.case_id: row.state for row in _ALL_CONFIRMED(conn, cases=chosen)}
+        plain = [case_id for case_id in some if case_id in told and case_id not in special]
+        _SHOW.many(conn, [{**view_row(decode_state(told[case_id])), "sync": "synced"} for case_id in plain])
+        for case_id in sorted(set(some) - set(plain)):
+            project(conn, rulebook, case_id)
+
+
+def refresh_sync(conn: Connection, case_ids: Iterable[str]) -> None:
+    """Rewrite only whether these cases are synced, when nothing else of them can have changed."""
+    _RESYNC.many(conn, [{"case": case_id} for case_id in case_ids])
 
 
 def view_row(state: CaseState) -> dict[str, object]:
@@ -138,7 +209,7 @@ def _sync_state(conn: Connection, case_id: str) -> str:
     if _OPEN_CONFLICT(conn, case=case_id).first() is not None:
         return "attention"
     states = set(_STATES(conn, case=case_id).scalars())
-    if states & {"held", "rejected", "quarantined"}:
+    if not states.isdisjoint(_TROUBLE):
         return "attention"
     return "pending" if "pending" in states else "synced"
 

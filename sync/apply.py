@@ -5,35 +5,67 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from models.domain.ops import decode_op
-from models.projection import project_all
+from models.prepared import Prepared, upsert
+from models.projection import project_all, refresh_sync
 from models.rulebook import Rulebook
 from models.tables import replica as t
-from sync.protocol import FeedEntry, FieldConflict, OpOutcome, PullReply, scope_checksum
+from sync.protocol import FieldConflict, OpOutcome, PullReply, scope_checksum
+
+_REPLAYED = ("pending", "applied", "merged", "held")
+
+_OWN = Prepared(
+    select(t.op.c.dseq, t.op.c.op_id, t.op.c.case_id, t.op_status.c.state, t.op_status.c.seen_in_feed)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .where(t.op.c.dseq >= bindparam("first"), t.op.c.dseq <= bindparam("last"))
+)
+_DECIDE = Prepared(
+    update(t.op_status)
+    .where(t.op_status.c.dseq == bindparam("at"))
+    .values(
+        state=bindparam("now"),
+        reason=bindparam("why"),
+        tries=t.op_status.c.tries + 1,
+        acked_ms=bindparam("acked"),
+    )
+)
+_confirming = insert(t.case_confirmed)
+_CONFIRM = Prepared(
+    _confirming.on_conflict_do_update(
+        index_elements=[t.case_confirmed.c.case_id],
+        set_={name: _confirming.excluded[name] for name in ("scope", "rev", "state")},
+        where=t.case_confirmed.c.rev <= _confirming.excluded.rev,
+    )
+)
+_REMEMBER = upsert(t.case_history)
+_SEEN = Prepared(
+    update(t.op_status)
+    .where(t.op_status.c.dseq == select(t.op.c.dseq).where(t.op.c.op_id == bindparam("id")).scalar_subquery())
+    .values(state=bindparam("now"), reason=bindparam("why"), seen_in_feed=literal_column("1"))
+)
 
 
 def record_outcomes(conn: Connection, rulebook: Rulebook, outcomes: Iterable[OpOutcome], now_ms: int) -> None:
     """Store the hub's decision on own ops; an op is never removed, whatever was decided."""
-    touched: set[str] = set()
-    for outcome in outcomes:
-        row = conn.execute(select(t.op.c.op_id, t.op.c.case_id).where(t.op.c.dseq == outcome.dseq)).first()
-        if row is None or row.op_id != outcome.op_id:
+    told = {outcome.dseq: outcome for outcome in outcomes}
+    if not told:
+        return
+    decided: list[dict[str, object]] = []
+    changed: set[str] = set()
+    unchanged: set[str] = set()
+    for row in _OWN(conn, first=min(told), last=max(told)).all():
+        outcome = told.get(row.dseq)
+        if outcome is None or row.op_id != outcome.op_id:
             continue  # not ours: a cloned desk's; the session's dseq check deals with that
-        conn.execute(
-            update(t.op_status)
-            .where(t.op_status.c.dseq == outcome.dseq)
-            .values(
-                state=outcome.outcome.value,
-                reason=outcome.reason,
-                tries=t.op_status.c.tries + 1,
-                acked_ms=now_ms,
-            )
-        )
-        touched.add(row.case_id)
-    project_all(conn, rulebook, touched)
+        decided.append({"at": row.dseq, "now": outcome.outcome.value, "why": outcome.reason, "acked": now_ms})
+        # An op that was replayed and still is leaves the desk's view as it was.
+        same = not row.seen_in_feed and row.state in _REPLAYED and outcome.outcome in _REPLAYED
+        (unchanged if same else changed).add(row.case_id)
+    _DECIDE.many(conn, decided)
+    project_all(conn, rulebook, changed)
+    refresh_sync(conn, unchanged - changed)
 
 
 def cursor(conn: Connection, scope: str) -> tuple[str, int]:
@@ -51,8 +83,32 @@ def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullRep
     if epoch != reply.epoch:
         seq = 0
     fresh = [entry for entry in reply.entries if entry.seq > seq]
+    _CONFIRM.many(
+        conn,
+        [
+            {"case_id": e.case_id, "scope": reply.scope, "rev": e.rev, "state": e.state}
+            for e in fresh
+            if e.rev > 0
+        ],
+    )
+    _REMEMBER.many(
+        conn,
+        [
+            {
+                "op_id": e.op_id,
+                "case_id": e.case_id,
+                "seq": e.seq,
+                "outcome": e.outcome.value,
+                "reason": e.reason,
+                "data": e.op,
+            }
+            for e in fresh
+        ],
+    )
     for entry in fresh:
-        _take(conn, reply.scope, device, entry)
+        if entry.conflicts or entry.resolved:
+            _take_conflicts(conn, entry.conflicts, entry.resolved)
+    _SEEN.many(conn, [{"id": e.op_id, "now": e.outcome.value, "why": e.reason} for e in fresh])
     if fresh or epoch != reply.epoch:
         last = fresh[-1].seq if fresh else seq
         statement = insert(t.cursor).values(scope=reply.scope, epoch=reply.epoch, seq=last)
@@ -63,30 +119,6 @@ def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullRep
         )
     project_all(conn, rulebook, {entry.case_id for entry in fresh})
     return len(fresh)
-
-
-def _take(conn: Connection, scope: str, device: str, entry: FeedEntry) -> None:
-    if entry.rev > 0:
-        known = conn.execute(
-            select(t.case_confirmed.c.rev).where(t.case_confirmed.c.case_id == entry.case_id)
-        ).scalar()
-        if known is None or known <= entry.rev:
-            values = {"scope": scope, "rev": entry.rev, "state": entry.state}
-            statement = insert(t.case_confirmed).values(case_id=entry.case_id, **values)
-            conn.execute(
-                statement.on_conflict_do_update(index_elements=[t.case_confirmed.c.case_id], set_=values)
-            )
-    history = {
-        "case_id": entry.case_id,
-        "seq": entry.seq,
-        "outcome": entry.outcome.value,
-        "reason": entry.reason,
-        "data": entry.op,
-    }
-    statement = insert(t.case_history).values(op_id=entry.op_id, **history)
-    conn.execute(statement.on_conflict_do_update(index_elements=[t.case_history.c.op_id], set_=history))
-    _take_conflicts(conn, entry.conflicts, entry.resolved)
-    _mark_own(conn, device, entry)
 
 
 def _take_conflicts(conn: Connection, conflicts: Sequence[FieldConflict], resolved: Sequence[str]) -> None:
@@ -102,22 +134,6 @@ def _take_conflicts(conn: Connection, conflicts: Sequence[FieldConflict], resolv
         conn.execute(statement.on_conflict_do_nothing(index_elements=[t.conflict.c.conflict_id]))
     for conflict_id in resolved:
         conn.execute(update(t.conflict).where(t.conflict.c.conflict_id == conflict_id).values(resolved=1))
-
-
-def _mark_own(conn: Connection, device: str, entry: FeedEntry) -> None:
-    try:
-        op = decode_op(entry.op)
-    except msgspec.DecodeError:
-        return  # an op of a later version: kept in the history as it came
-    if op.device == device:
-        conn.execute(
-            update(t.op_status)
-            .where(
-                t.op_status.c.dseq == op.dseq,
-                t.op_status.c.dseq.in_(select(t.op.c.dseq).where(t.op.c.op_id == op.op_id)),
-            )
-            .values(state=entry.outcome.value, reason=entry.reason, seen_in_feed=1)
-        )
 
 
 def local_checksum(conn: Connection, scope: str) -> bytes:
