@@ -13,6 +13,7 @@ from models.projection import project_all, refresh_sync
 from models.rulebook import Rulebook
 from models.tables import replica as t
 from sync.protocol import FieldConflict, OpOutcome, PullReply, scope_checksum
+from sync.thin import whole_page
 
 _REPLAYED = ("pending", "applied", "merged", "held")
 
@@ -77,18 +78,18 @@ def cursor(conn: Connection, scope: str) -> tuple[str, int]:
 def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullReply) -> int:
     """Take one page of the feed in, with its cursor.  Repeating a page changes nothing.
 
-    Returns how many entries were new.
+    Returns how many entries were new.  Raises Unrestorable for a lean page that needs what is not here.
     """
     epoch, seq = cursor(conn, reply.scope)
     if epoch != reply.epoch:
         seq = 0
-    fresh = [entry for entry in reply.entries if entry.seq > seq]
+    fresh = whole_page(conn, rulebook, reply.entries, seq)
     _CONFIRM.many(
         conn,
         [
             {"case_id": e.case_id, "scope": reply.scope, "rev": e.rev, "state": e.state}
             for e in fresh
-            if e.rev > 0
+            if e.rev > 0 and e.state
         ],
     )
     _REMEMBER.many(
