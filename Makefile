@@ -1,4 +1,5 @@
 # make run | test | check | bench | mutants — each does its own set-up.
+# make bench BENCH="--cases 2000 --only line" passes options on.
 SHELL := /bin/sh
 PY := .venv/bin/python
 FAST := -m "not slow and not postgres"
@@ -27,7 +28,7 @@ check: setup-dev
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 -q $(FAST)
 
 bench: setup-dev
-	QT_QPA_PLATFORM=offscreen $(PY) -m tests.bench
+	QT_QPA_PLATFORM=offscreen $(PY) -m tests.bench $(BENCH)
 
 mutants: setup-dev
 	QT_QPA_PLATFORM=offscreen $(PY) -m tests.mutants

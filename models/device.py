@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
+from models.prepared import Prepared
 from models.tables import replica as t
+
+_META = Prepared(select(t.meta.c.value).where(t.meta.c.key == bindparam("at")))
 
 
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +30,7 @@ class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def get_meta(conn: Connection, key: str) -> bytes | None:
-    row = conn.execute(select(t.meta.c.value).where(t.meta.c.key == key)).first()
+    row = _META(conn, at=key).first()
     return row.value if row is not None else None
 
 

@@ -8,7 +8,14 @@ import msgspec
 from sqlalchemy import Connection, func, insert, select
 
 from models.domain.ops import GENESIS, SCHEMA_VERSION, Act, Change, Op, OpTime, encode_op, op_hash, uuid7
+from models.prepared import Prepared, first_of
 from models.tables import replica as t
+
+_LAST_OP = Prepared(first_of(select(t.op.c.dseq, t.op.c.hash, t.op.c.wall_ms).order_by(t.op.c.dseq.desc())))
+_LAST_AUDIT = Prepared(first_of(select(t.audit.c.aseq, t.audit.c.hash).order_by(t.audit.c.aseq.desc())))
+_ADD_OP = Prepared(insert(t.op))
+_ADD_STATUS = Prepared(insert(t.op_status))
+_ADD_AUDIT = Prepared(insert(t.audit))
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +49,7 @@ def new_id(time: OpTime, randomness: bytes) -> str:
 
 def last_op(conn: Connection) -> tuple[int, bytes, int]:
     """(dseq, hash, wall_ms) of the newest own op; (0, GENESIS, 0) on a new desk."""
-    row = conn.execute(
-        select(t.op.c.dseq, t.op.c.hash, t.op.c.wall_ms).order_by(t.op.c.dseq.desc()).limit(1)
-    ).first()
+    row = _LAST_OP(conn).first()
     return (row.dseq, row.hash, row.wall_ms) if row is not None else (0, GENESIS, 0)
 
 
@@ -76,40 +81,36 @@ def seal(conn: Connection, author: Author, draft: Draft, time: OpTime) -> Op:
 def append(conn: Connection, op: Op) -> None:
     """Write the op, its sync state and its audit record.  The caller's transaction commits all."""
     data = encode_op(op)
-    conn.execute(
-        insert(t.op).values(
-            dseq=op.dseq,
-            op_id=op.op_id,
-            case_id=op.case_id,
-            kind=op.kind,
-            staff=op.staff,
-            wall_ms=op.time.wall_ms,
-            data=data,
-            hash=op_hash(data),
-        )
+    _ADD_OP(
+        conn,
+        dseq=op.dseq,
+        op_id=op.op_id,
+        case_id=op.case_id,
+        kind=op.kind,
+        staff=op.staff,
+        wall_ms=op.time.wall_ms,
+        data=data,
+        hash=op_hash(data),
     )
-    conn.execute(insert(t.op_status).values(dseq=op.dseq, state="pending"))
+    _ADD_STATUS(conn, dseq=op.dseq, state="pending", reason="", tries=0, acked_ms=0, seen_in_feed=0)
     audit(conn, at_ms=op.time.wall_ms, staff=op.staff, act=op.kind, case_id=op.case_id, detail=op.op_id)
 
 
 def audit(conn: Connection, *, at_ms: int, staff: str, act: str, case_id: str = "", detail: str = "") -> None:
     """Append to the audit chain.  ``detail`` is for identifiers, never for personal data."""
-    row = conn.execute(
-        select(t.audit.c.aseq, t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)
-    ).first()
+    row = _LAST_AUDIT(conn).first()
     aseq, prev = (row.aseq + 1, row.hash) if row is not None else (1, GENESIS)
     digest = audit_hash(prev, aseq, at_ms, staff, act, case_id, detail)
-    conn.execute(
-        insert(t.audit).values(
-            aseq=aseq,
-            at_ms=at_ms,
-            staff=staff,
-            act=act,
-            case_id=case_id,
-            detail=detail,
-            prev_hash=prev,
-            hash=digest,
-        )
+    _ADD_AUDIT(
+        conn,
+        aseq=aseq,
+        at_ms=at_ms,
+        staff=staff,
+        act=act,
+        case_id=case_id,
+        detail=detail,
+        prev_hash=prev,
+        hash=digest,
     )
 
 

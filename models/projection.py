@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy import Connection, Row, bindparam, delete, func, literal_column, select, update
 
 from models.domain.case import CaseState, decode_state, encode_state
 from models.domain.merge import reconcile
 from models.domain.ops import Op, OpKind, decode_op
 from models.domain.search import initials
+from models.prepared import Prepared, upsert
 from models.rulebook import Rulebook
 from models.tables import replica as t
 
@@ -25,28 +25,45 @@ _LIVE = ("applied", "merged", "held")
 _WANTS_A_PERSON = frozenset({"held", "rejected", "quarantined"})
 _CHUNK = 400  # cases in one query
 
-# Statements are built once: building one costs more than running it.
-_CONFIRMED = select(t.case_confirmed.c.case_id, t.case_confirmed.c.state).where(
-    t.case_confirmed.c.case_id.in_(bindparam("cases", expanding=True))
+# The ids come as one JSON list: an IN list of changing length would be a new statement each time.
+_CHOSEN = select(func.json_each(bindparam("cases")).table_valued("value").c.value)
+_CONFIRMED = Prepared(
+    select(t.case_confirmed.c.case_id, t.case_confirmed.c.state).where(
+        t.case_confirmed.c.case_id.in_(_CHOSEN)
+    )
 )
-_OWN = (
+_OWN = Prepared(
     select(t.op.c.case_id, t.op.c.data, t.op_status.c.state, t.op_status.c.seen_in_feed)
     .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-    .where(t.op.c.case_id.in_(bindparam("cases", expanding=True)))
+    .where(t.op.c.case_id.in_(_CHOSEN))
     .order_by(t.op.c.dseq)
 )
-_OPEN_CONFLICTS = select(t.conflict).where(t.conflict.c.resolved == 0).order_by(t.conflict.c.conflict_id)
-_OPEN_OF = _OPEN_CONFLICTS.where(t.conflict.c.case_id.in_(bindparam("cases", expanding=True)))
-_DECIDED_HERE = (
+_OPEN = (
+    select(t.conflict).where(t.conflict.c.resolved == literal_column("0")).order_by(t.conflict.c.conflict_id)
+)
+_OPEN_ALL = Prepared(_OPEN)
+_OPEN_OF = Prepared(_OPEN.where(t.conflict.c.case_id.in_(_CHOSEN)))
+_DECIDED_HERE = Prepared(
     select(t.op.c.data)
     .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
     .where(
-        t.op.c.kind == OpKind.RESOLVE.value,
-        (t.op_status.c.state == "pending")
-        | (t.op_status.c.state.in_(_LIVE) & (t.op_status.c.seen_in_feed == 0)),
+        t.op.c.kind == literal_column(f"'{OpKind.RESOLVE.value}'"),
+        (t.op_status.c.state == literal_column("'pending'"))
+        | (
+            t.op_status.c.state.in_([literal_column(f"'{state}'") for state in _LIVE])
+            & (t.op_status.c.seen_in_feed == literal_column("0"))
+        ),
     )
 )
-_OUT_OF_VIEW = delete(t.case_view).where(t.case_view.c.case_id == bindparam("gone"))
+_OUT_OF_VIEW = Prepared(delete(t.case_view).where(t.case_view.c.case_id == bindparam("gone")))
+_SHOW = upsert(t.case_view)
+_RESYNC = Prepared(
+    update(t.case_view).where(t.case_view.c.case_id == bindparam("case")).values(sync=bindparam("now"))
+)
+
+
+def _listed(cases: Sequence[str]) -> str:
+    return msgspec.json.encode(cases).decode()
 
 
 def open_conflicts(conn: Connection, cases: Sequence[str] | None = None) -> list[Row[Any]]:
@@ -55,18 +72,15 @@ def open_conflicts(conn: Connection, cases: Sequence[str] | None = None) -> list
     What was decided here and is on its way to the hub is not asked again; should the hub not take the
     decision, it is.
     """
-    if cases is None:
-        rows = conn.execute(_OPEN_CONFLICTS).all()
-    else:
-        rows = conn.execute(_OPEN_OF, {"cases": cases}).all()
+    rows = _OPEN_ALL(conn).all() if cases is None else _OPEN_OF(conn, cases=_listed(cases)).all()
     if not rows:
         return []
-    decided = {decode_op(row.data).act.conflict for row in conn.execute(_DECIDED_HERE)}
+    decided = {decode_op(row.data).act.conflict for row in _DECIDED_HERE(conn)}
     return [row for row in rows if row.conflict_id not in decided]
 
 
 def confirmed_state(conn: Connection, case_id: str) -> CaseState | None:
-    row = conn.execute(_CONFIRMED, {"cases": [case_id]}).first()
+    row = _CONFIRMED(conn, cases=_listed([case_id])).first()
     return decode_state(row.state) if row is not None else None
 
 
@@ -86,7 +100,7 @@ class _Own(msgspec.Struct, frozen=True):
 def _own_of(conn: Connection, cases: Sequence[str]) -> dict[str, list[_Own]]:
     """Every own op on these cases, oldest first."""
     found: dict[str, list[_Own]] = {}
-    for row in conn.execute(_OWN, {"cases": cases}):
+    for row in _OWN(conn, cases=_listed(cases)):
         found.setdefault(row.case_id, []).append(_Own(row.data, row.state, bool(row.seen_in_feed)))
     return found
 
@@ -133,7 +147,7 @@ def show(conn: Connection, state: CaseState) -> None:
     """Write the view row of a case whose state the caller has just made by an act."""
     own = _own_of(conn, [state.case_id]).get(state.case_id, [])
     clashing = open_conflicts(conn, [state.case_id])
-    conn.execute(_VIEW, {**view_row(state), "sync": _sync_state(own, bool(clashing))})
+    _SHOW(conn, **view_row(state), sync=_sync_state(own, bool(clashing)))
 
 
 def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -> None:
@@ -141,11 +155,11 @@ def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -
     wanted = list(dict.fromkeys(case_ids))
     for start in range(0, len(wanted), _CHUNK):
         cases = wanted[start : start + _CHUNK]
-        confirmed = {row.case_id: row.state for row in conn.execute(_CONFIRMED, {"cases": cases})}
+        confirmed = {row.case_id: row.state for row in _CONFIRMED(conn, cases=_listed(cases))}
         own_of = _own_of(conn, cases)
         clashing = {row.case_id for row in open_conflicts(conn, cases)}
         rows: list[dict[str, object]] = []
-        gone: list[dict[str, str]] = []
+        gone: list[dict[str, object]] = []
         for case_id in cases:
             data = confirmed.get(case_id)
             own = own_of.get(case_id, [])
@@ -154,10 +168,21 @@ def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -
                 gone.append({"gone": case_id})
             else:
                 rows.append({**view_row(state), "sync": _sync_state(own, case_id in clashing)})
-        if rows:
-            conn.execute(_VIEW, rows)
-        if gone:
-            conn.execute(_OUT_OF_VIEW, gone)
+        _SHOW.many(conn, rows)
+        _OUT_OF_VIEW.many(conn, gone)
+
+
+def refresh_sync(conn: Connection, case_ids: Iterable[str]) -> None:
+    """Rewrite only whether these cases are synced, when nothing else of them can have changed."""
+    wanted = list(dict.fromkeys(case_ids))
+    for start in range(0, len(wanted), _CHUNK):
+        cases = wanted[start : start + _CHUNK]
+        own_of = _own_of(conn, cases)
+        clashing = {row.case_id for row in open_conflicts(conn, cases)}
+        rows: list[dict[str, object]] = [
+            {"case": one, "now": _sync_state(own_of.get(one, []), one in clashing)} for one in cases
+        ]
+        _RESYNC.many(conn, rows)
 
 
 def view_row(state: CaseState) -> dict[str, object]:
@@ -197,17 +222,6 @@ def _sync_state(own: Sequence[_Own], clashing: bool) -> str:
     if clashing or states & _WANTS_A_PERSON:
         return "attention"
     return "pending" if "pending" in states else "synced"
-
-
-def _view_upsert() -> Insert:
-    statement = insert(t.case_view)
-    columns = [c.name for c in t.case_view.columns if c.name != "case_id"]
-    return statement.on_conflict_do_update(
-        index_elements=[t.case_view.c.case_id], set_={name: statement.excluded[name] for name in columns}
-    )
-
-
-_VIEW = _view_upsert()
 
 
 def same(left: CaseState, right: CaseState) -> bool:

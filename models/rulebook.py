@@ -7,6 +7,7 @@ import threading
 import msgspec
 from sqlalchemy import Connection, select
 
+from models.device import get_meta
 from models.domain.apply import Rules
 from models.domain.catalog import Catalog, Item, decode_catalog
 from models.domain.workdays import Calendar, builtin_calendar
@@ -34,8 +35,7 @@ class Rulebook:
 
     def current_version(self, conn: Connection) -> str:
         """The version that new cases are taken in under; "" before the first catalogue came."""
-        row = conn.execute(select(t.meta.c.value).where(t.meta.c.key == "catalog_version")).first()
-        return row.value.decode() if row is not None else ""
+        return (get_meta(conn, "catalog_version") or b"").decode()
 
     def catalog(self, conn: Connection, version: str) -> Catalog | None:
         with self._lock:

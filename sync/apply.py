@@ -2,125 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy import Connection, bindparam, delete, literal_column, select, update
+from sqlalchemy.dialects.sqlite import insert
 
-from models.domain.ops import decode_op
-from models.projection import project_all
+from models.prepared import Prepared, upsert
+from models.projection import project_all, refresh_sync
 from models.rulebook import Rulebook
 from models.tables import replica as t
-from sync.protocol import FeedEntry, FieldConflict, OpOutcome, PullReply, scope_checksum
+from sync.protocol import FeedEntry, OpOutcome, PullReply, scope_checksum
+from sync.thin import whole_page
 
-T = TypeVar("T")
+_REPLAYED = ("pending", "applied", "merged", "held")
 
-_CHUNK = 400  # values in one query
-
-# Statements are built once: building one costs more than running it.
-_OWN_AT = select(t.op.c.dseq, t.op.c.op_id, t.op.c.case_id).where(
-    t.op.c.dseq.in_(bindparam("dseqs", expanding=True))
+_OWN = Prepared(
+    select(t.op.c.dseq, t.op.c.op_id, t.op.c.case_id, t.op_status.c.state, t.op_status.c.seen_in_feed)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .where(t.op.c.dseq >= bindparam("first"), t.op.c.dseq <= bindparam("last"))
 )
-_DECIDED = (
+_DECIDE = Prepared(
     update(t.op_status)
     .where(t.op_status.c.dseq == bindparam("at"))
     .values(
-        state=bindparam("outcome"),
+        state=bindparam("now"),
         reason=bindparam("why"),
         tries=t.op_status.c.tries + 1,
-        acked_ms=bindparam("now"),
+        acked_ms=bindparam("acked"),
     )
 )
-_SEEN = (
+_confirming = insert(t.case_confirmed)
+_CONFIRM = Prepared(
+    _confirming.on_conflict_do_update(
+        index_elements=[t.case_confirmed.c.case_id],
+        set_={name: _confirming.excluded[name] for name in ("scope", "rev", "state")},
+        where=t.case_confirmed.c.rev <= _confirming.excluded.rev,
+    )
+)
+_REMEMBER = upsert(t.case_history)
+_SEEN = Prepared(
     update(t.op_status)
-    .where(t.op_status.c.dseq == bindparam("at"))
-    .values(state=bindparam("outcome"), reason=bindparam("why"), seen_in_feed=1)
+    .where(t.op_status.c.dseq == select(t.op.c.dseq).where(t.op.c.op_id == bindparam("id")).scalar_subquery())
+    .values(state=bindparam("now"), reason=bindparam("why"), seen_in_feed=literal_column("1"))
 )
-_CURSOR = select(t.cursor.c.epoch, t.cursor.c.seq).where(t.cursor.c.scope == bindparam("of"))
-_REVS = select(t.case_confirmed.c.case_id, t.case_confirmed.c.rev).where(
-    t.case_confirmed.c.case_id.in_(bindparam("cases", expanding=True))
+_clashing = insert(t.conflict)
+_CLASH = Prepared(
+    _clashing.on_conflict_do_update(
+        index_elements=[t.conflict.c.conflict_id], set_={"resolved": _clashing.excluded.resolved}
+    )
 )
-_SETTLED = update(t.conflict).where(t.conflict.c.conflict_id == bindparam("at")).values(resolved=1)
-_OF_SCOPE = select(t.case_confirmed.c.case_id, t.case_confirmed.c.rev, t.case_confirmed.c.state).where(
-    t.case_confirmed.c.scope == bindparam("of")
+_SETTLE = Prepared(
+    update(t.conflict).where(t.conflict.c.conflict_id == bindparam("at")).values(resolved=literal_column("1"))
 )
+_CHUNK = 400  # values in one query
 
 
-def _upsert(table: Table, key: str) -> Insert:
-    statement = insert(table)
-    rest = {c.name: statement.excluded[c.name] for c in table.columns if c.name != key}
-    return statement.on_conflict_do_update(index_elements=[table.c[key]], set_=rest)
-
-
-_CONFIRM = _upsert(t.case_confirmed, "case_id")
-_REMEMBER = _upsert(t.case_history, "op_id")
-_MOVE_CURSOR = _upsert(t.cursor, "scope")
-_CLASH = insert(t.conflict).on_conflict_do_update(
-    index_elements=[t.conflict.c.conflict_id], set_={"resolved": 0}
-)
-
-
-def chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Portions that fit into one query."""
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
-
-
-def record_outcomes(conn: Connection, rulebook: Rulebook, outcomes: Sequence[OpOutcome], now_ms: int) -> None:
+def record_outcomes(conn: Connection, rulebook: Rulebook, outcomes: Iterable[OpOutcome], now_ms: int) -> None:
     """Store the hub's decision on own ops; an op is never removed, whatever was decided."""
-    touched: set[str] = set()
-    for some in chunks(outcomes):
-        own = {row.dseq: row for row in conn.execute(_OWN_AT, {"dseqs": [o.dseq for o in some]})}
-        # Another op_id is a cloned desk's; the session's dseq check deals with that.
-        ours = [o for o in some if o.dseq in own and own[o.dseq].op_id == o.op_id]
-        touched.update(own[o.dseq].case_id for o in ours)
-        if ours:
-            rows = [{"at": o.dseq, "outcome": o.outcome.value, "why": o.reason, "now": now_ms} for o in ours]
-            conn.execute(_DECIDED, rows)
-    project_all(conn, rulebook, sorted(touched))
+    told = {outcome.dseq: outcome for outcome in outcomes}
+    if not told:
+        return
+    decided: list[dict[str, object]] = []
+    changed: set[str] = set()
+    unchanged: set[str] = set()
+    for row in _OWN(conn, first=min(told), last=max(told)).all():
+        outcome = told.get(row.dseq)
+        if outcome is None or row.op_id != outcome.op_id:
+            continue  # not ours: a cloned desk's; the session's dseq check deals with that
+        decided.append({"at": row.dseq, "now": outcome.outcome.value, "why": outcome.reason, "acked": now_ms})
+        # An op that was replayed and still is leaves the desk's view as it was.
+        same = not row.seen_in_feed and row.state in _REPLAYED and outcome.outcome in _REPLAYED
+        (unchanged if same else changed).add(row.case_id)
+    _DECIDE.many(conn, decided)
+    project_all(conn, rulebook, changed)
+    refresh_sync(conn, unchanged - changed)
 
 
 def cursor(conn: Connection, scope: str) -> tuple[str, int]:
     """(epoch, seq) up to which this scope has been read; ("", 0) at first."""
-    row = conn.execute(_CURSOR, {"of": scope}).first()
+    row = conn.execute(select(t.cursor).where(t.cursor.c.scope == scope)).first()
     return (row.epoch, row.seq) if row is not None else ("", 0)
 
 
 def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullReply) -> int:
     """Take one page of the feed in, with its cursor.  Repeating a page changes nothing.
 
-    Returns how many entries were new.
+    Returns how many entries were new.  Raises Unrestorable for a lean page that needs what is not here.
     """
     epoch, seq = cursor(conn, reply.scope)
     if epoch != reply.epoch:
         seq = 0
-    fresh = [entry for entry in reply.entries if entry.seq > seq]
-    for some in chunks(fresh):
-        _confirm(conn, reply.scope, some)
-        conn.execute(_REMEMBER, [_history(entry) for entry in some])
-        _take_conflicts(conn, some)
-        _mark_own(conn, device, some)
+    fresh = whole_page(conn, rulebook, reply.entries, seq)
+    _CONFIRM.many(
+        conn,
+        [
+            {"case_id": e.case_id, "scope": reply.scope, "rev": e.rev, "state": e.state}
+            for e in fresh
+            if e.rev > 0 and e.state
+        ],
+    )
+    _REMEMBER.many(
+        conn,
+        [
+            {
+                "op_id": e.op_id,
+                "case_id": e.case_id,
+                "seq": e.seq,
+                "outcome": e.outcome.value,
+                "reason": e.reason,
+                "data": e.op,
+            }
+            for e in fresh
+        ],
+    )
+    _take_conflicts(conn, fresh)
+    _SEEN.many(conn, [{"id": e.op_id, "now": e.outcome.value, "why": e.reason} for e in fresh])
     if fresh or epoch != reply.epoch:
         last = fresh[-1].seq if fresh else seq
-        conn.execute(_MOVE_CURSOR, {"scope": reply.scope, "epoch": reply.epoch, "seq": last})
-    project_all(conn, rulebook, [entry.case_id for entry in fresh])
+        statement = insert(t.cursor).values(scope=reply.scope, epoch=reply.epoch, seq=last)
+        conn.execute(
+            statement.on_conflict_do_update(
+                index_elements=[t.cursor.c.scope], set_={"epoch": reply.epoch, "seq": last}
+            )
+        )
+    project_all(conn, rulebook, {entry.case_id for entry in fresh})
     return len(fresh)
-
-
-def _confirm(conn: Connection, scope: str, entries: Sequence[FeedEntry]) -> None:
-    newest = {entry.case_id: entry for entry in entries if entry.rev > 0}
-    if not newest:
-        return
-    known = {row.case_id: row.rev for row in conn.execute(_REVS, {"cases": list(newest)})}
-    rows = [
-        {"case_id": case_id, "scope": scope, "rev": entry.rev, "state": entry.state}
-        for case_id, entry in newest.items()
-        if known.get(case_id, 0) <= entry.rev
-    ]
-    if rows:
-        conn.execute(_CONFIRM, rows)
 
 
 def _take_conflicts(conn: Connection, entries: Sequence[FeedEntry]) -> None:
@@ -128,69 +135,41 @@ def _take_conflicts(conn: Connection, entries: Sequence[FeedEntry]) -> None:
     opened: list[dict[str, object]] = []
     settled: set[str] = set()
     for entry in entries:
-        opened += [_clash(clash) for clash in entry.conflicts]
-        settled.difference_update(clash.conflict_id for clash in entry.conflicts)
+        for clash in entry.conflicts:
+            opened.append(
+                {
+                    "conflict_id": clash.conflict_id,
+                    "case_id": clash.case_id,
+                    "op_id": clash.op_id,
+                    "path": clash.path,
+                    "data": msgspec.msgpack.encode(clash),
+                    "resolved": 0,
+                }
+            )
+            settled.discard(clash.conflict_id)
         settled.update(entry.resolved)
-    if opened:
-        conn.execute(_CLASH, opened)
-    if settled:
-        conn.execute(_SETTLED, [{"at": one} for one in sorted(settled)])
-
-
-def _history(entry: FeedEntry) -> dict[str, object]:
-    return {
-        "op_id": entry.op_id,
-        "case_id": entry.case_id,
-        "seq": entry.seq,
-        "outcome": entry.outcome.value,
-        "reason": entry.reason,
-        "data": entry.op,
-    }
-
-
-def _clash(clash: FieldConflict) -> dict[str, object]:
-    return {
-        "conflict_id": clash.conflict_id,
-        "case_id": clash.case_id,
-        "op_id": clash.op_id,
-        "path": clash.path,
-        "data": msgspec.msgpack.encode(clash),
-        "resolved": 0,
-    }
-
-
-def _mark_own(conn: Connection, device: str, entries: Sequence[FeedEntry]) -> None:
-    mine: dict[int, FeedEntry] = {}
-    for entry in entries:
-        try:
-            op = decode_op(entry.op)
-        except msgspec.DecodeError:
-            continue  # an op of a later version: kept in the history as it came
-        if op.device == device:
-            mine[op.dseq] = entry
-    if not mine:
-        return
-    own = {row.dseq: row.op_id for row in conn.execute(_OWN_AT, {"dseqs": list(mine)})}
-    rows = [
-        {"at": dseq, "outcome": entry.outcome.value, "why": entry.reason}
-        for dseq, entry in mine.items()
-        if own.get(dseq) == entry.op_id
-    ]
-    if rows:
-        conn.execute(_SEEN, rows)
+    _CLASH.many(conn, opened)
+    _SETTLE.many(conn, [{"at": one} for one in sorted(settled)])
 
 
 def local_checksum(conn: Connection, scope: str) -> bytes:
     """The digest of this replica's confirmed cases, comparable with the hub's."""
-    rows = conn.execute(_OF_SCOPE, {"of": scope})
+    rows = conn.execute(
+        select(t.case_confirmed.c.case_id, t.case_confirmed.c.rev, t.case_confirmed.c.state).where(
+            t.case_confirmed.c.scope == scope
+        )
+    )
     return scope_checksum([(row.case_id, row.rev, row.state) for row in rows])
 
 
 def start_over(conn: Connection, rulebook: Rulebook, scope: str) -> None:
     """Forget the hub's word on a scope, to read it again whole.  Own ops are untouched."""
-    cases = [row.case_id for row in conn.execute(_OF_SCOPE, {"of": scope})]
+    cases = list(
+        conn.execute(select(t.case_confirmed.c.case_id).where(t.case_confirmed.c.scope == scope)).scalars()
+    )
     # Another epoch may decide in another order: what is open there, the feed opens again.
-    for some in chunks(cases):
+    for start in range(0, len(cases), _CHUNK):
+        some = cases[start : start + _CHUNK]
         conn.execute(update(t.conflict).where(t.conflict.c.case_id.in_(some)).values(resolved=1))
     conn.execute(delete(t.case_confirmed).where(t.case_confirmed.c.scope == scope))
     conn.execute(delete(t.cursor).where(t.cursor.c.scope == scope))

@@ -8,12 +8,15 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
 import requests
 
 from models.clock import Clock
 from models.crypto import sign
 from models.errors import KnownError
 from sync import protocol as p
+from sync.dictionary import HEADER, common, held
+from sync.thin import CUT, cut_push, in_full
 
 T = TypeVar("T", bound=p.Message)
 
@@ -99,6 +102,8 @@ class HubClient:
         self._transport = transport or HttpTransport(base_url, ca_file)
         self._clock = clock
         self._token = ""
+        self._features: tuple[str, ...] = ()
+        self._dictionary = 0
 
     def __enter__(self) -> HubClient:
         return self
@@ -114,6 +119,7 @@ class HubClient:
     def hello(self) -> p.Hello:
         started = time.monotonic()
         answer = self._get("/v1/hello", p.Hello)
+        self._features, self._dictionary = answer.features, common(answer.dictionary)
         self._heard(answer.hub_time_ms, int((time.monotonic() - started) * 1000))
         return answer
 
@@ -142,7 +148,10 @@ class HubClient:
         return self._post("/v1/signin", request, p.SignInReply)
 
     def push(self, request: p.PushRequest) -> p.PushReply:
-        reply = self._post("/v1/push", request, p.PushReply)
+        sent = msgspec.structs.replace(request, brief=True)
+        if CUT in self._features:
+            sent = cut_push(sent)
+        reply = in_full(self._post("/v1/push", sent, p.PushReply), request)
         # A later op of this desk is made knowing what the hub has just decided.
         self._heard(reply.hub_time_ms, 0)
         return reply
@@ -170,10 +179,10 @@ class HubClient:
         return self._call("GET", path, b"", kind)
 
     def _post(self, path: str, message: p.Message, kind: type[T]) -> T:
-        return self._call("POST", path, p.pack(message), kind)
+        return self._call("POST", path, p.pack(message, self._dictionary), kind)
 
     def _headers(self) -> dict[str, str]:
-        headers = {"Content-Type": p.CONTENT_TYPE, "Accept": p.CONTENT_TYPE}
+        headers = {"Content-Type": p.CONTENT_TYPE, "Accept": p.CONTENT_TYPE, HEADER: str(held())}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         return headers

@@ -30,6 +30,7 @@ from sync.apply import apply_page, cursor, local_checksum, record_outcomes, star
 from sync.client import HubClient, HubGarbled, HubUnreachable, Transport
 from sync.leases import add_blocks, remaining, wants_refill
 from sync.plan import batch_length
+from sync.thin import Unrestorable
 
 DECEMBER = 12
 
@@ -178,12 +179,20 @@ class SyncEngine:
 
     def _pull(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         repaired = False
+        lean = True
         while True:
             with self._store.read() as conn:
                 _, seq = cursor(conn, session.scope)
-            reply = client.pull(p.PullRequest(scope=session.scope, epoch=session.epoch, after_seq=seq))
+            request = p.PullRequest(scope=session.scope, epoch=session.epoch, after_seq=seq, lean=lean)
+            reply = client.pull(request)
             with self._store.write() as conn:
-                report.pulled += apply_page(conn, self._rulebook, self._device.device, reply)
+                try:
+                    report.pulled += apply_page(conn, self._rulebook, self._device.device, reply)
+                except Unrestorable:
+                    if not lean:
+                        raise
+                    lean = False
+                    continue
                 seq = cursor(conn, session.scope)[1]
                 done = not reply.entries or seq >= reply.head_seq
                 healthy = (
@@ -197,6 +206,7 @@ class SyncEngine:
                         "本机副本与中心核对不上，已重读一遍仍不一致。本机办件都在。请联系管理员。"
                     )
                 repaired = True
+                lean = False
                 continue
             if done:
                 return

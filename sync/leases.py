@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from models.domain.numbers import make_number
+from models.prepared import Prepared, first_of
 from models.tables import replica as t
 from sync.protocol import BlockGrant
 
@@ -18,34 +19,38 @@ BLOCK_SIZE = 200
 REFILL_AT = 0.5
 LOW_WATER = 20
 
+_KEPT = Prepared(select(t.number_use.c.number).where(t.number_use.c.case_id == bindparam("case")))
+_BLOCK = Prepared(
+    first_of(
+        select(t.number_block.c.block_id, t.number_block.c.next)
+        .where(
+            t.number_block.c.division == bindparam("of"),
+            t.number_block.c.year == bindparam("in_year"),
+            t.number_block.c.next <= t.number_block.c.last,
+        )
+        .order_by(t.number_block.c.first)
+    )
+)
+_ADVANCE = Prepared(
+    update(t.number_block).where(t.number_block.c.block_id == bindparam("block")).values(next=bindparam("to"))
+)
+_USE = Prepared(insert(t.number_use))
+
 
 def take_number(conn: Connection, division: str, year: int, case_id: str, op_id: str) -> str | None:
     """The next number of ``division`` × ``year``, oldest block first; None when the pool is empty.
 
     A case keeps the number it once took, also when the act that took it was sent back by the hub.
     """
-    kept = conn.execute(select(t.number_use.c.number).where(t.number_use.c.case_id == case_id)).scalar()
+    kept = _KEPT(conn, case=case_id).scalar()
     if kept is not None:
         return str(kept)
-    block = conn.execute(
-        select(t.number_block)
-        .where(
-            t.number_block.c.division == division,
-            t.number_block.c.year == year,
-            t.number_block.c.next <= t.number_block.c.last,
-        )
-        .order_by(t.number_block.c.first)
-        .limit(1)
-    ).first()
+    block = _BLOCK(conn, of=division, in_year=year).first()
     if block is None:
         return None
     number = make_number(division, year, block.next)
-    conn.execute(
-        update(t.number_block).where(t.number_block.c.block_id == block.block_id).values(next=block.next + 1)
-    )
-    conn.execute(
-        insert(t.number_use).values(number=number, block_id=block.block_id, case_id=case_id, op_id=op_id)
-    )
+    _ADVANCE(conn, block=block.block_id, to=block.next + 1)
+    _USE(conn, number=number, block_id=block.block_id, case_id=case_id, op_id=op_id)
     return number
 
 

@@ -1,6 +1,7 @@
 """The wire: messages between desk and hub, and how they become bytes.
 
-Bodies are MessagePack maps (msgspec), compressed with zstd.  Fields are only ever added, with a
+Bodies are MessagePack maps (msgspec), compressed with zstd, and with a shipped dictionary once both
+ends have told each other that they hold it (``Hello.dictionary``, header ``X-Dictionary``).  Fields are only ever added, with a
 default; an unknown field is ignored.  Bytes of ops are opaque here: they travel as stored.
 """
 
@@ -12,6 +13,8 @@ from typing import TypeVar
 
 import msgspec
 import zstandard
+
+from sync.dictionary import compress, decompress
 
 PROTOCOL = 1
 CONTENT_TYPE = "application/vnd.taihaoban+msgpack.zstd"
@@ -55,6 +58,8 @@ class Hello(Message, frozen=True, kw_only=True, omit_defaults=True):
     hub_key: bytes  # Ed25519 public key, raw 32 bytes
     nonce: str
     protocol: int = PROTOCOL
+    features: tuple[str, ...] = ()
+    dictionary: int = 0  # id of the compression dictionary that the hub holds
 
 
 class EnrolRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -137,13 +142,19 @@ class SignInReply(Message, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PushRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """Consecutive ops of one device.  ``signature`` is over :func:`push_payload`."""
+    """Consecutive ops of one device.  ``signature`` is over :func:`push_payload`.
+
+    ``cuts``: for each op, where its link to the one before was cut out (-1: it is whole); only for a hub
+    with the feature ``cut``.  ``brief`` asks for plain successes as ``PushReply.applied``.
+    """
 
     device: str
     first_dseq: int
     ops: tuple[bytes, ...]
     head: bytes
     signature: bytes
+    cuts: tuple[int, ...] = ()
+    brief: bool = False
 
 
 class FieldConflict(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -174,23 +185,34 @@ class OpOutcome(Message, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PushReply(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """``next_dseq`` tells where to go on, also when the batch did not follow on."""
+    """``next_dseq`` tells where to go on, also when the batch did not follow on.
+
+    ``applied``: first and last dseq of runs of plain successes, when the desk asked to be brief.
+    """
 
     epoch: str
     hub_time_ms: int
     next_dseq: int
     outcomes: tuple[OpOutcome, ...] = ()
+    applied: tuple[tuple[int, int], ...] = ()
 
 
 class PullRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``lean``: leave out what the desk can put back (:mod:`sync.thin`)."""
+
     scope: str
     epoch: str
     after_seq: int
     limit: int = 500
+    lean: bool = False
 
 
 class FeedEntry(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """One committed step of a scope.  ``state`` are the bytes of the case after it."""
+    """One committed step of a scope.  ``state`` are the bytes of the case after it.
+
+    Left out in a lean answer (``thin``, bits): 1 ``op``, which is the desk's own; 2 ``state``, which
+    follows from the op.  ``cut``: where the op's link to the op of the entry before was cut out.
+    """
 
     seq: int
     case_id: str
@@ -203,6 +225,8 @@ class FeedEntry(Message, frozen=True, kw_only=True, omit_defaults=True):
     reason: str = ""
     conflicts: tuple[FieldConflict, ...] = ()
     resolved: tuple[str, ...] = ()
+    thin: int = 0
+    cut: int = -1
 
 
 class PullReply(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -281,8 +305,9 @@ def scope_checksum(rows: list[tuple[str, int, bytes]]) -> bytes:
     return total
 
 
-def pack(message: Message) -> bytes:
-    return zstandard.ZstdCompressor(level=3).compress(msgspec.msgpack.encode(message))
+def pack(message: Message, dictionary: int = 0) -> bytes:
+    """The bytes of a message.  ``dictionary`` is the id of the one the receiver holds, 0 for none."""
+    return compress(msgspec.msgpack.encode(message), dictionary)
 
 
 def unpack(data: bytes, kind: type[T]) -> T:
@@ -291,7 +316,6 @@ def unpack(data: bytes, kind: type[T]) -> T:
         # The library ignores max_output_size when the frame itself states how large it becomes.
         if zstandard.frame_content_size(data) > MAX_MESSAGE_BYTES:
             raise WireError("message too large")
-        raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_MESSAGE_BYTES)
-        return msgspec.msgpack.decode(raw, type=kind)
+        return msgspec.msgpack.decode(decompress(data, MAX_MESSAGE_BYTES), type=kind)
     except (zstandard.ZstdError, msgspec.MsgspecError, MemoryError, ValueError, RecursionError) as error:
         raise WireError(str(error)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
 
 from app.commands.context import Changes, Desk
 from models import ops
@@ -15,11 +15,13 @@ from models.domain.catalog import Item
 from models.domain.deadlines import due_date
 from models.domain.ops import Act, Change, OpKind, OpTime
 from models.errors import KnownError
+from models.prepared import Prepared
 from models.projection import live_state, show
 from models.tables import replica as t
 from sync.leases import take_number
 
 CLOCK_SLACK_MS = 5 * 60 * 1000
+_DROP_DRAFT = Prepared(delete(t.draft).where(t.draft.c.case_id == bindparam("case")))
 # A desk without numbers may still receive papers or give a notice; only acceptance must wait.
 _MARKED = frozenset({OpKind.RECEIVE, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.ACCEPT})
 
@@ -75,7 +77,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
             raise KnownError(result.message, detail=result.code)
         ops.append(conn, op)
         show(conn, result)
-        conn.execute(delete(t.draft).where(t.draft.c.case_id == entry.case_id))
+        _DROP_DRAFT(conn, case=entry.case_id)
     return Changes(
         case_id=entry.case_id,
         op_id=op_id,

@@ -16,6 +16,9 @@ from models.domain.catalog import Field, Item, Material, Need, Question, ReviewP
 from models.domain.fields import check_value
 from models.domain.party import party_problems
 
+_RECEIPTS = frozenset(Receipt)
+_MARKS = frozenset(PointMark)
+
 STEPS = ("identity", "situation", "form", "materials", "points")
 
 # Every item has these, so that each ground of 行政许可法 第三十二条 is a point that can fail.
@@ -64,7 +67,10 @@ def live_answers(item: Item, answers: Mapping[str, str]) -> dict[str, str]:
 
 
 def needed_materials(item: Item, answers: Mapping[str, str]) -> list[Material]:
-    live = live_answers(item, answers)
+    return _needed(item, live_answers(item, answers))
+
+
+def _needed(item: Item, live: Mapping[str, str]) -> list[Material]:
     return [material for material in item.materials if material.when.holds(live)]
 
 
@@ -75,8 +81,11 @@ def shown_fields(item: Item, answers: Mapping[str, str]) -> list[Field]:
 
 def shown_points(item: Item, answers: Mapping[str, str]) -> list[ReviewPoint]:
     """The item's own review points; those of a material appear only while it is needed."""
-    live = live_answers(item, answers)
-    needed = {material.id for material in item.materials if material.when.holds(live)}
+    return _points(item, live_answers(item, answers))
+
+
+def _points(item: Item, live: Mapping[str, str]) -> list[ReviewPoint]:
+    needed = {material.id for material in _needed(item, live)}
     return [
         point
         for point in item.points
@@ -116,7 +125,7 @@ def material_settled(item: Item, material: Material, receipt: str) -> bool:
     """Whether nothing more is wanted of this material before acceptance."""
     if receipt == "":
         return material.need is Need.OPTIONAL
-    if receipt not in set(Receipt) or receipt == Receipt.DEFECTIVE:
+    if receipt not in _RECEIPTS or receipt == Receipt.DEFECTIVE:
         return False
     chosen = Receipt(receipt)
     return not allowed_receipts(item, material)[chosen] and (
@@ -126,10 +135,13 @@ def material_settled(item: Item, material: Material, receipt: str) -> bool:
 
 def wanting_materials(item: Item, fields: Mapping[str, str]) -> list[Material]:
     """What an 一次性告知书 must list, completely: every needed material not settled."""
-    answers = _section(fields, "answer.")
+    return _wanting(item, fields, live_answers(item, _section(fields, "answer.")))
+
+
+def _wanting(item: Item, fields: Mapping[str, str], live: Mapping[str, str]) -> list[Material]:
     return [
         material
-        for material in needed_materials(item, answers)
+        for material in _needed(item, live)
         if not material_settled(item, material, fields.get(f"material.{material.id}", ""))
     ]
 
@@ -147,11 +159,13 @@ def gaps(item: Item, fields: Mapping[str, str], today: dt.date) -> list[Gap]:
             found.append(
                 Gap(step="situation", path=f"answer.{question.id}", label=question.text, reason="未选择")
             )
-    for field in shown_fields(item, answers):
+    for field in item.fields:
+        if not field.when.holds(live):
+            continue
         checked = check_value(field, fields.get(f"form.{field.id}", ""), today)
         if checked.error:
             found.append(Gap(step="form", path=f"form.{field.id}", label=field.label, reason=checked.error))
-    for material in wanting_materials(item, fields):
+    for material in _wanting(item, fields, live):
         receipt = fields.get(f"material.{material.id}", "")
         found.append(
             Gap(
@@ -161,11 +175,11 @@ def gaps(item: Item, fields: Mapping[str, str], today: dt.date) -> list[Gap]:
                 reason="不符合" if receipt == Receipt.DEFECTIVE else "未收",
             )
         )
-    for point in shown_points(item, answers):
+    for point in _points(item, live):
         mark = fields.get(f"point.{point.id}", "")
         if mark == PointMark.FAIL:
             found.append(Gap(step="points", path=f"point.{point.id}", label=point.text, reason="不符合"))
-        elif mark not in set(PointMark):
+        elif mark not in _MARKS:
             found.append(Gap(step="points", path=f"point.{point.id}", label=point.text, reason="未审查"))
     for point in GENERAL_POINTS:
         if fields.get(f"point.{point.id}", "") == PointMark.FAIL:

@@ -17,6 +17,7 @@ import msgspec
 from stdnum.cn import ric, uscc
 
 EARLIEST_BIRTH = dt.date(1850, 1, 1)
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
 class IdKind(StrEnum):
@@ -54,8 +55,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 def half_width(text: str) -> str:
     """Full-width digits, letters and signs as ASCII; everything else exactly as it was."""
-    table = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-    return text.translate(table)
+    return text if text.isascii() else text.translate(_HALF_WIDTH)
 
 
 def _code(text: str) -> str:

@@ -55,6 +55,7 @@ def _each(unknown: str) -> Any:
     return list(unknown)
 
 
+@lru_cache(maxsize=8192)
 def initials(text: str) -> str:
     """First letters of the likeliest reading; ASCII stays: 王样例 → wyl, 单样例 → syl.
 

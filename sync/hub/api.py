@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
+import msgspec
 import zstandard
 from fastapi import Depends, FastAPI, Request, Response
 from sqlalchemy.exc import DBAPIError
@@ -18,12 +19,14 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync import protocol as p
+from sync.dictionary import HEADER, asked, held
 from sync.hub import devices, feed, ingest, numbers, publish, signin
 from sync.hub.database import Hub
 from sync.hub.ingest import place_of
 from sync.hub.places import read_places
 from sync.hub.refusal import Refused
 from sync.hub.tokens import device_of, make_nonce
+from sync.thin import CUT, brief, mend_push, thin_page
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_UNPACKED = 32 * 1024 * 1024
@@ -95,6 +98,8 @@ class Api:
             hub_time_ms=now,
             hub_key=self.hub.keys.public,
             nonce=make_nonce(self.hub.keys, now),
+            features=(CUT,),
+            dictionary=held(),
         )
 
     def enrol(self, request: Request, body: bytes) -> p.Message:
@@ -110,11 +115,17 @@ class Api:
 
     def push(self, request: Request, body: bytes) -> p.Message:
         device = self.caller(request)
-        return ingest.push(self.hub, device.device, read_message(body, p.PushRequest))
+        batch = mend_push(read_message(body, p.PushRequest))
+        reply = ingest.push(self.hub, device.device, batch)
+        return brief(reply) if batch.brief else reply
 
     def pull(self, request: Request, body: bytes) -> p.Message:
         device = self.caller(request)
-        return feed.pull(self.hub, device.scope, read_message(body, p.PullRequest))
+        wanted = read_message(body, p.PullRequest)
+        reply = feed.pull(self.hub, device.scope, wanted)
+        if wanted.lean:
+            reply = msgspec.structs.replace(reply, entries=thin_page(reply.entries, device.device))
+        return reply
 
     def numbers(self, request: Request, body: bytes) -> p.Message:
         device = self.caller(request)
@@ -164,20 +175,20 @@ def create_app(hub: Hub) -> FastAPI:
 
 def _getting(handle: Callable[[Request], p.Message]) -> Callable[..., Response]:
     def endpoint(request: Request) -> Response:
-        return _answer(handle(request))
+        return _answer(handle(request), dictionary=asked(request.headers.get(HEADER, "")))
 
     return endpoint
 
 
 def _posting(handle: Callable[[Request, bytes], p.Message]) -> Callable[..., Response]:
     def endpoint(request: Request, body: Body) -> Response:
-        return _answer(handle(request, body))
+        return _answer(handle(request, body), dictionary=asked(request.headers.get(HEADER, "")))
 
     return endpoint
 
 
-def _answer(message: p.Message, status: int = 200) -> Response:
-    return Response(p.pack(message), status_code=status, media_type=p.CONTENT_TYPE)
+def _answer(message: p.Message, status: int = 200, dictionary: int = 0) -> Response:
+    return Response(p.pack(message, dictionary), status_code=status, media_type=p.CONTENT_TYPE)
 
 
 def _problem(status: int, code: str, message: str) -> Response:
