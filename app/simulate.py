@@ -235,12 +235,13 @@ def _told(verdict: Verdict) -> dict[str, object]:
 
 def _part(part: tuple[list[int], int, int]) -> tuple[list[Verdict], float, int]:
     seeds, desks, steps = part
-    scenery, clerk = _ready(desks)
+    scenery, clerk = ready(desks)
     return run_many(seeds, steps, scenery, clerk)
 
 
 @lru_cache(maxsize=2)
-def _ready(desks: int) -> tuple[Scenery, SimClerk]:
+def ready(desks: int) -> tuple[Scenery, SimClerk]:
+    """A world of the demo city's smallest items, and a clerk who knows them; made once a process."""
     city = read_catalog(CITY)
     items = pick_items(city.items, ITEMS)
     return build(city.departments, items, desks), SimClerk(items)
