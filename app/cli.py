@@ -72,6 +72,7 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--desks", type=int, default=8, metavar="N", help="工作站台数（默认 8，最多 32）")
     simulate.add_argument("--steps", type=int, default=400, metavar="N", help="每个种子的步数（默认 400）")
     simulate.add_argument("--jobs", type=int, default=0, metavar="N", help="进程数（默认等于核数）")
+    simulate.add_argument("--stop", action="store_true", help="遇到第一处违反就停，不缩短")
     simulate.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     simulate.set_defaults(run=_simulate)
     add_hub(commands)
@@ -129,7 +130,9 @@ def _drill(args: argparse.Namespace) -> int:
 def _simulate(args: argparse.Namespace) -> int:
     from app.simulate import run_simulate
 
-    return run_simulate(args.seeds, args.first, args.desks, args.steps, args.jobs, as_json=args.json)
+    return run_simulate(
+        args.seeds, args.first, args.desks, args.steps, args.jobs, stop=args.stop, as_json=args.json
+    )
 
 
 def _deadline(args: argparse.Namespace) -> int:

@@ -181,11 +181,13 @@ def _done(desk: Desk, changes: Changes, kind: str) -> Done:
     )
 
 
-def simulate(seeds: int, first: int, *, desks: int, steps: int, jobs: int) -> SimulateReport:
-    """Run ``seeds`` seeds from ``first`` on ``jobs`` processes."""
+def simulate(
+    seeds: int, first: int, *, desks: int, steps: int, jobs: int, stop: bool = False
+) -> SimulateReport:
+    """Run ``seeds`` seeds from ``first`` on ``jobs`` processes; ``stop`` at the first violation."""
     wanted = list(range(first, first + seeds))
     jobs = max(1, min(jobs, seeds))
-    parts = [(wanted[i::jobs], desks, steps) for i in range(jobs)]
+    parts = [(wanted[i::jobs], desks, steps, stop) for i in range(jobs)]
     if jobs == 1:
         results = [_part(parts[0])]
     else:
@@ -204,11 +206,13 @@ def simulate(seeds: int, first: int, *, desks: int, steps: int, jobs: int) -> Si
     )
 
 
-def run_simulate(seeds: int, first: int, desks: int, steps: int, jobs: int, *, as_json: bool) -> int:
+def run_simulate(
+    seeds: int, first: int, desks: int, steps: int, jobs: int, *, stop: bool, as_json: bool
+) -> int:
     """The command: prints the violations and the seed that shows each; 0 only when there is none."""
     if seeds < 1 or first < 0 or not 1 <= desks <= 32 or steps < 1:
         raise KnownError("种子数、步数至少为 1，工作站 1 到 32 台。没有运行。请改后再试。")
-    report = simulate(seeds, first, desks=desks, steps=steps, jobs=jobs or os.cpu_count() or 1)
+    report = simulate(seeds, first, desks=desks, steps=steps, jobs=jobs or os.cpu_count() or 1, stop=stop)
     if as_json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
     else:
@@ -233,10 +237,10 @@ def _told(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _part(part: tuple[list[int], int, int]) -> tuple[list[Verdict], float, int]:
-    seeds, desks, steps = part
+def _part(part: tuple[list[int], int, int, bool]) -> tuple[list[Verdict], float, int]:
+    seeds, desks, steps, stop = part
     scenery, clerk = ready(desks)
-    return run_many(seeds, steps, scenery, clerk)
+    return run_many(seeds, steps, scenery, clerk, stop=stop)
 
 
 @lru_cache(maxsize=2)

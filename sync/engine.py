@@ -29,7 +29,7 @@ from sync import protocol as p
 from sync.apply import apply_page, cursor, local_checksum, record_outcomes, start_over
 from sync.client import HubClient, HubGarbled, HubUnreachable, Transport
 from sync.leases import add_blocks, remaining, wants_refill
-from sync.plan import batch_length
+from sync.plan import batch_length, consecutive
 from sync.thin import Unrestorable
 
 DECEMBER = 12
@@ -132,6 +132,7 @@ class SyncEngine:
             self._progress(total - waiting, total)
             if not rows:
                 return
+            rows = rows[: consecutive([row.dseq for row in rows])]
             ops = [row.data for row in rows[: batch_length([len(row.data) for row in rows])]]
             first = rows[0].dseq
             head = op_hash(ops[-1])

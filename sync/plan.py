@@ -20,6 +20,14 @@ def batch_length(sizes: Sequence[int]) -> int:
     return min(len(sizes), MAX_BATCH_OPS)
 
 
+def consecutive(dseqs: Sequence[int]) -> int:
+    """How many of the waiting ops follow each other without a gap, from the first.
+
+    A lost answer leaves gaps: the feed tells of what was applied, but not of what is held.
+    """
+    return next((i for i, dseq in enumerate(dseqs) if dseq != dseqs[0] + i), len(dseqs))
+
+
 def retry_delay(failures: int, chance: float) -> float:
     """Seconds until the next try after ``failures`` in a row: 2 s doubling to 5 min, jittered.
 

@@ -82,9 +82,12 @@ def shrink(verdict: Verdict, steps: int, scenery: Scenery, clerk: Clerk) -> Verd
 
 
 def run_many(
-    seeds: Sequence[int], steps: int, scenery: Scenery, clerk: Clerk
+    seeds: Sequence[int], steps: int, scenery: Scenery, clerk: Clerk, *, stop: bool = False
 ) -> tuple[list[Verdict], float, int]:
-    """The failing ones, each made short; the seconds the seeds took (without shrinking); acts done."""
+    """The failing ones, each made short; the seconds the seeds took (without shrinking); acts done.
+
+    ``stop`` ends at the first failing seed and leaves it as it is.
+    """
     failing: list[Verdict] = []
     spent, acts = 0.0, 0
     for seed in seeds:
@@ -92,6 +95,8 @@ def run_many(
         verdict = run_seed(seed, steps, scenery, clerk)
         spent += time.perf_counter() - started
         acts += verdict.acts
+        if verdict.violations and stop:
+            return [verdict], spent, acts
         if verdict.violations:
             failing.append(shrink(verdict, steps, scenery, clerk))
     return failing, spent, acts

@@ -1,0 +1,80 @@
+"""The planner's decisions, for any outbox and any run of bad luck."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from sync.plan import FIRST_RETRY_S, LAST_RETRY_S, batch_length, consecutive, retry_delay
+from sync.protocol import MAX_BATCH_BYTES, MAX_BATCH_OPS
+
+SIZES = st.lists(st.integers(min_value=1, max_value=MAX_BATCH_BYTES * 2), min_size=1, max_size=40)
+
+
+@given(SIZES)
+def test_a_batch_fits_or_is_one_op(sizes: list[int]) -> None:
+    length = batch_length(sizes)
+    assert 1 <= length <= min(len(sizes), MAX_BATCH_OPS)
+    assert length == 1 or sum(sizes[:length]) <= MAX_BATCH_BYTES
+    full = length == len(sizes) or sum(sizes[: length + 1]) > MAX_BATCH_BYTES
+    assert full  # nothing that fits stays behind
+
+
+def test_a_batch_never_holds_more_than_the_hub_takes() -> None:
+    assert batch_length([1] * (MAX_BATCH_OPS + 7)) == MAX_BATCH_OPS
+
+
+@given(st.integers(min_value=1, max_value=60), st.floats(min_value=0, max_value=1, exclude_max=True))
+def test_waiting_grows_to_five_minutes_and_is_spread(failures: int, chance: float) -> None:
+    step = min(LAST_RETRY_S, FIRST_RETRY_S * 2 ** (failures - 1))
+    assert step / 2 <= retry_delay(failures, chance) <= step
+
+
+class Outbox(RuleBasedStateMachine):
+    """Answers get lost in any pattern; every batch is a gapless run and the outbox empties."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = 0
+        self.waiting: list[int] = []
+        self.taken: set[int] = set()
+
+    @rule(count=st.integers(min_value=1, max_value=5))
+    def work(self, count: int) -> None:
+        self.waiting += range(self.last + 1, self.last + count + 1)
+        self.last += count
+
+    @rule(data=st.data())
+    def feed_tells_of_some(self, data: st.DataObject) -> None:
+        """The answer was lost; the feed brings what was applied, not what is held."""
+        known = [dseq for dseq in self.waiting if dseq in self.taken]
+        if known:
+            told = data.draw(st.sets(st.sampled_from(known)))
+            self.waiting = [dseq for dseq in self.waiting if dseq not in told]
+
+    @rule(heard=st.booleans())
+    def push(self, heard: bool) -> None:
+        if self.waiting:
+            batch = self._batch()
+            self.taken.update(batch)
+            if heard:
+                self.waiting = self.waiting[len(batch) :]
+
+    def _batch(self) -> list[int]:
+        run = self.waiting[: consecutive(self.waiting)]
+        batch = run[: batch_length([100] * len(run))]
+        assert batch == list(range(batch[0], batch[0] + len(batch)))
+        return batch
+
+    @invariant()
+    def it_empties(self) -> None:
+        left = list(self.waiting)
+        rounds = 0
+        while left:
+            left = left[consecutive(left) :]
+            rounds += 1
+        assert rounds <= len(self.waiting)
+
+
+TestOutbox = Outbox.TestCase
