@@ -98,11 +98,11 @@ def _enroll(args: argparse.Namespace) -> int:
 
 def _sync(args: argparse.Namespace) -> int:
     from app.cli import print_json
-    from sync.engine import SyncEngine
+    from app.commands.reconcile import reconcile
 
     desk = _open(args)
     try:
-        report = SyncEngine(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock).run()
+        report = reconcile(desk)
     finally:
         desk.store.close()
     if args.json:

@@ -17,6 +17,7 @@ from app.commands import intake
 from app.commands.act import Entry
 from app.commands.batch import IntakeLine, intake_line, wanting_lines
 from app.commands.context import Changes, Desk
+from app.commands.number import number_waiting
 from app.commands.resolve import resolve
 from app.commands.verify import verify_replica
 from app.sample import can_supplement, filled, phone
@@ -69,6 +70,10 @@ class SimClerk:
         if outcome == "supplement" and not can_supplement(item):
             outcome = "save"
         return [_done(at, intake_line(at, self._line(item, outcome, rng)), outcome)]
+
+    def after_round(self, desk: Machine) -> list[Done]:
+        at = _desk(desk)
+        return [_done(at, changes, OpKind.NUMBER) for changes in number_waiting(at)]
 
     def verify(self, desk: Machine) -> list[str]:
         return verify_replica(_desk(desk))

@@ -11,12 +11,13 @@ from PyQt6.QtWidgets import QApplication, QFileDialog, QFrame, QHBoxLayout, QVBo
 
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, export_document, print_notice
+from app.commands.reconcile import reconcile
 from app.queries.cases import CaseRow, find_cases
 from app.queries.items import ItemFinder, item_finder
 from app.tasks import Tasks
 from models.domain.case import CaseState
 from models.domain.catalog import Item
-from sync.engine import SyncEngine, SyncReport
+from sync.engine import SyncReport
 from sync.plan import retry_delay
 from views.cases.page import CasesPage
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
@@ -152,8 +153,7 @@ class Station(QObject):
             return
         self._syncing = True
         desk = self.desk
-        engine = SyncEngine(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock)
-        self.tasks.network(engine.run, self._synced, self._sync_failed)
+        self.tasks.network(lambda: reconcile(desk), self._synced, self._sync_failed)
 
     def _synced(self, report: SyncReport) -> None:
         self._syncing = False

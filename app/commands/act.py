@@ -23,7 +23,8 @@ from sync.leases import take_number
 CLOCK_SLACK_MS = 5 * 60 * 1000
 _DROP_DRAFT = Prepared(delete(t.draft).where(t.draft.c.case_id == bindparam("case")))
 # A desk without numbers may still receive papers or give a notice; only acceptance must wait.
-_MARKED = frozenset({OpKind.RECEIVE, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.ACCEPT})
+_MARKED = frozenset({OpKind.RECEIVE, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.ACCEPT, OpKind.NUMBER})
+_MUST_HAVE_NUMBER = frozenset({OpKind.ACCEPT, OpKind.NUMBER})
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
         number = ""
         if kind in _MARKED and (state is None or not state.number):
             number = take_number(conn, desk.device.division, time.day.year, entry.case_id, op_id) or ""
-            if not number and kind is OpKind.ACCEPT:
+            if not number and kind in _MUST_HAVE_NUMBER:
                 raise KnownError(
                     "受理编号已用完，现在不能受理。已填内容都保存了。可以先收件出具凭证；联网后自动补号。"
                 )

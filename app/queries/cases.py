@@ -55,6 +55,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     sync: str
     history: tuple[HistoryLine, ...]
     documents: tuple[tuple[str, str, int], ...]  # id, title, created_ms
+    to_replace: tuple[str, ...] = ()  # op ids of notices given out under a provisional mark, to print again
 
 
 _LIST = (
@@ -132,6 +133,7 @@ def read_case(desk: Desk, case_id: str) -> CasePage | None:
             .where(t.document.c.case_id == case_id)
             .order_by(t.document.c.created_ms)
         ).all()
+    printed = {d.document_id for d in documents}
     history = [_line(r.op_id, r.data, r.outcome, r.reason) for r in told]
     history += [_line(r.op_id, r.data, r.state, r.reason) for r in own if r.op_id not in seen]
     return CasePage(
@@ -140,6 +142,11 @@ def read_case(desk: Desk, case_id: str) -> CasePage | None:
         sync=row.sync,
         history=tuple(history),
         documents=tuple((d.document_id, d.title, d.created_ms) for d in documents),
+        to_replace=tuple(
+            n.op_id
+            for n in state.notices
+            if state.number and not n.number and f"{n.op_id}:{state.number}" not in printed
+        ),
     )
 
 
@@ -166,12 +173,10 @@ def _matches(word: str) -> ColumnElement[bool]:
         view.applicant.contains(word, autoescape=True),
         view.item_name.contains(word, autoescape=True),
     ]
+    if word.startswith("临-"):
+        found.append(view.receipt == word)
     if word.isascii():
-        found += [
-            view.initials.startswith(word.lower(), autoescape=True),
-            view.number == upper,
-            view.receipt == word,
-        ]
+        found += [view.initials.startswith(word.lower(), autoescape=True), view.number == upper]
         if len(word) >= 4:
             found += [
                 view.number.endswith(upper, autoescape=True),

@@ -276,6 +276,17 @@ def _resolve(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseS
     return _with_note(state, op, f"比对裁定：{op.act.reason}") if op.act.reason.strip() else state
 
 
+def _take_number(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    """换发编号: a case received under a provisional mark gets its official number; the mark stays on record."""
+    if before.number:
+        return Refusal(code="numbered", message="本办件已有受理编号，不再换发。")
+    if not before.receipt:
+        return Refusal(code="no_receipt", message="本办件没有临时收件号，不用换发编号。")
+    if not op.act.number:
+        return Refusal(code="no_number", message="没有受理编号，不能换发。")
+    return msgspec.structs.replace(state, number=op.act.number)
+
+
 def _with_note(state: CaseState, op: Op, text: str) -> CaseState:
     note = Note(op_id=op.op_id, text=text, staff=op.staff, at_ms=op.time.wall_ms)
     return msgspec.structs.replace(state, notes=(*state.notes, note))
@@ -294,4 +305,5 @@ _HANDLERS: Mapping[str, _Handler] = {
     OpKind.NOTE: _note,
     OpKind.VOID: _void,
     OpKind.RESOLVE: _resolve,
+    OpKind.NUMBER: _take_number,
 }

@@ -12,6 +12,8 @@ from models.domain.apply import Refusal, Rules, apply
 from models.domain.case import STATUS_NAMES, CaseState
 from models.domain.ops import OP_NAMES, Change, Op, OpKind
 
+# Acts that ask for nothing when they come too late: what they were for is open, or done, as before.
+GIVES_WAY = frozenset({OpKind.RESOLVE, OpKind.NUMBER})
 # Acts that only edit: their undisputed part may go through while the rest waits for a person.
 EDITING = frozenset({OpKind.SAVE, OpKind.CORRECT, OpKind.NOTE})
 
@@ -82,7 +84,7 @@ def _refused(
     state: CaseState | None, op: Op, refusal: Refusal, clashes: tuple[Clash, ...], *, moved: bool
 ) -> Merge:
     """A lawful act that came second is for a person to see (class D); an unlawful one is rejected."""
-    if state is not None and moved:
+    if state is not None and moved and op.kind not in GIVES_WAY:
         reason = f"中心这件{STATUS_NAMES[state.status]}：{refusal.message}"
         whole = Clash(path="", base="", mine=op.kind, theirs=state.status, kind="D", reason=reason)
         return Merge(state=state, result="conflict", reason=reason, clashes=(whole, *clashes))

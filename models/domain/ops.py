@@ -28,6 +28,7 @@ class OpKind(StrEnum):
     NOTE = "note"
     VOID = "void"  # 作废 of a case that was never received
     RESOLVE = "resolve"  # a person's decision on a conflict
+    NUMBER = "number"  # 换发编号: the official number for a case received under a provisional mark
 
 
 OP_NAMES: Mapping[str, str] = {
@@ -41,6 +42,7 @@ OP_NAMES: Mapping[str, str] = {
     OpKind.NOTE: "备注",
     OpKind.VOID: "作废",
     OpKind.RESOLVE: "比对裁定",
+    OpKind.NUMBER: "换发编号",
 }
 
 

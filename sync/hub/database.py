@@ -23,6 +23,7 @@ from sync.hub.upsert import insert_ignore
 
 DATABASE_FILE = "hub.db"
 SETTINGS_FILE = "hub.json"
+SMALLEST_BLOCK = 200  # numbers a desk gets at a time, unless it has reason to want more
 
 
 def system_ms() -> int:
@@ -46,6 +47,7 @@ class Hub:
         self.db = database
         self.keys = keys
         self.now_ms = now_ms
+        self.smallest_block = SMALLEST_BLOCK
         self.rulebook = HubRulebook()
         with database.read() as conn:
             self.hub_id = meta(conn, "hub_id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.domain.merge import Clash, Merge, reconcile
+from models.domain.merge import GIVES_WAY, Clash, Merge, reconcile
 from models.domain.ops import OP_NAMES, Op, OpKind
 from sync.hub.audit import raise_alarm
 from sync.hub.entry import Entry
@@ -138,8 +138,7 @@ def _record(work: Work, entry: Entry, op: Op, merge: Merge) -> None:
     rev = merge.state.rev if merge.state is not None else 0
     entry.decide(Outcome(merge.result), merge.reason, work.now_ms, rev=rev)
     if entry.outcome is Outcome.REJECTED:
-        # A decision that came too late keeps nothing waiting: its disagreement is open as before.
-        entry.settled = op.kind == OpKind.RESOLVE
+        entry.settled = op.kind in GIVES_WAY
         _announce_late(work, entry)
         return
     clashes = tuple(_conflict(op, index, clash, merge) for index, clash in enumerate(merge.clashes))

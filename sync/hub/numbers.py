@@ -21,7 +21,6 @@ from sync.hub.upsert import insert_ignore
 from sync.protocol import BlockGrant, NumbersReply, NumbersRequest
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
-BLOCK_SIZE = 200
 LARGEST_WANT = 20_000
 RESTORE_GAP = 50_000  # serials kept aside per series when a backup may not know the last grants
 
@@ -42,7 +41,7 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
         )
     if not re.fullmatch(r"[0-9A-Za-z:_-]{8,64}", request.request_id):
         raise Refused(400, "bad_request", "领号请求没有编号，没有发放。请升级工作站程序。")
-    size = max(BLOCK_SIZE, min(request.want, LARGEST_WANT) - request.have)
+    size = max(hub.smallest_block, min(request.want, LARGEST_WANT) - request.have)
     with hub.write() as conn:
         key = {"division": division[:6], "year": request.year}
         insert_ignore(conn, t.number_series, {**key, "next": 1})

@@ -206,7 +206,7 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
 
 def _image(world: World, event: Event, rng: random.Random) -> None:
     desk = world.desks[event.desk]
-    desk.images.append((desk.disk.image(), len(desk.done)))
+    desk.images.append((desk.disk.image(), list(desk.done)))
 
 
 def _roll_back(world: World, event: Event, rng: random.Random) -> None:
@@ -215,7 +215,7 @@ def _roll_back(world: World, event: Event, rng: random.Random) -> None:
         return
     image, done = rng.choice(desk.images)
     desk.disk.put_back(image)
-    del desk.done[done:]
+    desk.done = list(done)
     desk.rolled_back = True
     desk.start()
     world.say(f"{desk.name}被人用旧备份覆盖")

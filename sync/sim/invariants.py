@@ -235,10 +235,22 @@ def days_are_right(world: World) -> Iterator[str]:
             yield f"{row.device}第{row.dseq}步写的是{op.time.day}，其实是{day}"
 
 
+def nobody_waits_for_a_number(world: World) -> Iterator[str]:
+    """Once a desk has been level, no case it received carries a provisional mark only."""
+    with world.hub.read() as conn:
+        rows = conn.execute(select(t.case_head.c.state).where(t.case_head.c.number == "")).all()
+    honest = {desk.facts.device for desk in _honest(world)}
+    for row in rows:
+        state = decode_state(row.state)
+        if state.receipt and state.receipt.split("-")[1] in honest:
+            yield f"办件{state.case_id}仍只有临时收件号"
+
+
 INVARIANTS: Mapping[str, Callable[[World], Iterator[str]]] = {
     "每步恰好一次": each_op_once,
     "说成的都在": told_is_durable,
     "编号唯一": numbers_are_unique,
+    "临时号有换": nobody_waits_for_a_number,
     "链无缺口": chains_have_no_gaps,
     "副本一致": replicas_converge,
     "分歧可见": disagreements_are_everywhere,

@@ -23,6 +23,7 @@ from sync.sim.disk import Crash, Disk, SimDatabase, SimStore
 from sync.sim.network import Line, Sent, SimTransport, answer
 
 HUB = "中心"
+SMALLEST_BLOCK = 8  # so that desks run out of numbers now and then
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,9 @@ class Clerk(Protocol):
     def act(self, desk: Machine, rng: random.Random) -> list[Done]:
         """Do something a clerk might do now.  Raises KnownError when the program objects."""
 
+    def after_round(self, desk: Machine) -> list[Done]:
+        """What the program does by itself once a round has gone through."""
+
     def verify(self, desk: Machine) -> list[str]:
         """The replica checked against itself: sentences, none when it is sound."""
 
@@ -72,7 +76,7 @@ class SimDesk:
     line: Line = field(default_factory=Line)
     skew_ms: int = 0
     done: list[Done] = field(default_factory=list)
-    images: list[tuple[bytes, int]] = field(default_factory=list)  # copies of the disk, acts done then
+    images: list[tuple[bytes, list[Done]]] = field(default_factory=list)  # copies of the disk, what was done
     rolled_back: bool = False
     revoked: bool = False
     revoked_ms: int = 0
@@ -147,6 +151,7 @@ class World:
         """Start the hub's program over its disk."""
         self.hub_disk.power_off()
         self.hub = Hub(self.scenery.folder, SimDatabase(self.hub_disk), self.keys, self._hub_time)
+        self.hub.smallest_block = SMALLEST_BLOCK
         self.api = Api(self.hub)
 
     def _hub_time(self) -> int:
@@ -212,7 +217,10 @@ class World:
         )
         self.busy.add(desk.name)
         try:
-            return engine.run()
+            report = engine.run()
+            if report.online:
+                desk.done += self.clerk.after_round(desk)
+            return report
         except Crash as crash:
             self.busy.discard(desk.name)
             if crash.machine != desk.name:

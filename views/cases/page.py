@@ -208,11 +208,15 @@ class CasesPage(QWidget):
             return
         self._box.addWidget(Rule())
         self._box.addWidget(label("文书", "strong"))
+        if page.to_replace:
+            text = "已换发正式受理编号，临时编号的文书请重新打印交给申请人。"
+            self._box.addWidget(label(text, "secondary", wrap=True))
         for notice in page.state.notices:
             title = {"receive": "收件凭证", "accept": "受理通知书", "supplement": "一次性告知书"}.get(
                 notice.kind, "不予受理通知书"
             )
-            button = KeyButton(f"{title} {notice.day}", kind="quiet")
+            again = "（须换发）" if notice.op_id in page.to_replace else ""
+            button = KeyButton(f"{title} {notice.day}{again}", kind="quiet")
             button.run.connect(lambda key=notice.op_id: self.document_requested.emit(page.state.case_id, key))
             self._box.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 

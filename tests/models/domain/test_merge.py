@@ -113,3 +113,21 @@ def test_an_unlawful_act_is_rejected_and_changes_nothing() -> None:
     result = reconcile(base, accept, rules(ITEM))
     assert (result.result, result.state) == ("rejected", base)
     assert result.reason
+
+
+def test_what_comes_too_late_gives_way_without_a_new_disagreement() -> None:
+    base = opened()
+    edit = op(ITEM, OpKind.SAVE, base.fields | {"form.org.scope": "甲"}, base)
+    decision = op(ITEM, OpKind.RESOLVE, base.fields | {"form.org.scope": "乙"}, base, conflict="c1")
+    edited = reconcile(base, edit, rules(ITEM)).state
+    late = reconcile(edited, decision, rules(ITEM))
+    assert (late.result, late.state, late.clashes) == ("rejected", edited, ())
+    received = reconcile(
+        base, op(ITEM, OpKind.RECEIVE, base.fields, base, receipt="临-D-1"), rules(ITEM)
+    ).state
+    assert received is not None
+    official = op(ITEM, OpKind.NUMBER, base.fields, received, number=NUMBER)
+    accept = op(ITEM, OpKind.ACCEPT, base.fields, received, number=NUMBER)
+    accepted = reconcile(received, accept, rules(ITEM)).state
+    late = reconcile(accepted, official, rules(ITEM))
+    assert (late.result, late.state) == ("rejected", accepted)

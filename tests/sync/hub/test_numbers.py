@@ -10,9 +10,9 @@ from sqlalchemy import select
 from models.domain.numbers import make_number
 from sync.hub import tables as t
 from sync.hub.backup import start_epoch
-from sync.hub.database import Hub
+from sync.hub.database import SMALLEST_BLOCK, Hub
 from sync.hub.ingest import push
-from sync.hub.numbers import BLOCK_SIZE, RESTORE_GAP, grant
+from sync.hub.numbers import RESTORE_GAP, grant
 from sync.hub.refusal import Refused
 from sync.protocol import BlockGrant, NumbersRequest, Outcome
 from tests.sync.hub.fake_desk import SECOND_WINDOW, ready_desk
@@ -27,10 +27,10 @@ def ask(hub: Hub, device: str, request_id: str, *, division: str = "370911", **m
 
 def test_the_same_request_gets_the_same_block(hub: Hub) -> None:
     first = ask(hub, "d1", "request-1")
-    assert first.last - first.first + 1 == BLOCK_SIZE
+    assert first.last - first.first + 1 == SMALLEST_BLOCK
     assert ask(hub, "d1", "request-1") == first
     assert ask(hub, "d1", "request-2").first == first.last + 1
-    assert ask(hub, "d2", "request-1").first == first.last + 1 + BLOCK_SIZE
+    assert ask(hub, "d2", "request-1").first == first.last + 1 + SMALLEST_BLOCK
 
 
 def test_a_block_covers_what_is_wanted_and_series_are_apart(hub: Hub) -> None:
@@ -59,7 +59,7 @@ def test_concurrent_requests_never_share_a_serial(hub: Hub) -> None:
     with ThreadPoolExecutor(6) as pool:
         blocks = list(pool.map(lambda i: ask(hub, f"d{i % 4}", f"request-{i}"), range(24)))
     serials = [s for b in blocks for s in range(b.first, b.last + 1)]
-    assert len(set(serials)) == len(serials) == 24 * BLOCK_SIZE
+    assert len(set(serials)) == len(serials) == 24 * SMALLEST_BLOCK
 
 
 def test_a_restore_never_grants_again_what_the_backup_did_not_know(hub: Hub, version: str) -> None:
@@ -68,10 +68,10 @@ def test_a_restore_never_grants_again_what_the_backup_did_not_know(hub: Hub, ver
     with hub.write() as conn:
         # As if the second desk's grant, and one more, had come after the backup.
         conn.execute(t.number_block.delete().where(t.number_block.c.device == other.device))
-        conn.execute(t.number_series.update().values(next=BLOCK_SIZE + 1))
+        conn.execute(t.number_series.update().values(next=SMALLEST_BLOCK + 1))
         start_epoch(conn, hub.now_ms())
-    assert ask(hub, desk.device, "request-9").first == BLOCK_SIZE + RESTORE_GAP + 1
-    lost = make_number("370911", 2026, BLOCK_SIZE + 5)
+    assert ask(hub, desk.device, "request-9").first == SMALLEST_BLOCK + RESTORE_GAP + 1
+    lost = make_number("370911", 2026, SMALLEST_BLOCK + 5)
     other.accept("c1", number=lost)
     assert push(hub, other.device, other.batch()).outcomes[0].outcome is Outcome.APPLIED
     desk.accept("c2", number=lost)

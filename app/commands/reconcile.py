@@ -1,0 +1,28 @@
+"""One reconciliation as a desk needs it: the round, and what only becomes possible after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.commands.context import Desk
+from app.commands.number import number_waiting
+from sync.engine import SyncEngine, SyncReport
+
+
+def reconcile(desk: Desk, on_progress: Callable[[int, int], None] | None = None) -> SyncReport:
+    """Push, pull and refill; then number what waits for a number, and tell the hub of it at once.
+
+    Never raises for what a network or a hub can do.  ``on_progress`` takes (done, all) ops.
+    """
+    engine = SyncEngine(
+        desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, on_progress=on_progress
+    )
+    report = engine.run()
+    if report.online and number_waiting(desk):
+        again = engine.run()
+        again.pushed += report.pushed
+        again.pulled += report.pulled
+        again.numbers += report.numbers
+        again.problems = report.problems + again.problems
+        return again
+    return report

@@ -1,0 +1,68 @@
+"""A case received while the pool was empty gets its official number, once, and its papers anew."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from app.commands import intake
+from app.commands.act import Entry, perform
+from app.commands.batch import intake_line
+from app.commands.number import number_waiting
+from app.commands.print_notice import print_notice
+from app.commands.verify import verify_replica
+from app.queries.cases import find_cases, read_case, read_state
+from app.sample import filled
+from models.domain.numbers import group_number
+from models.domain.ops import OpKind
+from models.errors import KnownError
+from sync.leases import add_blocks
+from sync.protocol import BlockGrant
+from tests.app.test_documents import text_of
+from tests.desk_kit import item, make_desk
+
+
+def test_the_mark_is_replaced_when_numbers_arrive(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, numbers=0)
+    received = [
+        intake_line(desk, filled(item("SC005"), random.Random(seed), "receive")) for seed in (1, 2, 3)
+    ]
+    before = print_notice(desk, received[0].case_id, received[0].op_id)
+    assert received[0].receipt in text_of(before.data)
+    assert number_waiting(desk) == []  # nothing is invented
+    with desk.store.write() as conn:
+        add_blocks(conn, [BlockGrant(block_id="b", division="370911", year=2026, first=7, last=8)])
+    numbered = number_waiting(desk)
+    assert [done.case_id for done in numbered] == [done.case_id for done in received[:2]]
+    assert len({done.number for done in numbered}) == 2
+    assert number_waiting(desk) == []
+    state = read_state(desk, received[0].case_id)
+    assert state is not None
+    assert (state.number, state.receipt) == (numbered[0].number, received[0].receipt)
+    page = read_case(desk, received[0].case_id)
+    assert page is not None
+    assert page.to_replace == (received[0].op_id,)
+    again = print_notice(desk, received[0].case_id, received[0].op_id)
+    assert group_number(state.number) in text_of(again.data)
+    page = read_case(desk, received[0].case_id)
+    assert page is not None
+    assert page.to_replace == ()
+    assert [row.number for row in find_cases(desk, received[0].receipt)] == [state.number]
+    assert verify_replica(desk) == []
+    desk.store.close()
+
+
+def test_a_case_with_a_number_gets_no_other(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, numbers=5)
+    done = intake_line(desk, filled(item("SC005"), random.Random(1), "receive"))
+    state = read_state(desk, done.case_id)
+    assert state is not None
+    entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=state.fields)
+    with pytest.raises(KnownError, match="已有受理编号"):
+        perform(desk, OpKind.NUMBER, entry)
+    saved = intake.save_case(desk, Entry(case_id=desk.make_id(), item_id=state.item_id, fields=state.fields))
+    with pytest.raises(KnownError, match="没有临时收件号"):
+        perform(desk, OpKind.NUMBER, Entry(case_id=saved.case_id, item_id=state.item_id, fields=state.fields))
+    desk.store.close()
