@@ -19,6 +19,9 @@ class Clock(Protocol):
 
     def heard_hub(self, hub_time_ms: int, round_trip_ms: int) -> None: ...
 
+    def heard_late(self, hub_time_ms: int) -> None:
+        """The hub's time of some while ago: it cannot be earlier now."""
+
 
 class Attested(msgspec.Struct, frozen=True, kw_only=True):
     """The hub's time as last heard, and the monotonic reading it was heard at.
@@ -36,6 +39,13 @@ class Attested(msgspec.Struct, frozen=True, kw_only=True):
         """``uncertainty_ms`` becomes half the round trip plus how far the wall clock was off."""
         off = abs(wall_ms - hub_time_ms)
         return cls(anchor_ms=hub_time_ms, uncertainty_ms=off + round_trip_ms // 2, heard_mono_ms=mono_ms)
+
+    def later(self, hub_time_ms: int, mono_ms: int) -> Attested:
+        """With what the hub said at an unknown time past."""
+        if self.heard_mono_ms < 0:
+            return msgspec.structs.replace(self, anchor_ms=max(self.anchor_ms, hub_time_ms))
+        now = self.anchor_ms + mono_ms - self.heard_mono_ms
+        return msgspec.structs.replace(self, anchor_ms=max(now, hub_time_ms), heard_mono_ms=mono_ms)
 
     def stamp(self, wall_ms: int, offset_min: int, mono_ms: int, boot: str) -> OpTime:
         """The time of an act.  ``attested_ms`` goes on from the hub's time by the monotonic counter."""
@@ -68,6 +78,9 @@ class SystemClock:
 
     def heard_hub(self, hub_time_ms: int, round_trip_ms: int) -> None:
         self._attested = Attested.heard(hub_time_ms, round_trip_ms, int(time.time() * 1000), _mono_ms())
+
+    def heard_late(self, hub_time_ms: int) -> None:
+        self._attested = self._attested.later(hub_time_ms, _mono_ms())
 
 
 def _mono_ms() -> int:

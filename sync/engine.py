@@ -33,6 +33,7 @@ from sync.plan import batch_length, consecutive
 from sync.thin import Unrestorable
 
 DECEMBER = 12
+LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
 
 
 class SyncReport(msgspec.Struct, kw_only=True):
@@ -114,6 +115,8 @@ class SyncEngine:
         with self._store.write() as conn:
             set_meta(conn, "last_sync_ms", str(now.wall_ms).encode())
             set_meta(conn, "anchor_ms", str(now.anchor_ms).encode())
+            if not report.problems:
+                set_meta(conn, LEVEL_KEY, str(session.hub_time_ms).encode())
 
     def _push(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         self._offer_again(session)
@@ -217,17 +220,13 @@ class SyncEngine:
         day = hub_day(session.hub_time_ms)
         for year in [day.year, day.year + 1] if day.month == DECEMBER else [day.year]:
             with self._store.write() as conn:
-                left, granted = remaining(conn, session.division, year)
-                if not wants_refill(left, granted):
-                    continue
-                # Kept until answered, so that a lost answer never costs a second block.
-                key = f"numbers_request:{year}"
-                request_id = (get_meta(conn, key) or b"").decode() or secrets.token_hex(16)
-                set_meta(conn, key, request_id.encode())
-            reply = client.numbers(p.NumbersRequest(request_id=request_id, year=year, have=left))
+                request = numbers_request(conn, session.division, year)
+            if request is None:
+                continue
+            reply = client.numbers(request)
             with self._store.write() as conn:
                 report.numbers += add_blocks(conn, reply.blocks)
-                set_meta(conn, key, b"")
+                set_meta(conn, _request_key(year), b"")
 
     def _fetch_rules(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         """Catalogue, calendar and directory, each signed by the hub and checked before it is stored."""
@@ -282,6 +281,24 @@ class SyncEngine:
             verify(self._device.hub_key, data, signature)
         except BadSignature as error:
             raise HubGarbled("中心下发的内容签名不对，没有采用。办件照常。请联系管理员。") from error
+
+
+def numbers_request(conn: Connection, division: str, year: int) -> p.NumbersRequest | None:
+    """What to ask for when half of the numbers are used; None while there are enough.
+
+    Its id is kept until it is answered, so that a lost answer never costs a second block.
+    """
+    left, granted = remaining(conn, division, year)
+    if not wants_refill(left, granted):
+        return None
+    key = _request_key(year)
+    request_id = (get_meta(conn, key) or b"").decode() or secrets.token_hex(16)
+    set_meta(conn, key, request_id.encode())
+    return p.NumbersRequest(request_id=request_id, year=year, have=left)
+
+
+def _request_key(year: int) -> str:
+    return f"numbers_request:{year}"
 
 
 def hub_day(hub_time_ms: int) -> dt.date:

@@ -42,6 +42,9 @@ class FixedClock:
     def heard_hub(self, hub_time_ms: int, round_trip_ms: int) -> None:
         self.anchor_ms = hub_time_ms
 
+    def heard_late(self, hub_time_ms: int) -> None:
+        self.anchor_ms = max(self.anchor_ms, hub_time_ms)
+
 
 @lru_cache(maxsize=1)
 def catalog() -> Catalog:

@@ -143,15 +143,21 @@ def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
         device = approved_device(conn, request.device)
     if request.dseq < device.head_dseq:
         _went_backwards(hub, device, request.dseq)
+    facts = session_facts(hub, device)
+    return msgspec.structs.replace(facts, token=make_token(hub.keys, device.device, now))
+
+
+def session_facts(hub: Hub, device: Device) -> SessionReply:
+    """What a session tells a desk, without the token that opens it."""
     with hub.write() as conn:
         conn.execute(
             update(t.device)
             .where(t.device.c.scope == device.scope, t.device.c.device == device.device)
-            .values(seen_ms=now)
+            .values(seen_ms=hub.now_ms())
         )
         place = _enrolled(conn, device)
         return SessionReply(
-            token=make_token(hub.keys, device.device, now),
+            token="",
             epoch=hub.epoch(conn),
             hub_time_ms=hub.now_ms(),
             scope=device.scope,

@@ -38,5 +38,8 @@ class DeskClock:
         wall = self.time.now_ms + self.skew_ms
         self._attested = Attested.heard(hub_time_ms, round_trip_ms, wall, self._mono())
 
+    def heard_late(self, hub_time_ms: int) -> None:
+        self._attested = self._attested.later(hub_time_ms, self._mono())
+
     def _mono(self) -> int:
         return self.time.now_ms - self._booted_ms

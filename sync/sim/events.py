@@ -12,6 +12,7 @@ from models.domain.catalog import Item
 from models.errors import KnownError
 from sync.hub import people
 from sync.hub.backup import start_epoch
+from sync.hub.bundle import take_in
 from sync.hub.publish import current_catalog, publish_catalog
 from sync.sim.clock import DeskClock
 from sync.sim.world import Event, Handler, World
@@ -44,6 +45,9 @@ FAULTS = {
     "image": 2,
     "roll_back": 1,
     "revoke": 1,
+    "stick_out": 4,
+    "stick_in": 4,
+    "stick_back": 4,
 }
 RARE = {"restore": 0.35, "roll_back": 0.2, "revoke": 0.2, "month": 0.3, "skew": 0.4}
 
@@ -233,6 +237,53 @@ def _revoke(world: World, event: Event, rng: random.Random) -> None:
         world.say(f"{desk.name}被撤销登记")
 
 
+def _stick_out(world: World, event: Event, rng: random.Random) -> None:
+    desk = world.desks[event.desk]
+    try:
+        data, count = world.courier(desk).export()
+    except KnownError:
+        return  # its disk is full
+    world.sticks.append(data)
+    world.say(f"{desk.name}导出摆渡包，{count}步")
+
+
+def _stick_in(world: World, event: Event, rng: random.Random) -> None:
+    """Any stick that was ever written may reach the hub, also again, also torn."""
+    if not world.sticks:
+        return
+    data = _perhaps_torn(rng.choice(world.sticks), rng)
+    try:
+        taken, back = take_in(world.hub, data)
+    except KnownError as error:
+        world.say(f"中心没有收摆渡包：{error}")
+        return
+    world.sticks_back.append((taken.device, back))
+    world.say(f"中心导入摆渡包，{taken.ops}步")
+
+
+def _stick_back(world: World, event: Event, rng: random.Random) -> None:
+    """Any return bundle may come to any desk, in any order."""
+    if not world.sticks_back:
+        return
+    device, data = rng.choice(world.sticks_back)
+    desk = next(d for d in world.desks if d.facts.device == device)
+    if rng.random() < 0.1:
+        desk = world.desks[event.desk]
+    if desk.name in world.busy:
+        return
+    try:
+        report = world.courier(desk).take_in(_perhaps_torn(data, rng))
+    except KnownError as error:
+        world.say(f"{desk.name}没有收摆渡包：{error}")
+        return
+    desk.done += world.clerk.after_round(desk)
+    world.say(f"{desk.name}导入摆渡包：收到{report.pulled}，待传{report.pending}")
+
+
+def _perhaps_torn(data: bytes, rng: random.Random) -> bytes:
+    return data[: rng.randrange(len(data))] if rng.random() < 0.05 else data
+
+
 HANDLERS: Mapping[str, Handler] = {
     "act": _act,
     "sync": _sync,
@@ -256,4 +307,7 @@ HANDLERS: Mapping[str, Handler] = {
     "image": _image,
     "roll_back": _roll_back,
     "revoke": _revoke,
+    "stick_out": _stick_out,
+    "stick_in": _stick_in,
+    "stick_back": _stick_back,
 }

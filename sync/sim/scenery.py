@@ -58,7 +58,12 @@ def build(departments: tuple[Department, ...], items: tuple[Item, ...], desks: i
             facts, key = _enrol(hub, index)
             made.append((f"窗口{index + 1}", facts, key, _levelled(hub, time, facts, key, image)))
         result = Scenery(
-            keys=keys, hub_image=disk.image(), desks=tuple(made), signing=signing, folder=NOWHERE
+            keys=keys,
+            hub_image=disk.image(),
+            desks=tuple(made),
+            signing=signing,
+            folder=NOWHERE,
+            data_key=_key("escrow"),
         )
         blank.close()
         disk.close()

@@ -12,6 +12,8 @@ from models.clock import Clock
 from models.device import DeviceFacts, get_meta
 from models.rulebook import Rulebook
 from models.store import Store
+from sync.bundle import bundle_key
+from sync.courier import Courier
 from sync.engine import SyncEngine, SyncReport
 from sync.hub import people
 from sync.hub.api import Api
@@ -118,6 +120,7 @@ class Scenery:
     desks: tuple[tuple[str, DeviceFacts, bytes, bytes], ...]
     signing: HashSigning
     folder: Path
+    data_key: bytes  # of every desk: nobody steals one here
 
 
 Handler = Callable[["World", Event, random.Random], None]
@@ -135,6 +138,8 @@ class World:
         self.hub_disk = Disk(HUB, scenery.hub_image)
         self.backups: list[bytes] = []
         self.restores = 0
+        self.sticks: list[bytes] = []
+        self.sticks_back: list[tuple[str, bytes]] = []
         self.tell: list[str] = []
         self.step = 0
         self.desks = [
@@ -234,6 +239,11 @@ class World:
         """Let go of every disk."""
         for disk in (self.hub_disk, *(desk.disk for desk in self.desks)):
             disk.close()
+
+    def courier(self, desk: SimDesk) -> Courier:
+        """Who writes and reads this desk's bundles."""
+        key = bundle_key(self.scenery.data_key, desk.facts.device)
+        return Courier(desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, key)
 
     def know_the_revoked(self) -> None:
         """The hub may have lost power just after it had revoked a desk, or have forgotten it since."""

@@ -1,0 +1,162 @@
+"""The desk's end of a 摆渡包: what waits goes out on a stick, what the hub says comes back on one."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from models.clock import Clock
+from models.crypto import sign
+from models.device import DeviceFacts, get_meta, set_meta
+from models.domain.ops import OpTime, op_hash
+from models.errors import KnownError
+from models.rulebook import Rulebook
+from models.store import Store
+from models.tables import replica as t
+from sync import protocol as p
+from sync.apply import cursor
+from sync.bundle import (
+    LIFE_MS,
+    VERSION,
+    BundleTransport,
+    Have,
+    Header,
+    NotInBundle,
+    Section,
+    read_bundle,
+    read_header,
+    section,
+    write_bundle,
+)
+from sync.engine import LEVEL_KEY, SyncEngine, SyncReport, hub_day, numbers_request
+from sync.plan import batch_length, consecutive
+
+_SAFE = "没有改动，办件都在。"
+
+
+class LateClock:
+    """The desk's clock for news that are as old as the stick: they bound the time, they don't tell it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> OpTime:
+        return self._clock.now()
+
+    def heard_hub(self, hub_time_ms: int, round_trip_ms: int) -> None:
+        self._clock.heard_late(hub_time_ms)
+
+    def heard_late(self, hub_time_ms: int) -> None:
+        self._clock.heard_late(hub_time_ms)
+
+
+class Courier:
+    """Writes and reads the bundles of one desk.  ``key`` is :func:`sync.bundle.bundle_key`."""
+
+    def __init__(
+        self,
+        store: Store,
+        device: DeviceFacts,
+        device_key: bytes,
+        rulebook: Rulebook,
+        clock: Clock,
+        key: bytes,
+    ) -> None:
+        self._store = store
+        self._device = device
+        self._signing = device_key
+        self._rulebook = rulebook
+        self._clock = clock
+        self._key = key
+
+    def export(self) -> tuple[bytes, int]:
+        """The bytes of a bundle with all that waits, and how many ops that is.  The ops go on waiting:
+        only the hub's answer, by stick or by line, settles them."""
+        time = self._clock.now()
+        hub_ms = time.attested_ms or max(time.anchor_ms, time.wall_ms)
+        with self._store.write() as conn:
+            sequence = int(get_meta(conn, "bundle_sequence") or b"0") + 1
+            set_meta(conn, "bundle_sequence", str(sequence).encode())
+            sections, count = self._waiting(conn)
+            epoch, seq = cursor(conn, self._device.scope)
+            after = p.PullRequest(scope=self._device.scope, epoch=epoch, after_seq=seq)
+            have = Have(
+                catalog_version=self._rulebook.current_version(conn),
+                directory_hash=(get_meta(conn, "directory_hash") or b"").decode(),
+                calendar_hash=(get_meta(conn, "calendar_hash") or b"").decode(),
+            )
+            sections += [section("after", after), section("have", have)]
+            for year in {hub_day(hub_ms).year, hub_day(hub_ms + 31 * 24 * 3600 * 1000).year}:
+                request = numbers_request(conn, self._device.division, year)
+                if request is not None:
+                    sections.append(section("numbers_request", request))
+        header = Header(
+            version=VERSION,
+            kind="desk",
+            device=self._device.device,
+            hub=self._device.hub_key,
+            sequence=sequence,
+            made_ms=hub_ms,
+            expires_ms=hub_ms + LIFE_MS,
+        )
+        return write_bundle(header, sections, self._key, self._signing), count
+
+    def _waiting(self, conn: Connection) -> tuple[list[Section], int]:
+        rows = conn.execute(
+            select(t.op.c.dseq, t.op.c.data)
+            .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+            .where(t.op_status.c.state == "pending")
+            .order_by(t.op.c.dseq)
+        ).all()
+        sections: list[Section] = []
+        start = 0
+        while start < len(rows):
+            some = rows[start : start + p.MAX_BATCH_OPS]
+            some = some[: consecutive([row.dseq for row in some])]
+            some = some[: batch_length([len(row.data) for row in some])]
+            first, head = some[0].dseq, op_hash(some[-1].data)
+            payload = p.push_payload(self._device.device, first, len(some), head)
+            request = p.PushRequest(
+                device=self._device.device,
+                first_dseq=first,
+                ops=tuple(row.data for row in some),
+                head=head,
+                signature=sign(self._signing, payload),
+            )
+            sections.append(section("push", request))
+            start += len(some)
+        return sections, len(rows)
+
+    def take_in(self, data: bytes) -> SyncReport:
+        """Take the hub's bundle in, as a round of the engine.
+
+        Raises KnownError, and then nothing has changed: no bundle, another desk's or hub's, expired,
+        changed on the way, or older than what this desk has heard since.
+        """
+        header = read_header(data)
+        if header.kind != "hub":
+            raise KnownError(f"这是工作站发给中心的摆渡包，要在中心导入。{_SAFE}")
+        if header.device != self._device.device:
+            raise KnownError(f"这个摆渡包是发给另一台工作站的。{_SAFE}请核对文件。")
+        if header.hub != self._device.hub_key:
+            raise KnownError(f"这个摆渡包不是本机登记的中心发的。{_SAFE}请核对文件。")
+        bundle = read_bundle(data, self._key, self._device.hub_key)
+        time = self._clock.now()
+        if (time.attested_ms or time.wall_ms) > header.expires_ms:
+            raise KnownError(f"这个摆渡包已经过期。{_SAFE}请在中心重新导出。")
+        with self._store.read() as conn:
+            level = int(get_meta(conn, LEVEL_KEY) or b"0")
+        if header.made_ms <= level:
+            raise KnownError(f"本机后来已经对过账，这个摆渡包的内容都已包括。{_SAFE}")
+        engine = SyncEngine(
+            self._store,
+            self._device,
+            self._signing,
+            self._rulebook,
+            LateClock(self._clock),
+            transport=lambda: BundleTransport(bundle),
+        )
+        report = engine.run()
+        report.online = False
+        missing = str(NotInBundle())
+        report.problems = [text for text in report.problems if text != missing]
+        return report

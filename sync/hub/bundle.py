@@ -1,0 +1,151 @@
+"""The hub's end of a 摆渡包: take a desk's in, write the one that goes back."""
+
+from __future__ import annotations
+
+import msgspec
+
+from models.errors import KnownError
+from sync import protocol as p
+from sync.bundle import (
+    LIFE_MS,
+    VERSION,
+    Have,
+    Header,
+    Section,
+    bundle_key,
+    read_bundle,
+    read_header,
+    section,
+    write_bundle,
+)
+from sync.hub import devices, feed, ingest, numbers, publish
+from sync.hub.audit import record
+from sync.hub.database import Hub
+from sync.hub.places import read_places
+from sync.hub.refusal import Refused
+
+SAFE = "中心没有改动。"
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What a desk's bundle brought.  ``problems`` are plain sentences."""
+
+    device: str
+    ops: int = 0
+    outcomes: dict[str, int] = {}
+    problems: tuple[str, ...] = ()
+
+
+def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
+    """Take a desk's bundle in as if it had come over the network; returns what to carry back.
+
+    The same bundle again changes nothing and is answered again.  Raises KnownError: no bundle, another
+    hub's, expired by this hub's clock, changed, or of a desk that may not send any more.
+    """
+    header = read_header(data)
+    now = hub.now_ms()
+    if header.kind != "desk":
+        raise KnownError(f"这是中心发给工作站的摆渡包，要在工作站上导入。{SAFE}")
+    if header.hub != hub.keys.public:
+        raise KnownError(f"这个摆渡包是发给另一个中心的。{SAFE}请核对文件。")
+    if now > header.expires_ms:
+        raise KnownError(f"这个摆渡包已经过期。{SAFE}办件都在工作站上，请在工作站重新导出。")
+    with hub.read() as conn:
+        try:
+            device = devices.approved_device(conn, header.device)
+        except Refused as error:
+            raise KnownError(str(error), detail=error.code) from error
+        key = bundle_key(devices.escrow_key(hub, conn, device), device.device)
+    bundle = read_bundle(data, key, device.public_key)
+    answers: list[Section] = []
+    problems: list[str] = []
+    outcomes: dict[str, int] = {}
+    ops = 0
+    for request in bundle.messages("push", p.PushRequest):
+        try:
+            reply = ingest.push(hub, device.device, request)
+        except Refused as error:
+            problems.append(str(error))
+            break  # what follows in the chain cannot be taken without it
+        ops += len(request.ops)
+        for told in reply.outcomes:
+            outcomes[told.outcome.value] = outcomes.get(told.outcome.value, 0) + 1
+        answers.append(section("push", reply))
+    with hub.write() as conn:
+        record(conn, now, device.device, "bundle_in", target=str(header.sequence), detail=f"{ops}")
+    with hub.read() as conn:
+        device = devices.approved_device(conn, header.device)
+    answers += _numbers(hub, device, bundle.messages("numbers_request", p.NumbersRequest), problems)
+    after = bundle.messages("after", p.PullRequest)
+    have = bundle.messages("have", Have)
+    reply_data = _outgoing(hub, device, key, answers, after[0] if after else None, have[0] if have else None)
+    taken = Taken(device=device.device, ops=ops, outcomes=outcomes, problems=tuple(problems))
+    return taken, reply_data
+
+
+def for_desk(hub: Hub, device_name: str) -> bytes:
+    """A bundle with everything of its hall for a desk that sent none.  Raises KnownError."""
+    with hub.read() as conn:
+        try:
+            device = devices.approved_device(conn, device_name)
+        except Refused as error:
+            raise KnownError(str(error), detail=error.code) from error
+        key = bundle_key(devices.escrow_key(hub, conn, device), device.device)
+    return _outgoing(hub, device, key, [], None, None)
+
+
+def _numbers(
+    hub: Hub, device: devices.Device, requests: list[p.NumbersRequest], problems: list[str]
+) -> list[Section]:
+    answers: list[Section] = []
+    with hub.read() as conn:
+        hall = read_places(conn).hall(device.scope)
+    if hall is None:
+        return []
+    for request in requests:
+        try:
+            reply = numbers.grant(hub, device.device, hall.division, request)
+        except Refused as error:
+            problems.append(str(error))
+            continue
+        answers += [section("numbers_request", request), section("numbers", reply)]
+    return answers
+
+
+def _outgoing(
+    hub: Hub,
+    device: devices.Device,
+    key: bytes,
+    answers: list[Section],
+    after: p.PullRequest | None,
+    have: Have | None,
+) -> bytes:
+    session = devices.session_facts(hub, device)
+    start = after if after is not None and after.epoch == session.epoch else None
+    request = p.PullRequest(
+        scope=device.scope, epoch=session.epoch, after_seq=start.after_seq if start is not None else 0
+    )
+    sections = [section("session", session), *answers, section("after", request)]
+    while True:
+        page = feed.pull(hub, device.scope, request)
+        sections.append(section("pull", page))
+        if not page.entries or page.entries[-1].seq >= page.head_seq:
+            break
+        request = msgspec.structs.replace(request, after_seq=page.entries[-1].seq)
+    if have is None or have.catalog_version != session.catalog_version:
+        sections.append(section("catalog", publish.catalog_reply(hub, session.catalog_version)))
+    if session.directory_hash and (have is None or have.directory_hash != session.directory_hash):
+        sections.append(section("directory", publish.directory_reply(hub)))
+    if session.calendar_hash and (have is None or have.calendar_hash != session.calendar_hash):
+        sections.append(section("calendar", publish.calendar_reply(hub)))
+    made = session.hub_time_ms
+    header = Header(
+        version=VERSION,
+        kind="hub",
+        device=device.device,
+        hub=hub.keys.public,
+        sequence=made,
+        made_ms=made,
+        expires_ms=made + LIFE_MS,
+    )
+    return write_bundle(header, sections, key, hub.keys.signing)
