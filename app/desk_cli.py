@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from models.errors import KnownError
 
 if TYPE_CHECKING:
+    from app.commands.bundle import BundleReport
     from app.commands.context import Desk
     from app.config import Profile
 
@@ -30,7 +31,23 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cases.add_argument("text", nargs="?", default="", help="编号、姓名、首字母、证件尾号或者事项")
     cases.add_argument("--limit", type=int, default=50, help="最多列出几件（默认 50）")
     _command(acts, "outbox", "列出中心还没办结对账的办件和原因", _outbox)
-    _command(acts, "conflicts", "列出两边不一致、要人决定的地方", _conflicts)
+    conflicts = _command(acts, "conflicts", "列出两边不一致、要人决定的地方，或者裁定一处", _conflicts)
+    conflicts.add_argument("--settle", default="", metavar="ID", help="裁定这一处（编号见列表）")
+    conflicts.add_argument(
+        "--take", choices=("base", "mine", "theirs"), help="用基准、这边还是中心的值；整件的只能以中心为准"
+    )
+    conflicts.add_argument("--value", help="都不用，改写成这个值")
+    conflicts.add_argument("--reason", default="", help="裁定的理由，记入办件")
+    bundles = acts.add_parser("bundle", help="摆渡包：不联网时用移动介质与中心对账")
+    ways = bundles.add_subparsers(title="命令", metavar="命令", required=True)
+    out = _command(ways, "export", "把待传的办件写成摆渡包", _bundle_export)
+    out.add_argument("file", type=Path, metavar="FILE")
+    back = _command(ways, "import", "读入中心发回的摆渡包", _bundle_import)
+    back.add_argument("file", type=Path, metavar="FILE")
+    recover = _command(acts, "recover", "记录与中心接不上时，用恢复码换新身份接着办", _recover)
+    recover.add_argument("--code", required=True, help="管理员用 hub device release 发的恢复码")
+    history = _command(acts, "history", "从中心读取一件办件的全部经过", _history)
+    history.add_argument("case_id", metavar="办件标识")
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
 
 
@@ -205,11 +222,21 @@ def _conflicts(args: argparse.Namespace) -> int:
     import msgspec
 
     from app.cli import print_json
+    from app.commands.resolve import resolve
     from app.queries.outbox import read_conflicts
 
     desk = _open(args)
     try:
         rows = read_conflicts(desk)
+        if args.settle:
+            clash = next((r.conflict for r in rows if r.conflict.conflict_id == args.settle), None)
+            if clash is None:
+                raise KnownError("没有这处不一致，或者已经定过。办件没有改动。请重新列出后再裁定。")
+            if clash.path and (args.take is None) == (args.value is None):
+                raise KnownError("请写明用哪个值：--take base、mine、theirs，或者 --value。办件没有改动。")
+            taken = getattr(clash, args.take) if args.take else args.value or ""
+            resolve(desk, args.settle, taken if clash.path else "", args.reason)
+            rows = read_conflicts(desk)
     finally:
         desk.store.close()
     if args.json:
@@ -217,8 +244,64 @@ def _conflicts(args: argparse.Namespace) -> int:
     else:
         for r in rows:
             c = r.conflict
-            what = f"{c.path}：基准“{c.base}”，这边“{c.mine}”，中心“{c.theirs}”" if c.path else c.reason
+            what = (
+                f"{c.conflict_id}\t{c.path}：基准“{c.base}”，这边“{c.mine}”，中心“{c.theirs}”"
+                if c.path
+                else f"{c.conflict_id}\t{c.reason}"
+            )
             print(f"{r.number or '—'}\t{r.item_name}\t{what}")
+    return 0
+
+
+def _recover(args: argparse.Namespace) -> int:
+    from app.cli import ask_password, print_json
+    from app.commands.recover import recover
+
+    profile = _profile(args)
+    done = recover(profile, args.code, _staff(args, profile), ask_password("口令："))
+    if args.json:
+        print_json(
+            {
+                "device": done.device,
+                "former": done.former,
+                "offered": done.offered,
+                "doubled": done.doubled,
+                "pending": done.report.pending,
+                "kept": done.kept.name,
+            }
+        )
+    else:
+        print(
+            f"本机现为 {done.device}（原 {done.former}）。中心没有的 {done.offered} 步已补传，"
+            f"还待传 {done.report.pending} 步。原副本另存为 {done.kept.name}。"
+        )
+        if done.doubled:
+            print(f"有 {done.doubled} 个已印的编号在另一台副本上也印过，请按待办重新受理并重印通知书。")
+    for problem in done.report.problems:
+        print(problem, file=sys.stderr)
+    return 1 if done.report.problems else 0
+
+
+def _history(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from app.cli import print_json
+    from app.commands.history import fetch_history
+    from app.queries.cases import read_case
+    from models.domain.ops import OP_NAMES
+
+    desk = _open(args)
+    try:
+        fetch_history(desk, args.case_id)
+        page = read_case(desk, args.case_id)
+    finally:
+        desk.store.close()
+    lines = page.history if page is not None else ()
+    if args.json:
+        print_json({"history": [msgspec.to_builtins(line) for line in lines]})
+    else:
+        for line in lines:
+            print(f"{OP_NAMES.get(line.kind, line.kind)}\t{line.staff}\t{line.sync}\t{line.reason}")
     return 0
 
 
@@ -236,3 +319,39 @@ def _verify(args: argparse.Namespace) -> int:
     else:
         print("核对通过。" if not problems else "\n".join(problems))
     return 1 if problems else 0
+
+
+def _bundle_export(args: argparse.Namespace) -> int:
+    from app.commands.bundle import export_bundle
+
+    return _carried(args, export_bundle, "已写出 {ops} 步，{size} 字节。办件仍在本机，等中心的答复。")
+
+
+def _bundle_import(args: argparse.Namespace) -> int:
+    from app.commands.bundle import import_bundle
+
+    return _carried(
+        args,
+        import_bundle,
+        "已读入：收到 {pulled} 步，编号 {numbers} 个，不一致 {conflicts}，待传 {pending}。",
+    )
+
+
+def _carried(args: argparse.Namespace, act: Callable[[Desk, Path], BundleReport], sentence: str) -> int:
+    import msgspec
+
+    from app.cli import print_json
+
+    desk = _open(args)
+    try:
+        report = act(desk, args.file)
+    finally:
+        desk.store.close()
+    facts = msgspec.to_builtins(report)
+    if args.json:
+        print_json(facts)
+    else:
+        print(sentence.format(**facts))
+    for problem in report.problems:
+        print(problem, file=sys.stderr)
+    return 1 if report.problems else 0

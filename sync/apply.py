@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from models.prepared import Prepared, upsert
 from models.projection import project_all, refresh_sync
 from models.rulebook import Rulebook
 from models.tables import replica as t
-from sync.protocol import FeedEntry, OpOutcome, PullReply, scope_checksum
+from sync.protocol import FeedEntry, FieldConflict, OpOutcome, PullReply, scope_checksum
 from sync.thin import whole_page
 
 _REPLAYED = ("pending", "applied", "merged", "held")
@@ -44,7 +44,13 @@ _REMEMBER = upsert(t.case_history)
 _SEEN = Prepared(
     update(t.op_status)
     .where(t.op_status.c.dseq == select(t.op.c.dseq).where(t.op.c.op_id == bindparam("id")).scalar_subquery())
-    .values(state=bindparam("now"), reason=bindparam("why"), seen_in_feed=literal_column("1"))
+    .values(
+        state=bindparam("now"),
+        reason=bindparam("why"),
+        seen_in_feed=literal_column("1"),
+        # The answer to the push was lost: this is when the desk heard.
+        acked_ms=func.coalesce(func.nullif(t.op_status.c.acked_ms, literal_column("0")), bindparam("heard")),
+    )
 )
 _clashing = insert(t.conflict)
 _CLASH = Prepared(
@@ -59,7 +65,7 @@ _CHUNK = 400  # values in one query
 
 
 def record_outcomes(conn: Connection, rulebook: Rulebook, outcomes: Iterable[OpOutcome], now_ms: int) -> None:
-    """Store the hub's decision on own ops; an op is never removed, whatever was decided."""
+    """Store the hub's decision on own ops, heard at ``now_ms`` by its time; nothing is removed."""
     told = {outcome.dseq: outcome for outcome in outcomes}
     if not told:
         return
@@ -83,6 +89,26 @@ def cursor(conn: Connection, scope: str) -> tuple[str, int]:
     """(epoch, seq) up to which this scope has been read; ("", 0) at first."""
     row = conn.execute(select(t.cursor).where(t.cursor.c.scope == scope)).first()
     return (row.epoch, row.seq) if row is not None else ("", 0)
+
+
+def set_cursor(conn: Connection, scope: str, epoch: str, seq: int) -> None:
+    statement = insert(t.cursor).values(scope=scope, epoch=epoch, seq=seq)
+    conn.execute(
+        statement.on_conflict_do_update(index_elements=[t.cursor.c.scope], set_={"epoch": epoch, "seq": seq})
+    )
+
+
+def forget_cursor(conn: Connection, scope: str) -> None:
+    """Read the scope from the start again; what is confirmed stays until it is replaced."""
+    conn.execute(delete(t.cursor).where(t.cursor.c.scope == scope))
+
+
+def tell_own(conn: Connection, told: Iterable[tuple[str, str, str]], heard_ms: int) -> None:
+    """(op_id, outcome, reason) of ops as the hub shows them; those that are not own are passed over."""
+    rows: list[dict[str, object]] = [
+        {"id": op_id, "now": outcome, "why": reason, "heard": heard_ms} for op_id, outcome, reason in told
+    ]
+    _SEEN.many(conn, rows)
 
 
 def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullReply) -> int:
@@ -117,39 +143,38 @@ def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullRep
         ],
     )
     _take_conflicts(conn, fresh)
-    _SEEN.many(conn, [{"id": e.op_id, "now": e.outcome.value, "why": e.reason} for e in fresh])
+    tell_own(conn, ((e.op_id, e.outcome.value, e.reason) for e in fresh), reply.hub_time_ms)
     if fresh or epoch != reply.epoch:
         last = fresh[-1].seq if fresh else seq
-        statement = insert(t.cursor).values(scope=reply.scope, epoch=reply.epoch, seq=last)
-        conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=[t.cursor.c.scope], set_={"epoch": reply.epoch, "seq": last}
-            )
-        )
+        set_cursor(conn, reply.scope, reply.epoch, last)
     project_all(conn, rulebook, {entry.case_id for entry in fresh})
     return len(fresh)
 
 
 def _take_conflicts(conn: Connection, entries: Sequence[FeedEntry]) -> None:
     """Open and settle in the feed's order: after a restore a decision may come before its conflict."""
-    opened: list[dict[str, object]] = []
     settled: set[str] = set()
     for entry in entries:
-        for clash in entry.conflicts:
-            opened.append(
-                {
-                    "conflict_id": clash.conflict_id,
-                    "case_id": clash.case_id,
-                    "op_id": clash.op_id,
-                    "path": clash.path,
-                    "data": msgspec.msgpack.encode(clash),
-                    "resolved": 0,
-                }
-            )
-            settled.discard(clash.conflict_id)
+        settled.difference_update(clash.conflict_id for clash in entry.conflicts)
         settled.update(entry.resolved)
-    _CLASH.many(conn, opened)
+    open_again(conn, [clash for entry in entries for clash in entry.conflicts])
     _SETTLE.many(conn, [{"at": one} for one in sorted(settled)])
+
+
+def open_again(conn: Connection, clashes: Iterable[FieldConflict]) -> None:
+    """Store conflicts as open, also those that were settled once."""
+    rows: list[dict[str, object]] = [
+        {
+            "conflict_id": clash.conflict_id,
+            "case_id": clash.case_id,
+            "op_id": clash.op_id,
+            "path": clash.path,
+            "data": msgspec.msgpack.encode(clash),
+            "resolved": 0,
+        }
+        for clash in clashes
+    ]
+    _CLASH.many(conn, rows)
 
 
 def local_checksum(conn: Connection, scope: str) -> bytes:
@@ -159,7 +184,7 @@ def local_checksum(conn: Connection, scope: str) -> bytes:
             t.case_confirmed.c.scope == scope
         )
     )
-    return scope_checksum([(row.case_id, row.rev, row.state) for row in rows])
+    return scope_checksum((row.case_id, row.rev, row.state) for row in rows)
 
 
 def start_over(conn: Connection, rulebook: Rulebook, scope: str) -> None:

@@ -17,6 +17,7 @@ import msgspec
 from models.crypto import BadSignature, WrongKey, combine, seal, sign, unseal, verify
 from models.errors import KnownError
 from sync import protocol as p
+from sync import snapshot_protocol as sp
 
 MAGIC = b"THBBUNDLE1"
 VERSION = 1
@@ -133,6 +134,19 @@ class NotInBundle(KnownError):
         super().__init__("摆渡包里没有这一项的答复，下次对账再办。")
 
 
+def _after(reply: sp.SnapshotReply) -> str:
+    try:
+        return msgspec.msgpack.decode(reply.chunk, type=sp.SnapshotChunk).after
+    except msgspec.MsgspecError as error:
+        raise KnownError(f"摆渡包里有看不懂的内容。{_KEPT}请升级程序后再导入。") from error
+
+
+_ANSWERED = frozenset(
+    f"/v1/{name}"
+    for name in ("hello", "session", "push", "pull", "snapshot", "numbers", "directory", "calendar")
+)
+
+
 class BundleTransport:
     """The hub's side of a round, answered from a return bundle: the desk's engine runs as ever."""
 
@@ -145,6 +159,9 @@ class BundleTransport:
             for outcome in reply.outcomes
         }
         self._pages = bundle.messages("pull", p.PullReply)
+        self._chunks: dict[str, sp.SnapshotReply] = {}
+        for reply in bundle.messages("snapshot", sp.SnapshotReply):
+            self._chunks[_after(reply)] = reply
         self._after = [request.after_seq for request in bundle.messages("after", p.PullRequest)]
         self._numbers = {
             request.request_id: reply
@@ -163,6 +180,9 @@ class BundleTransport:
             self._documents["/v1/calendar"] = calendar
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+        if path not in _ANSWERED and not path.startswith("/v1/catalog/"):
+            unknown = p.Problem(code="not_served", message=str(NotInBundle()))
+            return 404, p.CONTENT_TYPE, p.pack(unknown)
         message = self._answer(path, body)
         if message is None:
             raise NotInBundle()
@@ -188,6 +208,9 @@ class BundleTransport:
             return self._pushed(p.unpack(body, p.PushRequest))
         if path == "/v1/pull":
             return self._pulled(p.unpack(body, p.PullRequest))
+        if path == "/v1/snapshot":
+            wanted = p.unpack(body, sp.SnapshotRequest)
+            return self._chunks.get(wanted.after) if not wanted.case_ids else None
         if path == "/v1/numbers":
             return self._numbers.get(p.unpack(body, p.NumbersRequest).request_id)
         return self._documents.get(path)

@@ -26,18 +26,26 @@ from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
 from sync import protocol as p
-from sync.apply import apply_page, cursor, local_checksum, record_outcomes, start_over
-from sync.client import HubClient, HubGarbled, HubUnreachable, Transport
+from sync.apply import cursor, record_outcomes, start_over
+from sync.bootstrap import first_own, not_served
+from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
+from sync.compact import compact
 from sync.leases import add_blocks, remaining, wants_refill
+from sync.place import leave, note_place
 from sync.plan import batch_length, consecutive
-from sync.thin import Unrestorable
+from sync.pull import Pulled, Puller
 
 DECEMBER = 12
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
 
 
 class SyncReport(msgspec.Struct, kw_only=True):
-    """What one round did; ``problems`` are plain sentences, one a step that could not be done."""
+    """What one round did; ``problems`` are plain sentences, one a step that could not be done.
+
+    ``repaired``: confirmed cases that had gone wrong in this replica and were read again.
+    ``purged``: cases of a hall this desk has left.  ``moved``: it was given another hall or window since
+    sign-in, and no act is made until somebody signs in anew.
+    """
 
     pushed: int = 0
     pulled: int = 0
@@ -45,6 +53,9 @@ class SyncReport(msgspec.Struct, kw_only=True):
     rejected: int = 0
     pending: int = 0
     numbers: int = 0
+    repaired: int = 0
+    purged: int = 0
+    moved: bool = False
     catalog: str = ""
     online: bool = False
     problems: list[str] = []
@@ -96,11 +107,13 @@ class SyncEngine:
         session = client.open_session(self._device.device, self._key, dseq, self._device.hub_key)
         report.online = True
         self._meet_epoch(session)
+        report.moved = note_place(self._store, self._device, session)
         steps: tuple[Callable[[HubClient, p.SessionReply, SyncReport], None], ...] = (
             self._fetch_rules,
             self._push,
             self._pull,
             self._refill_numbers,
+            self._compact,
         )
         for step in steps:
             try:
@@ -149,7 +162,7 @@ class SyncEngine:
                 )
             )
             with self._store.write() as conn:
-                record_outcomes(conn, self._rulebook, reply.outcomes, self._clock.now().wall_ms)
+                record_outcomes(conn, self._rulebook, reply.outcomes, reply.hub_time_ms)
                 left = _count_state(conn, "pending")
             report.pushed += waiting - left
             if left >= waiting:
@@ -172,6 +185,12 @@ class SyncEngine:
         """A hub restored from a backup asks for older ops than we thought it had."""
         with self._store.read() as conn:
             last = last_op(conn)[0]
+            oldest = first_own(conn)
+        if session.next_dseq < oldest:
+            raise KnownError(
+                "中心恢复自很早的备份，缺少本机已经精简掉的记录，接不上。办件都在本机，没有丢失。"
+                "请管理员用 hub device release 发恢复码，再在本机运行 desk recover。"
+            )
         if session.next_dseq <= last:
             self._mark_pending_from(session.next_dseq)
 
@@ -182,38 +201,21 @@ class SyncEngine:
             )
 
     def _pull(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
-        repaired = False
-        lean = True
-        while True:
-            with self._store.read() as conn:
-                _, seq = cursor(conn, session.scope)
-            request = p.PullRequest(scope=session.scope, epoch=session.epoch, after_seq=seq, lean=lean)
-            reply = client.pull(request)
-            with self._store.write() as conn:
-                try:
-                    report.pulled += apply_page(conn, self._rulebook, self._device.device, reply)
-                except Unrestorable:
-                    if not lean:
-                        raise
-                    lean = False
-                    continue
-                seq = cursor(conn, session.scope)[1]
-                done = not reply.entries or seq >= reply.head_seq
-                healthy = (
-                    not (done and reply.checksum) or local_checksum(conn, session.scope) == reply.checksum
-                )
-                if not healthy and not repaired:
-                    start_over(conn, self._rulebook, session.scope)
-            if not healthy:
-                if repaired:
-                    raise KnownError(
-                        "本机副本与中心核对不上，已重读一遍仍不一致。本机办件都在。请联系管理员。"
-                    )
-                repaired = True
-                lean = False
-                continue
-            if done:
-                return
+        report.purged += leave(self._store, self._rulebook, session, self._clock.now().wall_ms)
+        done = Pulled()
+        puller = Puller(client, self._store, self._device, self._rulebook, lambda: self._clock.now().wall_ms)
+        try:
+            puller.run(session, done)
+        finally:
+            report.pulled += done.pulled
+            report.repaired += done.repaired
+
+    def _compact(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        try:
+            compact(client, self._store, self._device, session.hub_time_ms)
+        except HubRefused as error:
+            if not not_served(error):
+                raise
 
     def _refill_numbers(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         # By the hub's time: a desk whose clock is years off would ask for years that are not due.

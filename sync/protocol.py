@@ -8,6 +8,7 @@ default; an unknown field is ignored.  Bytes of ops are opaque here: they travel
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -70,6 +71,8 @@ class EnrolRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
     label: str
     escrow_key: bytes  # the replica's data key, kept by the hub for a further clerk's first sign-in
     signature: bytes
+    former: str = ""  # the frozen device this machine was, with its key's signature over the same payload
+    former_signature: bytes = b""
 
 
 class EnrolReply(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -141,6 +144,14 @@ class SignInReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     escrow_key: bytes
 
 
+class OpOutcome(Message, frozen=True, kw_only=True, omit_defaults=True):
+    dseq: int
+    op_id: str
+    outcome: Outcome
+    rev: int = 0
+    reason: str = ""
+
+
 class PushRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
     """Consecutive ops of one device.  ``signature`` is over :func:`push_payload`.
 
@@ -176,14 +187,6 @@ class FieldConflict(Message, frozen=True, kw_only=True, omit_defaults=True):
     theirs_at_ms: int = 0
 
 
-class OpOutcome(Message, frozen=True, kw_only=True, omit_defaults=True):
-    dseq: int
-    op_id: str
-    outcome: Outcome
-    rev: int = 0
-    reason: str = ""
-
-
 class PushReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     """``next_dseq`` tells where to go on, also when the batch did not follow on.
 
@@ -198,13 +201,17 @@ class PushReply(Message, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PullRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """``lean``: leave out what the desk can put back (:mod:`sync.thin`)."""
+    """``lean``: leave out what the desk can put back (:mod:`sync.thin`).
+
+    ``snapshots``: the desk can take one, so a feed that begins too late need not be sent.
+    """
 
     scope: str
     epoch: str
     after_seq: int
     limit: int = 500
     lean: bool = False
+    snapshots: bool = False
 
 
 class FeedEntry(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -238,6 +245,7 @@ class PullReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     entries: tuple[FeedEntry, ...]
     head_seq: int
     checksum: bytes = b""  # over (case_id, rev, state) of the scope; only on the last page
+    snapshot: bool = False  # the feed after ``after_seq`` is not whole any more: take a snapshot
 
 
 class NumbersRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -296,13 +304,17 @@ def push_payload(device: str, first_dseq: int, count: int, head: bytes) -> bytes
     return f"taihaoban/push/1\0{device}\0{first_dseq}\0{count}\0".encode() + head
 
 
-def scope_checksum(rows: list[tuple[str, int, bytes]]) -> bytes:
-    """Order-free digest of a scope's cases: XOR of SHA-256 over (case_id, rev, state bytes)."""
-    total = bytes(32)
+def case_digest(case_id: str, rev: int, state: bytes) -> bytes:
+    """What a case counts for in the checksums: SHA-256 over (case_id, rev, state bytes)."""
+    return hashlib.sha256(f"{case_id}\0{rev}\0".encode() + state).digest()
+
+
+def scope_checksum(rows: Iterable[tuple[str, int, bytes]]) -> bytes:
+    """Order-free digest of a scope's cases: XOR of their :func:`case_digest`."""
+    total = 0
     for case_id, rev, state in rows:
-        digest = hashlib.sha256(f"{case_id}\0{rev}\0".encode() + state).digest()
-        total = bytes(a ^ b for a, b in zip(total, digest, strict=True))
-    return total
+        total ^= int.from_bytes(case_digest(case_id, rev, state), "big")
+    return total.to_bytes(32, "big")
 
 
 def pack(message: Message, dictionary: int = 0) -> bytes:

@@ -24,6 +24,7 @@ class Desk:
     clock: Clock
     rulebook: Rulebook
     device_key: bytes = field(repr=False)
+    bundle_key: bytes = field(default=b"", repr=False)
 
     @property
     def author(self) -> Author:

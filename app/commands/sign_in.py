@@ -7,16 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.commands.context import Desk
+from app.commands.enrol import refresh_device
 from app.config import Profile
 from models.clock import SystemClock
 from models.crypto import BadSignature, verify
-from models.device import DeviceFacts, get_meta
+from models.device import DeviceFacts, get_meta, known_facts
 from models.errors import KnownError
 from models.keys import DeviceSecrets, Keyring
 from models.ops import audit
 from models.rulebook import Rulebook
 from models.store import Store, open_store
 from models.tables import replica as t
+from sync.bundle import bundle_key
 from sync.client import HubClient
 from sync.protocol import SignedLease, SignInLease
 
@@ -36,12 +38,33 @@ def sign_in(profile: Profile, staff: str, password: str) -> Desk:
     else:
         signed, store, secrets = _first_time(device, profile, staff, password)
     try:
+        device, secrets = _identity(profile, store, device, secrets)
         if signed is not None:
             keyring.add(staff, password, secrets)
         return _signed_in(device, store, secrets, staff, password, signed)
     except BaseException:
         store.close()
         raise
+
+
+def _identity(
+    profile: Profile, store: Store, device: DeviceFacts, secrets: DeviceSecrets
+) -> tuple[DeviceFacts, DeviceSecrets]:
+    """Who and where this machine is: the replica knows best, also after a move, after a ``recover`` that
+    was cut at its last step, and for clerks whose key ring still holds the former key."""
+    with store.read() as conn:
+        key, known = get_meta(conn, "device_key"), known_facts(conn)
+    if known is not None:
+        device = refresh_device(
+            profile,
+            device=known.device,
+            scope=known.scope,
+            hall_name=known.hall_name,
+            window=known.window,
+            window_name=known.window_name,
+            division=known.division,
+        )
+    return device, DeviceSecrets(data_key=secrets.data_key, device_key=key or secrets.device_key)
 
 
 def _first_time(
@@ -88,7 +111,13 @@ def _signed_in(
         rulebook.adopt_calendar(conn)
         audit(conn, at_ms=clock.now().wall_ms, staff=staff, act="sign_in")
     return Desk(
-        store=store, device=device, lease=lease, clock=clock, rulebook=rulebook, device_key=secrets.device_key
+        store=store,
+        device=device,
+        lease=lease,
+        clock=clock,
+        rulebook=rulebook,
+        device_key=secrets.device_key,
+        bundle_key=bundle_key(secrets.data_key, device.device),
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import msgspec
+from sqlalchemy import select
 
 from models.errors import KnownError
 from sync import protocol as p
+from sync import snapshot_protocol as sp
 from sync.bundle import (
     LIFE_MS,
     VERSION,
@@ -18,7 +20,8 @@ from sync.bundle import (
     section,
     write_bundle,
 )
-from sync.hub import devices, feed, ingest, numbers, publish
+from sync.hub import devices, feed, ingest, numbers, publish, snapshot
+from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.places import read_places
@@ -112,6 +115,30 @@ def _numbers(
     return answers
 
 
+def _is_folded(hub: Hub, scope: str, seq: int) -> bool:
+    """Whether the feed no longer goes back that far."""
+    with hub.read() as conn:
+        floor = conn.execute(select(t.scope_seq.c.floor_seq).where(t.scope_seq.c.scope == scope)).scalar()
+    return seq < (floor or 0)
+
+
+def _whole(hub: Hub, device: devices.Device) -> tuple[list[Section], int]:
+    """The scope as a snapshot, and the sequence that the feed goes on from."""
+    sections: list[Section] = []
+    request = sp.SnapshotRequest(scope=device.scope)
+    first = -1
+    while True:
+        reply = snapshot.read_chunk(hub, device, request)
+        chunk = msgspec.msgpack.decode(reply.chunk, type=sp.SnapshotChunk)
+        first = chunk.seq if first < 0 else first
+        sections.append(section("snapshot", reply))
+        if chunk.finished:
+            return sections, first
+        request = msgspec.structs.replace(
+            request, epoch=chunk.epoch, snapshot=chunk.snapshot, after=chunk.last
+        )
+
+
 def _outgoing(
     hub: Hub,
     device: devices.Device,
@@ -122,10 +149,13 @@ def _outgoing(
 ) -> bytes:
     session = devices.session_facts(hub, device)
     start = after if after is not None and after.epoch == session.epoch else None
-    request = p.PullRequest(
-        scope=device.scope, epoch=session.epoch, after_seq=start.after_seq if start is not None else 0
-    )
-    sections = [section("session", session), *answers, section("after", request)]
+    sections = [section("session", session), *answers]
+    seq = start.after_seq if start is not None else 0
+    if start is None or _is_folded(hub, device.scope, seq):
+        chunks, seq = _whole(hub, device)
+        sections += chunks
+    request = p.PullRequest(scope=device.scope, epoch=session.epoch, after_seq=seq)
+    sections.append(section("after", request))
     while True:
         page = feed.pull(hub, device.scope, request)
         sections.append(section("pull", page))

@@ -17,6 +17,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     _staff(parts)
     _device(parts)
     _calendar(parts)
+    _bundle(parts)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,6 +56,8 @@ def _service(parts: argparse._SubParsersAction[Any]) -> None:
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="证书私钥（PEM）")
     serve.add_argument("--behind-proxy", action="store_true", help="前面有加密代理，本身可以不加密")
     _command(parts, "check", "check", "核对审计链，列出告警和等待处理的办件")
+    compact = _command(parts, "compact", "compact", "精简下发记录里很早的步骤（办件和留痕都不动）")
+    compact.add_argument("--days", type=int, default=90, metavar="N", help="保留最近几天（默认 90）")
     backup = _command(parts, "backup", "backup", "备份 SQLite 中心（可以边运行边备份）")
     backup.add_argument("file", type=Path, metavar="FILE", help="备份写到这个新文件")
     restore = _command(parts, "restore", "restore", "从备份恢复（先停下中心）")
@@ -95,8 +98,16 @@ def _device(parts: argparse._SubParsersAction[Any]) -> None:
     invite = _command(group, "invite", "device_invite", "发一个登记码（72 小时内用一次）")
     invite.add_argument("--hall", required=True, help="大厅标识")
     invite.add_argument("--window", required=True, help="窗口标识")
-    for name, text in (("approve", "核准一台已登记的工作站"), ("revoke", "撤销一台工作站")):
+    for name, text in (
+        ("approve", "核准一台已登记的工作站"),
+        ("revoke", "撤销一台工作站"),
+        ("release", "给一台冻结的工作站发恢复码"),
+    ):
         _command(group, name, f"device_{name}", text).add_argument("device", metavar="工作站")
+    move = _command(group, "move", "device_move", "把一台工作站调到另一个窗口或者大厅")
+    move.add_argument("device", metavar="工作站")
+    move.add_argument("--window", required=True, help="窗口标识")
+    move.add_argument("--hall", default="", help="大厅标识（几个大厅有同名窗口时要写）")
     _command(group, "list", "device_list", "列出工作站")
 
 
@@ -104,3 +115,15 @@ def _calendar(parts: argparse._SubParsersAction[Any]) -> None:
     group = _group(parts, "calendar", "工作日历")
     load = _command(group, "import", "calendar_import", "读入一年的放假安排（CSV：日期,类型,名称）并发布")
     load.add_argument("file", type=Path, metavar="FILE", help="放假安排")
+
+
+def _bundle(parts: argparse._SubParsersAction[Any]) -> None:
+    group = _group(parts, "bundle", "摆渡包：用移动介质与工作站对账")
+    load = _command(group, "import", "bundle_import", "读入工作站的摆渡包，写出带回去的摆渡包")
+    load.add_argument("file", type=Path, metavar="FILE", help="工作站导出的摆渡包")
+    load.add_argument(
+        "--reply", type=Path, required=True, metavar="FILE", help="带回工作站的摆渡包写到这个新文件"
+    )
+    export = _command(group, "export", "bundle_export", "给一台工作站写一个摆渡包（本大厅全部办件、目录）")
+    export.add_argument("file", type=Path, metavar="FILE", help="写到这个新文件")
+    export.add_argument("--device", required=True, metavar="工作站")

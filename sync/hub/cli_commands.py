@@ -16,8 +16,12 @@ import msgspec
 
 from models.domain.catalog import decode_catalog, encode_catalog
 from models.errors import KnownError
+from models.files import write_private
+from sync.bundle import MAX_BYTES
 from sync.hub import backup as backups
-from sync.hub import people, publish, setup
+from sync.hub import bundle as bundles
+from sync.hub import compact as compaction
+from sync.hub import moves, people, publish, recovery, setup
 from sync.hub.calendar_file import read_calendar
 from sync.hub.check import check as check_hub
 from sync.hub.database import Hub, init_hub, open_hub, system_ms
@@ -74,6 +78,50 @@ def check(args: argparse.Namespace) -> int:
     text += [f"  {a.at}  {a.kind}  {a.scope} {a.device}  {a.message}" for a in found.alarms]
     _say(args, {"ok": found.audit_broken is None, **msgspec.to_builtins(found)}, "\n".join(text))
     return 0 if found.audit_broken is None else 1
+
+
+def compact(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        done = compaction.compact(hub, args.days)
+    folded = sum(one.folded for one in done)
+    answer = {"folded": folded, "scopes": [msgspec.to_builtins(one) for one in done]}
+    return _say(args, answer, f"已精简 {folded} 步。办件、留痕和存档都没有动。")
+
+
+def bundle_import(args: argparse.Namespace) -> int:
+    _must_be_new(args.reply)
+    with _hub(args) as hub:
+        taken, reply = bundles.take_in(hub, _read(args.file))
+        write_private(args.reply, reply)
+    text = [f"已收 {taken.ops} 步。请把 {args.reply} 带回工作站 {taken.device} 导入。", *taken.problems]
+    _say(args, msgspec.to_builtins(taken), "\n".join(text))
+    return 1 if taken.problems else 0
+
+
+def bundle_export(args: argparse.Namespace) -> int:
+    _must_be_new(args.file)
+    with _hub(args) as hub:
+        data = bundles.for_desk(hub, args.device)
+        write_private(args.file, data)
+    return _say(
+        args, {"device": args.device, "bytes": len(data)}, f"已写出，请带到工作站 {args.device} 导入。"
+    )
+
+
+def _must_be_new(path: Path) -> None:
+    if path.exists():
+        raise KnownError(f"“{path}”已经存在，没有覆盖，中心没有改动。请换一个文件名。")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size <= MAX_BYTES:
+            return path.read_bytes()
+    except OSError as error:
+        raise KnownError(
+            "摆渡包读不出来，中心没有改动。请检查文件和介质。", detail=type(error).__name__
+        ) from error
+    raise KnownError("这个文件太大，不会是摆渡包，中心没有改动。请核对文件。")
 
 
 def backup(args: argparse.Namespace) -> int:
@@ -196,11 +244,29 @@ def device_revoke(args: argparse.Namespace) -> int:
     return _say(args, {"device": args.device, "status": "revoked"}, f"已撤销 {args.device}。")
 
 
+def device_move(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        hall = moves.move(hub, args.device, args.window, args.hall)
+    text = f"已把 {args.device} 调到 {hall} 的 {args.window}。它下次联网时换过去，没传的办件照旧传到原大厅。"
+    return _say(args, {"device": args.device, "hall": hall, "window": args.window}, text)
+
+
+def device_release(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        code = recovery.release(hub, args.device)
+    text = (
+        f"恢复码 {code}（72 小时内有效，只能用一次，只显示这一回）。"
+        f"请在那台机器上运行 desk recover --code {code}。"
+    )
+    return _say(args, {"device": args.device, "code": code}, text)
+
+
 def device_list(args: argparse.Namespace) -> int:
     with _hub(args) as hub:
         lines = people.list_devices(hub)
     text = "\n".join(
-        f"{d.device}  {d.window}  {_STATUS[d.status]}  已收 {d.last_dseq} 步  {d.label}" for d in lines
+        f"{d.device}  {d.window}  {_STATUS[d.status]}  已收 {d.last_dseq} 步  {d.label}  {d.reason}".rstrip()
+        for d in lines
     )
     return _say(args, {"devices": [msgspec.to_builtins(d) for d in lines]}, text)
 
@@ -215,7 +281,13 @@ def calendar_import(args: argparse.Namespace) -> int:
 
 
 _SEVERITY = {"error": "没有装入", "warning": "请核对", "note": "说明"}
-_STATUS = {"pending": "待核准", "approved": "已核准", "frozen": "已冻结", "revoked": "已撤销"}
+_STATUS = {
+    "pending": "待核准",
+    "approved": "已核准",
+    "frozen": "已冻结",
+    "revoked": "已撤销",
+    "moved": "已调离",
+}
 
 
 @contextmanager
