@@ -31,6 +31,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cases.add_argument("--limit", type=int, default=50, help="最多列出几件（默认 50）")
     _command(acts, "outbox", "列出中心还没办结对账的办件和原因", _outbox)
     _command(acts, "conflicts", "列出两边不一致、要人决定的地方", _conflicts)
+    history = _command(acts, "history", "从中心读取一件办件的全部经过", _history)
+    history.add_argument("case_id", metavar="办件标识")
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
 
 
@@ -219,6 +221,29 @@ def _conflicts(args: argparse.Namespace) -> int:
             c = r.conflict
             what = f"{c.path}：基准“{c.base}”，这边“{c.mine}”，中心“{c.theirs}”" if c.path else c.reason
             print(f"{r.number or '—'}\t{r.item_name}\t{what}")
+    return 0
+
+
+def _history(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from app.cli import print_json
+    from app.commands.history import fetch_history
+    from app.queries.cases import read_case
+    from models.domain.ops import OP_NAMES
+
+    desk = _open(args)
+    try:
+        fetch_history(desk, args.case_id)
+        page = read_case(desk, args.case_id)
+    finally:
+        desk.store.close()
+    lines = page.history if page is not None else ()
+    if args.json:
+        print_json({"history": [msgspec.to_builtins(line) for line in lines]})
+    else:
+        for line in lines:
+            print(f"{OP_NAMES.get(line.kind, line.kind)}\t{line.staff}\t{line.sync}\t{line.reason}")
     return 0
 
 

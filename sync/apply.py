@@ -12,7 +12,7 @@ from models.prepared import Prepared, upsert
 from models.projection import project_all, refresh_sync
 from models.rulebook import Rulebook
 from models.tables import replica as t
-from sync.protocol import FeedEntry, OpOutcome, PullReply, scope_checksum
+from sync.protocol import FeedEntry, FieldConflict, OpOutcome, PullReply, scope_checksum
 from sync.thin import whole_page
 
 _REPLAYED = ("pending", "applied", "merged", "held")
@@ -85,6 +85,13 @@ def cursor(conn: Connection, scope: str) -> tuple[str, int]:
     return (row.epoch, row.seq) if row is not None else ("", 0)
 
 
+def set_cursor(conn: Connection, scope: str, epoch: str, seq: int) -> None:
+    statement = insert(t.cursor).values(scope=scope, epoch=epoch, seq=seq)
+    conn.execute(
+        statement.on_conflict_do_update(index_elements=[t.cursor.c.scope], set_={"epoch": epoch, "seq": seq})
+    )
+
+
 def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullReply) -> int:
     """Take one page of the feed in, with its cursor.  Repeating a page changes nothing.
 
@@ -120,36 +127,35 @@ def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullRep
     _SEEN.many(conn, [{"id": e.op_id, "now": e.outcome.value, "why": e.reason} for e in fresh])
     if fresh or epoch != reply.epoch:
         last = fresh[-1].seq if fresh else seq
-        statement = insert(t.cursor).values(scope=reply.scope, epoch=reply.epoch, seq=last)
-        conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=[t.cursor.c.scope], set_={"epoch": reply.epoch, "seq": last}
-            )
-        )
+        set_cursor(conn, reply.scope, reply.epoch, last)
     project_all(conn, rulebook, {entry.case_id for entry in fresh})
     return len(fresh)
 
 
 def _take_conflicts(conn: Connection, entries: Sequence[FeedEntry]) -> None:
     """Open and settle in the feed's order: after a restore a decision may come before its conflict."""
-    opened: list[dict[str, object]] = []
     settled: set[str] = set()
     for entry in entries:
-        for clash in entry.conflicts:
-            opened.append(
-                {
-                    "conflict_id": clash.conflict_id,
-                    "case_id": clash.case_id,
-                    "op_id": clash.op_id,
-                    "path": clash.path,
-                    "data": msgspec.msgpack.encode(clash),
-                    "resolved": 0,
-                }
-            )
-            settled.discard(clash.conflict_id)
+        settled.difference_update(clash.conflict_id for clash in entry.conflicts)
         settled.update(entry.resolved)
-    _CLASH.many(conn, opened)
+    open_again(conn, [clash for entry in entries for clash in entry.conflicts])
     _SETTLE.many(conn, [{"at": one} for one in sorted(settled)])
+
+
+def open_again(conn: Connection, clashes: Iterable[FieldConflict]) -> None:
+    """Store conflicts as open, also those that were settled once."""
+    rows: list[dict[str, object]] = [
+        {
+            "conflict_id": clash.conflict_id,
+            "case_id": clash.case_id,
+            "op_id": clash.op_id,
+            "path": clash.path,
+            "data": msgspec.msgpack.encode(clash),
+            "resolved": 0,
+        }
+        for clash in clashes
+    ]
+    _CLASH.many(conn, rows)
 
 
 def local_checksum(conn: Connection, scope: str) -> bytes:
@@ -159,7 +165,7 @@ def local_checksum(conn: Connection, scope: str) -> bytes:
             t.case_confirmed.c.scope == scope
         )
     )
-    return scope_checksum([(row.case_id, row.rev, row.state) for row in rows])
+    return scope_checksum((row.case_id, row.rev, row.state) for row in rows)
 
 
 def start_over(conn: Connection, rulebook: Rulebook, scope: str) -> None:

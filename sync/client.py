@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Protocol, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 import requests
@@ -158,6 +158,15 @@ class HubClient:
 
     def pull(self, request: p.PullRequest) -> p.PullReply:
         return self._post("/v1/pull", request, p.PullReply)
+
+    def snapshot(self, request: p.SnapshotRequest) -> p.SnapshotReply:
+        return self._post("/v1/snapshot", request, p.SnapshotReply)
+
+    def buckets(self, request: p.BucketRequest) -> p.BucketReply:
+        return self._post("/v1/buckets", request, p.BucketReply)
+
+    def history(self, case_id: str) -> p.HistoryReply:
+        return self._get(f"/v1/history/{quote(case_id, safe='')}", p.HistoryReply)
 
     def numbers(self, request: p.NumbersRequest) -> p.NumbersReply:
         return self._post("/v1/numbers", request, p.NumbersReply)

@@ -26,17 +26,20 @@ from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
 from sync import protocol as p
-from sync.apply import apply_page, cursor, local_checksum, record_outcomes, start_over
+from sync.apply import cursor, record_outcomes, start_over
 from sync.client import HubClient, HubGarbled, HubUnreachable, Transport
 from sync.leases import add_blocks, remaining, wants_refill
 from sync.plan import batch_length, consecutive
-from sync.thin import Unrestorable
+from sync.pull import Pulled, Puller
 
 DECEMBER = 12
 
 
 class SyncReport(msgspec.Struct, kw_only=True):
-    """What one round did; ``problems`` are plain sentences, one a step that could not be done."""
+    """What one round did; ``problems`` are plain sentences, one a step that could not be done.
+
+    ``repaired``: confirmed cases that had gone wrong in this replica and were read again.
+    """
 
     pushed: int = 0
     pulled: int = 0
@@ -44,6 +47,7 @@ class SyncReport(msgspec.Struct, kw_only=True):
     rejected: int = 0
     pending: int = 0
     numbers: int = 0
+    repaired: int = 0
     catalog: str = ""
     online: bool = False
     problems: list[str] = []
@@ -179,38 +183,13 @@ class SyncEngine:
             )
 
     def _pull(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
-        repaired = False
-        lean = True
-        while True:
-            with self._store.read() as conn:
-                _, seq = cursor(conn, session.scope)
-            request = p.PullRequest(scope=session.scope, epoch=session.epoch, after_seq=seq, lean=lean)
-            reply = client.pull(request)
-            with self._store.write() as conn:
-                try:
-                    report.pulled += apply_page(conn, self._rulebook, self._device.device, reply)
-                except Unrestorable:
-                    if not lean:
-                        raise
-                    lean = False
-                    continue
-                seq = cursor(conn, session.scope)[1]
-                done = not reply.entries or seq >= reply.head_seq
-                healthy = (
-                    not (done and reply.checksum) or local_checksum(conn, session.scope) == reply.checksum
-                )
-                if not healthy and not repaired:
-                    start_over(conn, self._rulebook, session.scope)
-            if not healthy:
-                if repaired:
-                    raise KnownError(
-                        "本机副本与中心核对不上，已重读一遍仍不一致。本机办件都在。请联系管理员。"
-                    )
-                repaired = True
-                lean = False
-                continue
-            if done:
-                return
+        done = Pulled()
+        puller = Puller(client, self._store, self._device, self._rulebook, lambda: self._clock.now().wall_ms)
+        try:
+            puller.run(session, done)
+        finally:
+            report.pulled += done.pulled
+            report.repaired += done.repaired
 
     def _refill_numbers(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         # By the hub's time: a desk whose clock is years off would ask for years that are not due.

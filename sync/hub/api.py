@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync import protocol as p
 from sync.dictionary import HEADER, asked, held
-from sync.hub import devices, feed, ingest, numbers, publish, signin
+from sync.hub import devices, feed, ingest, numbers, publish, signin, snapshot
 from sync.hub.database import Hub
 from sync.hub.ingest import place_of
 from sync.hub.places import read_places
@@ -75,6 +75,7 @@ class Api:
             "/v1/catalog/{version}": self.catalog,
             "/v1/directory": self.directory,
             "/v1/calendar": self.calendar,
+            "/v1/history/{case_id}": self.history,
         }
 
     def posts(self) -> dict[str, Callable[[Request, bytes], p.Message]]:
@@ -85,6 +86,8 @@ class Api:
             "/v1/signin": self.signin,
             "/v1/push": self.push,
             "/v1/pull": self.pull,
+            "/v1/snapshot": self.snapshot,
+            "/v1/buckets": self.buckets,
             "/v1/numbers": self.numbers,
         }
 
@@ -126,6 +129,15 @@ class Api:
         if wanted.lean:
             reply = msgspec.structs.replace(reply, entries=thin_page(reply.entries, device.device))
         return reply
+
+    def snapshot(self, request: Request, body: bytes) -> p.Message:
+        return snapshot.read_chunk(self.hub, self.caller(request), read_message(body, p.SnapshotRequest))
+
+    def buckets(self, request: Request, body: bytes) -> p.Message:
+        return snapshot.compare(self.hub, self.caller(request).scope, read_message(body, p.BucketRequest))
+
+    def history(self, request: Request) -> p.Message:
+        return snapshot.history(self.hub, self.caller(request).scope, str(request.path_params["case_id"]))
 
     def numbers(self, request: Request, body: bytes) -> p.Message:
         device = self.caller(request)

@@ -143,7 +143,7 @@ op_log = Table(
     CheckConstraint(
         "outcome IN ('applied','merged','conflict','held','rejected','quarantined')", name="outcome_known"
     ),
-    Index("ix_op_log_unsettled", "scope", "settled", "case_id"),
+    Index("ix_op_log_case", "scope", "case_id", "settled"),
 )
 
 # ``applicant`` is a keyed hash of item and id number: finds double cases without naming anybody.
