@@ -31,6 +31,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cases.add_argument("--limit", type=int, default=50, help="最多列出几件（默认 50）")
     _command(acts, "outbox", "列出中心还没办结对账的办件和原因", _outbox)
     _command(acts, "conflicts", "列出两边不一致、要人决定的地方", _conflicts)
+    recover = _command(acts, "recover", "记录与中心接不上时，用恢复码换新身份接着办", _recover)
+    recover.add_argument("--code", required=True, help="管理员用 hub device release 发的恢复码")
     history = _command(acts, "history", "从中心读取一件办件的全部经过", _history)
     history.add_argument("case_id", metavar="办件标识")
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
@@ -222,6 +224,35 @@ def _conflicts(args: argparse.Namespace) -> int:
             what = f"{c.path}：基准“{c.base}”，这边“{c.mine}”，中心“{c.theirs}”" if c.path else c.reason
             print(f"{r.number or '—'}\t{r.item_name}\t{what}")
     return 0
+
+
+def _recover(args: argparse.Namespace) -> int:
+    from app.cli import ask_password, print_json
+    from app.commands.recover import recover
+
+    profile = _profile(args)
+    done = recover(profile, args.code, _staff(args, profile), ask_password("口令："))
+    if args.json:
+        print_json(
+            {
+                "device": done.device,
+                "former": done.former,
+                "offered": done.offered,
+                "doubled": done.doubled,
+                "pending": done.report.pending,
+                "kept": done.kept.name,
+            }
+        )
+    else:
+        print(
+            f"本机现为 {done.device}（原 {done.former}）。中心没有的 {done.offered} 步已补传，"
+            f"还待传 {done.report.pending} 步。原副本另存为 {done.kept.name}。"
+        )
+        if done.doubled:
+            print(f"有 {done.doubled} 个已印的编号在另一台副本上也印过，请按待办重新受理并重印通知书。")
+    for problem in done.report.problems:
+        print(problem, file=sys.stderr)
+    return 1 if done.report.problems else 0
 
 
 def _history(args: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from models.projection import project_all
 from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
-from sync import protocol as p
+from sync import snapshot_protocol as sp
 from sync.apply import open_again, set_cursor
 from sync.client import HubClient, HubGarbled, HubRefused
 
@@ -64,7 +64,7 @@ class Snapshots:
             with self._store.read() as conn:
                 place = read_place(conn, scope)
                 own_from = first_own(conn)
-            request = p.SnapshotRequest(scope=scope, own_from=own_from)
+            request = sp.SnapshotRequest(scope=scope, own_from=own_from)
             if place is not None:
                 request = msgspec.structs.replace(
                     request, epoch=place.epoch, snapshot=place.snapshot, after=place.last
@@ -96,17 +96,17 @@ class Snapshots:
             if chunk.finished:
                 return came
 
-    def read_cases(self, scope: str, case_ids: Sequence[str]) -> p.SnapshotChunk:
+    def read_cases(self, scope: str, case_ids: Sequence[str]) -> sp.SnapshotChunk:
         """These cases as they stand at the hub; those that it does not have are missing in the answer."""
         with self._store.read() as conn:
             own_from = first_own(conn)
-        return self._fetch(p.SnapshotRequest(scope=scope, case_ids=tuple(case_ids), own_from=own_from))
+        return self._fetch(sp.SnapshotRequest(scope=scope, case_ids=tuple(case_ids), own_from=own_from))
 
-    def _fetch(self, request: p.SnapshotRequest) -> p.SnapshotChunk:
+    def _fetch(self, request: sp.SnapshotRequest) -> sp.SnapshotChunk:
         reply = self._client.snapshot(request)
         try:
-            verify(self._device.hub_key, p.chunk_payload(reply.chunk), reply.signature)
-            chunk = msgspec.msgpack.decode(reply.chunk, type=p.SnapshotChunk)
+            verify(self._device.hub_key, sp.chunk_payload(reply.chunk), reply.signature)
+            chunk = msgspec.msgpack.decode(reply.chunk, type=sp.SnapshotChunk)
         except (BadSignature, msgspec.MsgspecError) as error:
             raise _garbled() from error
         if chunk.scope != request.scope or chunk.device != self._device.device:
@@ -124,7 +124,7 @@ def first_own(conn: Connection) -> int:
     return conn.execute(select(func.min(t.op.c.dseq))).scalar() or 1
 
 
-def take_chunk(conn: Connection, rulebook: Rulebook, chunk: p.SnapshotChunk) -> None:
+def take_chunk(conn: Connection, rulebook: Rulebook, chunk: sp.SnapshotChunk) -> None:
     """Make the chunk's cases the confirmed ones, whatever was here of them.  Repeating changes nothing."""
     ids = [case.case_id for case in chunk.cases]
     if ids:
@@ -147,7 +147,7 @@ def take_chunk(conn: Connection, rulebook: Rulebook, chunk: p.SnapshotChunk) -> 
     project_all(conn, rulebook, {*ids, *(clash.case_id for clash in chunk.conflicts)})
 
 
-def _take_conflicts(conn: Connection, chunk: p.SnapshotChunk, ids: list[str]) -> None:
+def _take_conflicts(conn: Connection, chunk: sp.SnapshotChunk, ids: list[str]) -> None:
     """Open are those in the chunk and no others."""
     of_these = t.conflict.c.case_id.in_([*ids, *(clash.case_id for clash in chunk.conflicts)])
     conn.execute(update(t.conflict).where(of_these).values(resolved=1))

@@ -15,6 +15,7 @@ from models.clock import Clock
 from models.crypto import sign
 from models.errors import KnownError
 from sync import protocol as p
+from sync import snapshot_protocol as sp
 from sync.dictionary import HEADER, common, held
 from sync.thin import CUT, cut_push, in_full
 
@@ -159,14 +160,17 @@ class HubClient:
     def pull(self, request: p.PullRequest) -> p.PullReply:
         return self._post("/v1/pull", request, p.PullReply)
 
-    def snapshot(self, request: p.SnapshotRequest) -> p.SnapshotReply:
-        return self._post("/v1/snapshot", request, p.SnapshotReply)
+    def snapshot(self, request: sp.SnapshotRequest) -> sp.SnapshotReply:
+        return self._post("/v1/snapshot", request, sp.SnapshotReply)
 
-    def buckets(self, request: p.BucketRequest) -> p.BucketReply:
-        return self._post("/v1/buckets", request, p.BucketReply)
+    def buckets(self, request: sp.BucketRequest) -> sp.BucketReply:
+        return self._post("/v1/buckets", request, sp.BucketReply)
 
-    def history(self, case_id: str) -> p.HistoryReply:
-        return self._get(f"/v1/history/{quote(case_id, safe='')}", p.HistoryReply)
+    def known(self, request: sp.KnownRequest) -> sp.KnownReply:
+        return self._post("/v1/known", request, sp.KnownReply)
+
+    def history(self, case_id: str) -> sp.HistoryReply:
+        return self._get(f"/v1/history/{quote(case_id, safe='')}", sp.HistoryReply)
 
     def numbers(self, request: p.NumbersRequest) -> p.NumbersReply:
         return self._post("/v1/numbers", request, p.NumbersReply)

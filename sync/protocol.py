@@ -20,7 +20,6 @@ from sync.dictionary import compress, decompress
 PROTOCOL = 1
 CONTENT_TYPE = "application/vnd.taihaoban+msgpack.zstd"
 MAX_BATCH_OPS = 500
-BUCKETS = 256
 MAX_BATCH_BYTES = 256 * 1024
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
@@ -72,6 +71,8 @@ class EnrolRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
     label: str
     escrow_key: bytes  # the replica's data key, kept by the hub for a further clerk's first sign-in
     signature: bytes
+    former: str = ""  # the frozen device this machine was, with its key's signature over the same payload
+    former_signature: bytes = b""
 
 
 class EnrolReply(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -143,6 +144,14 @@ class SignInReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     escrow_key: bytes
 
 
+class OpOutcome(Message, frozen=True, kw_only=True, omit_defaults=True):
+    dseq: int
+    op_id: str
+    outcome: Outcome
+    rev: int = 0
+    reason: str = ""
+
+
 class PushRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
     """Consecutive ops of one device.  ``signature`` is over :func:`push_payload`.
 
@@ -176,14 +185,6 @@ class FieldConflict(Message, frozen=True, kw_only=True, omit_defaults=True):
     at_ms: int = 0
     theirs_staff: str = ""
     theirs_at_ms: int = 0
-
-
-class OpOutcome(Message, frozen=True, kw_only=True, omit_defaults=True):
-    dseq: int
-    op_id: str
-    outcome: Outcome
-    rev: int = 0
-    reason: str = ""
 
 
 class PushReply(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -242,103 +243,6 @@ class PullReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     checksum: bytes = b""  # over (case_id, rev, state) of the scope; only on the last page
 
 
-class SnapshotRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """The next chunk after case ``after``; the first one when ``snapshot`` is empty.
-
-    ``case_ids`` asks for just these cases instead.  ``own_from`` is the oldest dseq the desk still
-    holds: outcomes of older own ops are of no use to it.
-    """
-
-    scope: str
-    epoch: str = ""
-    snapshot: str = ""
-    after: str = ""
-    limit: int = 500
-    own_from: int = 1
-    case_ids: tuple[str, ...] = ()
-
-
-class SnapshotCase(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """A case as it stands, and what became of the asking desk's own ops on it."""
-
-    case_id: str
-    rev: int
-    state: bytes
-    own: tuple[OpOutcome, ...] = ()
-
-
-class SnapshotChunk(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """Cases of a scope in the hub's order of case_id, with their open conflicts.
-
-    ``seq`` was the scope's head before the chunk was read.  The first chunk (``after`` empty) is the
-    manifest: from its ``seq`` on the feed has everything that the whole snapshot may lack, because
-    what a later chunk already shows is only repeated by the feed.  ``total`` is the number of cases then.
-    """
-
-    snapshot: str
-    epoch: str
-    scope: str
-    device: str
-    seq: int
-    after: str = ""
-    last: str = ""
-    finished: bool = False
-    total: int = 0
-    cases: tuple[SnapshotCase, ...] = ()
-    conflicts: tuple[FieldConflict, ...] = ()
-
-
-class SnapshotReply(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """``chunk`` are the bytes of a SnapshotChunk; ``signature`` is the hub's over :func:`chunk_payload`."""
-
-    chunk: bytes
-    signature: bytes
-    hub_time_ms: int
-
-
-class HistoryEntry(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """An op of anybody on the case, with what was decided on it."""
-
-    op_id: str
-    outcome: Outcome
-    op: bytes
-    reason: str = ""
-
-
-class HistoryReply(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """The decided ops of one case, oldest first: a snapshot carries states only."""
-
-    case_id: str
-    hub_time_ms: int
-    entries: tuple[HistoryEntry, ...] = ()
-
-
-class BucketRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """``hashes``: the 256 digests of :func:`bucket_hashes` one after the other (8 KiB)."""
-
-    scope: str
-    hashes: bytes
-
-
-class CaseDigest(Message, frozen=True, array_like=True):
-    case_id: str
-    rev: int
-    digest: bytes  # of :func:`case_digest`
-
-
-class BucketReply(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """All cases of the buckets that differ.  ``seq`` is the scope's head they were read at, -1 when it
-    moved meanwhile.  ``everything``: so many differ that a snapshot costs less."""
-
-    epoch: str
-    scope: str
-    seq: int
-    hub_time_ms: int
-    buckets: tuple[int, ...] = ()
-    cases: tuple[CaseDigest, ...] = ()
-    everything: bool = False
-
-
 class NumbersRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
     """Ask for serials of ``year``; ``have`` is what is left.  ``request_id`` makes it idempotent."""
 
@@ -395,10 +299,6 @@ def push_payload(device: str, first_dseq: int, count: int, head: bytes) -> bytes
     return f"taihaoban/push/1\0{device}\0{first_dseq}\0{count}\0".encode() + head
 
 
-def chunk_payload(chunk: bytes) -> bytes:
-    return b"taihaoban/snapshot/1\0" + chunk
-
-
 def case_digest(case_id: str, rev: int, state: bytes) -> bytes:
     """What a case counts for in the checksums: SHA-256 over (case_id, rev, state bytes)."""
     return hashlib.sha256(f"{case_id}\0{rev}\0".encode() + state).digest()
@@ -410,19 +310,6 @@ def scope_checksum(rows: Iterable[tuple[str, int, bytes]]) -> bytes:
     for case_id, rev, state in rows:
         total ^= int.from_bytes(case_digest(case_id, rev, state), "big")
     return total.to_bytes(32, "big")
-
-
-def bucket_of(case_id: str) -> int:
-    """0…255: the bucket that a case is compared in."""
-    return hashlib.sha256(case_id.encode()).digest()[0]
-
-
-def bucket_hashes(rows: Iterable[tuple[str, int, bytes]]) -> list[bytes]:
-    """One order-free digest a bucket; all of them XORed are the :func:`scope_checksum`."""
-    totals = [0] * BUCKETS
-    for case_id, rev, state in rows:
-        totals[bucket_of(case_id)] ^= int.from_bytes(case_digest(case_id, rev, state), "big")
-    return [total.to_bytes(32, "big") for total in totals]
 
 
 def pack(message: Message, dictionary: int = 0) -> bytes:

@@ -14,6 +14,7 @@ from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
 from sync import protocol as p
+from sync import snapshot_protocol as sp
 from sync.apply import cursor
 from sync.bootstrap import Snapshots, take_chunk
 from sync.client import HubClient
@@ -39,8 +40,8 @@ def repair(
     """
     with store.read() as conn:
         seq = cursor(conn, scope)[1]
-        hashes = p.bucket_hashes(_rows(conn, scope))
-    reply = client.buckets(p.BucketRequest(scope=scope, hashes=b"".join(hashes)))
+        hashes = sp.bucket_hashes(_rows(conn, scope))
+    reply = client.buckets(sp.BucketRequest(scope=scope, hashes=b"".join(hashes)))
     if reply.seq != seq:
         raise Moved
     if reply.everything:
@@ -50,7 +51,7 @@ def repair(
         here = {
             case_id: p.case_digest(case_id, rev, state)
             for case_id, rev, state in _rows(conn, scope)
-            if p.bucket_of(case_id) in wanted
+            if sp.bucket_of(case_id) in wanted
         }
     there = {case.case_id: case.digest for case in reply.cases}
     wrong = sorted(case_id for case_id, digest in there.items() if here.get(case_id) != digest)

@@ -36,12 +36,28 @@ def sign_in(profile: Profile, staff: str, password: str) -> Desk:
     else:
         signed, store, secrets = _first_time(device, profile, staff, password)
     try:
+        device, secrets = _identity(profile, store, device, secrets)
         if signed is not None:
             keyring.add(staff, password, secrets)
         return _signed_in(device, store, secrets, staff, password, signed)
     except BaseException:
         store.close()
         raise
+
+
+def _identity(
+    profile: Profile, store: Store, device: DeviceFacts, secrets: DeviceSecrets
+) -> tuple[DeviceFacts, DeviceSecrets]:
+    """Who this machine is: the replica knows best, also when ``recover`` was cut after its last step
+    but one, and for clerks whose key ring still holds the former key."""
+    with store.read() as conn:
+        key, facts = get_meta(conn, "device_key"), get_meta(conn, "device_facts")
+    if facts:
+        known = msgspec.json.decode(facts, type=DeviceFacts)
+        if known.device != device.device:
+            profile.write_device(known)
+            device = known
+    return device, DeviceSecrets(data_key=secrets.data_key, device_key=key or secrets.device_key)
 
 
 def _first_time(

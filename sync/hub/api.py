@@ -19,8 +19,9 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sync import protocol as p
+from sync import snapshot_protocol as sp
 from sync.dictionary import HEADER, asked, held
-from sync.hub import devices, feed, ingest, numbers, publish, signin, snapshot
+from sync.hub import devices, feed, ingest, numbers, publish, recovery, signin, snapshot
 from sync.hub.database import Hub
 from sync.hub.ingest import place_of
 from sync.hub.places import read_places
@@ -88,6 +89,7 @@ class Api:
             "/v1/pull": self.pull,
             "/v1/snapshot": self.snapshot,
             "/v1/buckets": self.buckets,
+            "/v1/known": self.known,
             "/v1/numbers": self.numbers,
         }
 
@@ -131,10 +133,13 @@ class Api:
         return reply
 
     def snapshot(self, request: Request, body: bytes) -> p.Message:
-        return snapshot.read_chunk(self.hub, self.caller(request), read_message(body, p.SnapshotRequest))
+        return snapshot.read_chunk(self.hub, self.caller(request), read_message(body, sp.SnapshotRequest))
 
     def buckets(self, request: Request, body: bytes) -> p.Message:
-        return snapshot.compare(self.hub, self.caller(request).scope, read_message(body, p.BucketRequest))
+        return snapshot.compare(self.hub, self.caller(request).scope, read_message(body, sp.BucketRequest))
+
+    def known(self, request: Request, body: bytes) -> p.Message:
+        return recovery.known(self.hub, self.caller(request), read_message(body, sp.KnownRequest))
 
     def history(self, request: Request) -> p.Message:
         return snapshot.history(self.hub, self.caller(request).scope, str(request.path_params["case_id"]))

@@ -102,6 +102,6 @@ def freeze(conn: Connection, now_ms: int, device: Device, forked: list[Entry]) -
     conn.execute(
         update(t.device)
         .where(t.device.c.scope == device.scope, t.device.c.device == device.device)
-        .values(status="frozen")
+        .values(status="frozen", reason=reason)
     )
     return [OpOutcome(dseq=e.dseq, op_id=e.op_id, outcome=Outcome.QUARANTINED, reason=reason) for e in forked]

@@ -95,7 +95,11 @@ def _device(parts: argparse._SubParsersAction[Any]) -> None:
     invite = _command(group, "invite", "device_invite", "发一个登记码（72 小时内用一次）")
     invite.add_argument("--hall", required=True, help="大厅标识")
     invite.add_argument("--window", required=True, help="窗口标识")
-    for name, text in (("approve", "核准一台已登记的工作站"), ("revoke", "撤销一台工作站")):
+    for name, text in (
+        ("approve", "核准一台已登记的工作站"),
+        ("revoke", "撤销一台工作站"),
+        ("release", "给一台冻结的工作站发恢复码"),
+    ):
         _command(group, name, f"device_{name}", text).add_argument("device", metavar="工作站")
     _command(group, "list", "device_list", "列出工作站")
 

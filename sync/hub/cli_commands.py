@@ -17,7 +17,7 @@ import msgspec
 from models.domain.catalog import decode_catalog, encode_catalog
 from models.errors import KnownError
 from sync.hub import backup as backups
-from sync.hub import people, publish, setup
+from sync.hub import people, publish, recovery, setup
 from sync.hub.calendar_file import read_calendar
 from sync.hub.check import check as check_hub
 from sync.hub.database import Hub, init_hub, open_hub, system_ms
@@ -196,11 +196,22 @@ def device_revoke(args: argparse.Namespace) -> int:
     return _say(args, {"device": args.device, "status": "revoked"}, f"已撤销 {args.device}。")
 
 
+def device_release(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        code = recovery.release(hub, args.device)
+    text = (
+        f"恢复码 {code}（72 小时内有效，只能用一次，只显示这一回）。"
+        f"请在那台机器上运行 desk recover --code {code}。"
+    )
+    return _say(args, {"device": args.device, "code": code}, text)
+
+
 def device_list(args: argparse.Namespace) -> int:
     with _hub(args) as hub:
         lines = people.list_devices(hub)
     text = "\n".join(
-        f"{d.device}  {d.window}  {_STATUS[d.status]}  已收 {d.last_dseq} 步  {d.label}" for d in lines
+        f"{d.device}  {d.window}  {_STATUS[d.status]}  已收 {d.last_dseq} 步  {d.label}  {d.reason}".rstrip()
+        for d in lines
     )
     return _say(args, {"devices": [msgspec.to_builtins(d) for d in lines]}, text)
 
@@ -215,7 +226,13 @@ def calendar_import(args: argparse.Namespace) -> int:
 
 
 _SEVERITY = {"error": "没有装入", "warning": "请核对", "note": "说明"}
-_STATUS = {"pending": "待核准", "approved": "已核准", "frozen": "已冻结", "revoked": "已撤销"}
+_STATUS = {
+    "pending": "待核准",
+    "approved": "已核准",
+    "frozen": "已冻结",
+    "revoked": "已撤销",
+    "moved": "已调离",
+}
 
 
 @contextmanager

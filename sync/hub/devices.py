@@ -26,7 +26,13 @@ from sync.protocol import (
     session_payload,
 )
 
-FROZEN = "本机记录与中心接不上，已暂停传送。办件都在本机。请管理员重新登记本机。"
+FROZEN = (
+    "本机记录与中心接不上，已暂停传送。办件都在本机，没有丢失。"
+    "请管理员用 hub device release 发恢复码，再在本机运行 desk recover。"
+)
+
+
+LONGEST_LINEAGE = 50
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +43,8 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     public_key: bytes
     head_dseq: int
     head_hash: bytes
+    former: str = ""
+    moved_dseq: int = 0
 
 
 def code_hash(hub: Hub, code: str) -> bytes:
@@ -48,8 +56,22 @@ def code_hash(hub: Hub, code: str) -> bytes:
 def find_device(conn: Connection, device: str) -> Device | None:
     if not storable(device):
         return None
-    row = conn.execute(select(t.device).where(t.device.c.device == device)).first()
+    row = conn.execute(
+        select(t.device).where(t.device.c.device == device, t.device.c.status != "moved")
+    ).first()
     return _device(row) if row is not None else None
+
+
+def lineage(conn: Connection, device: str) -> list[str]:
+    """The device and those it was before it recovered, newest first."""
+    names = [device]
+    while len(names) < LONGEST_LINEAGE:
+        query = select(t.device.c.former).where(t.device.c.device == names[-1], t.device.c.former != "")
+        former = conn.execute(query).scalar()
+        if former is None or former in names:
+            break
+        names.append(former)
+    return names
 
 
 def approved_device(conn: Connection, device: str) -> Device:
@@ -93,6 +115,8 @@ def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
             return _enrolled(conn, known)
         if now >= row.expires_ms:
             raise Refused(403, "code_expired", "登记码已经过期，没有登记。请管理员重新发码。")
+        if row.former:
+            _check_former(conn, row.former, request)
         if known is not None:
             raise Refused(409, "device_known", "本机已经登记过，没有重复登记。请联系管理员。")
         conn.execute(
@@ -101,7 +125,9 @@ def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
                 device=name,
                 window=row.window,
                 label=request.label,
-                status="pending",
+                # The administrator's consent is the recovery code; the machine proved which one it is.
+                status="approved" if row.former else "pending",
+                former=row.former,
                 public_key=request.device_key,
                 escrow=seal(hub.keys.derived("escrow"), request.escrow_key, name.encode()),
                 code_hash=digest,
@@ -112,10 +138,24 @@ def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
             )
         )
         conn.execute(update(t.invite).where(t.invite.c.code_hash == digest).values(device=name))
-        record(conn, now, name, "enrol", target=row.scope, detail=row.window)
+        record(conn, now, name, "recover" if row.former else "enrol", target=row.scope, detail=row.former)
         made = find_device(conn, name)
         assert made is not None  # inserted above
         return _enrolled(conn, made)
+
+
+def _check_former(conn: Connection, former: str, request: EnrolRequest) -> None:
+    """A recovery code serves the machine it was made for, wherever else it is read."""
+    before = find_device(conn, former)
+    try:
+        if before is None or request.former != former:
+            raise BadSignature("former")
+        payload = enrol_payload(request.code, request.device_key)
+        verify(before.public_key, payload, request.former_signature)
+    except BadSignature as error:
+        raise Refused(
+            403, "other_machine", "这个恢复码是发给另一台工作站的，没有登记。请管理员核对后重新发码。"
+        ) from error
 
 
 def escrow_key(hub: Hub, conn: Connection, device: Device) -> bytes:
@@ -172,6 +212,11 @@ def _went_backwards(hub: Hub, device: Device, dseq: int) -> None:
     message = f"工作站的记录退回到第 {dseq} 步，中心已有 {device.head_dseq} 步：像是复制或者回退过的副本。"
     with hub.write() as conn:
         raise_alarm(conn, hub.now_ms(), "went_backwards", message, scope=device.scope, device=device.device)
+        conn.execute(
+            update(t.device)
+            .where(t.device.c.scope == device.scope, t.device.c.device == device.device)
+            .values(reason=message)
+        )
     raise Refused(403, "device_frozen", FROZEN)
 
 
@@ -203,4 +248,6 @@ def _device(row: Row[Any]) -> Device:
         public_key=row.public_key,
         head_dseq=row.head_dseq,
         head_hash=row.head_hash,
+        former=row.former,
+        moved_dseq=row.moved_dseq,
     )

@@ -16,6 +16,7 @@ from models.domain.numbers import MAX_SERIAL, normalise_number, parse_number
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.database import Hub
+from sync.hub.devices import lineage
 from sync.hub.refusal import Refused
 from sync.hub.upsert import insert_ignore
 from sync.protocol import BlockGrant, NumbersReply, NumbersRequest
@@ -140,7 +141,10 @@ class Ledger:
 
     def _granted(self, device: str) -> list[tuple[str, int, int, int]]:
         if device not in self._blocks:
-            blocks = select(t.number_block).where(t.number_block.c.device.in_((device, "")))
+            # A recovered machine prints and sends on numbers that its former identity was granted.
+            blocks = select(t.number_block).where(
+                t.number_block.c.device.in_((*lineage(self._conn, device), ""))
+            )
             self._blocks[device] = [(b.division, b.year, b.first, b.last) for b in self._conn.execute(blocks)]
         return self._blocks[device]
 

@@ -59,6 +59,8 @@ class DeviceLine(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     last_dseq: int
     seen_ms: int
+    reason: str = ""
+    former: str = ""
 
 
 def role_codes(names: Sequence[str]) -> tuple[str, ...]:
@@ -195,6 +197,8 @@ def list_devices(hub: Hub) -> list[DeviceLine]:
                 status=row.status,
                 last_dseq=row.head_dseq,
                 seen_ms=row.seen_ms,
+                reason=row.reason,
+                former=row.former,
             )
             for row in rows
         ]

@@ -19,22 +19,19 @@ from sync.hub.database import Hub
 from sync.hub.devices import Device
 from sync.hub.refusal import Refused
 from sync.hub.text import storable
-from sync.protocol import (
+from sync.protocol import FieldConflict, OpOutcome, Outcome, case_digest
+from sync.snapshot_protocol import (
     BUCKETS,
     BucketReply,
     BucketRequest,
     CaseDigest,
-    FieldConflict,
     HistoryEntry,
     HistoryReply,
-    OpOutcome,
-    Outcome,
     SnapshotCase,
     SnapshotChunk,
     SnapshotReply,
     SnapshotRequest,
     bucket_of,
-    case_digest,
     chunk_payload,
 )
 

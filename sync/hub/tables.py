@@ -43,9 +43,11 @@ scope_seq = Table(
     Column("scope", String, primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("checksum", LargeBinary, nullable=False),
+    Column("floor_seq", BigInteger, nullable=False, default=0),  # the feed is whole only after this
     CheckConstraint("length(checksum) = 32", name="checksum_length"),
 )
 
+# A device has one row that is not ``moved``; the others are halls it was in before.
 device = Table(
     "device",
     metadata,
@@ -61,7 +63,10 @@ device = Table(
     Column("head_hash", LargeBinary, nullable=False),
     Column("enrolled_ms", BigInteger, nullable=False),
     Column("seen_ms", BigInteger, nullable=False),
-    CheckConstraint("status IN ('pending','approved','frozen','revoked')", name="status_known"),
+    Column("reason", String, nullable=False, default=""),  # why it is frozen
+    Column("former", String, nullable=False, default=""),  # the frozen device that this machine was
+    Column("moved_dseq", BigInteger, nullable=False, default=0),  # its head when it came to this hall
+    CheckConstraint("status IN ('pending','approved','frozen','revoked','moved')", name="status_known"),
     CheckConstraint("length(public_key) = 32", name="key_length"),
     Index("ix_device_device", "device"),
 )
@@ -75,6 +80,7 @@ invite = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("device", String, nullable=False, default=""),  # who used it
+    Column("former", String, nullable=False, default=""),  # the frozen device that may use it
 )
 
 # ``roles`` and ``domains`` are JSON arrays; ``scope`` "" lets a person sign in at every hall.

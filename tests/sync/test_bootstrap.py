@@ -19,6 +19,7 @@ from models.errors import KnownError
 from models.tables import replica as t
 from sync import bootstrap
 from sync import protocol as p
+from sync import snapshot_protocol as sp
 from sync.apply import cursor
 from sync.bootstrap import read_place
 from sync.client import HubClient
@@ -164,7 +165,7 @@ def test_a_forged_or_foreign_chunk_is_not_taken(hall: Hall, monkeypatch: pytest.
     desk = hall.desk()
     real = HubClient.snapshot
 
-    def forged(self: HubClient, request: p.SnapshotRequest) -> p.SnapshotReply:
+    def forged(self: HubClient, request: sp.SnapshotRequest) -> sp.SnapshotReply:
         reply = real(self, request)
         return msgspec.structs.replace(reply, chunk=reply.chunk.replace(b"case-00001", b"case-00009"))
 
@@ -176,7 +177,7 @@ def test_a_forged_or_foreign_chunk_is_not_taken(hall: Hall, monkeypatch: pytest.
     with HubClient(desk.device.hub_url) as client:
         client.open_session(desk.device.device, desk.device_key, 0, desk.device.hub_key)
         with pytest.raises(Exception, match="其他大厅"):
-            client.snapshot(p.SnapshotRequest(scope=OTHER_HALL))
+            client.snapshot(sp.SnapshotRequest(scope=OTHER_HALL))
 
 
 def test_a_new_epoch_in_mid_bootstrap_begins_anew(hall: Hall) -> None:
@@ -204,7 +205,7 @@ def test_a_hub_without_snapshots_is_read_by_its_feed(hall: Hall, monkeypatch: py
     hall.fill(5)
     desk = hall.desk()
 
-    def absent(self: HubClient, request: p.SnapshotRequest) -> p.SnapshotReply:
+    def absent(self: HubClient, request: sp.SnapshotRequest) -> sp.SnapshotReply:
         raise HubRefused(p.Problem(code="not_served", message="没有"), 404)
 
     monkeypatch.setattr(HubClient, "snapshot", absent)

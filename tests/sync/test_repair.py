@@ -13,6 +13,7 @@ from app.commands.context import Desk
 from app.commands.verify import verify_replica
 from models.tables import replica as t
 from sync import protocol as p
+from sync import snapshot_protocol as sp
 from sync.hub.ingest import push
 from tests.sync.hall_kit import Hall, confirmed, open_hall, shown
 
@@ -83,21 +84,21 @@ def test_any_damage_is_healed_and_only_what_differs_is_read(
 def test_the_buckets_asked_for_are_only_the_damaged_ones(hall: Hall) -> None:
     (desk,) = hall.open
     wrong = spoil(desk, "bytes", 5)
-    seen: list[p.BucketReply] = []
+    seen: list[sp.BucketReply] = []
     line = hall.line()
     real = line.send
 
     def watched(method, path, headers, body):  # type: ignore[no-untyped-def]  # as Transport.send
         answer = real(method, path, headers, body)
         if path == "/v1/buckets":
-            seen.append(p.unpack(answer[2], p.BucketReply))
+            seen.append(p.unpack(answer[2], sp.BucketReply))
         return answer
 
     line.send = watched  # type: ignore[method-assign]  # to look at the answers
     assert hall.sync(desk, line).repaired == 1
     (reply,) = seen
-    assert reply.buckets == (p.bucket_of(wrong),)
-    assert {p.bucket_of(case.case_id) for case in reply.cases} == {p.bucket_of(wrong)}
+    assert reply.buckets == (sp.bucket_of(wrong),)
+    assert {sp.bucket_of(case.case_id) for case in reply.cases} == {sp.bucket_of(wrong)}
 
 
 def test_a_scope_that_moves_on_meanwhile_is_not_taken_for_damage(hall: Hall) -> None:
