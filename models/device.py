@@ -37,3 +37,16 @@ def get_meta(conn: Connection, key: str) -> bytes | None:
 def set_meta(conn: Connection, key: str, value: bytes) -> None:
     statement = insert(t.meta).values(key=key, value=value)
     conn.execute(statement.on_conflict_do_update(index_elements=[t.meta.c.key], set_={"value": value}))
+
+
+FACTS = "device_facts"
+
+
+def known_facts(conn: Connection) -> DeviceFacts | None:
+    """What the hub last said of this machine, where that is newer than the file; None if never."""
+    data = get_meta(conn, FACTS)
+    return msgspec.json.decode(data, type=DeviceFacts) if data else None
+
+
+def set_facts(conn: Connection, facts: DeviceFacts) -> None:
+    set_meta(conn, FACTS, msgspec.json.encode(facts))

@@ -96,6 +96,11 @@ class _Own(msgspec.Struct, frozen=True):
         """Whether its effect is this desk's to show: the feed has not brought it yet."""
         return self.state == "pending" or (self.state in _LIVE and not self.seen)
 
+    @property
+    def taken(self) -> bool:
+        """Whether the hub took it and has shown so."""
+        return self.seen and self.state in ("applied", "merged", "conflict")
+
 
 def _own_of(conn: Connection, cases: Sequence[str]) -> dict[str, list[_Own]]:
     """Every own op on these cases, oldest first."""
@@ -128,9 +133,10 @@ def _seen_now(
     conn: Connection, rulebook: Rulebook, confirmed: CaseState | None, own: Sequence[_Own]
 ) -> CaseState | None:
     live = [decode_op(one.data) for one in own if one.live]
-    return _replayed(conn, rulebook, confirmed, live) or _replayed(
-        conn, rulebook, None, [decode_op(one.data) for one in own]
-    )
+    state = _replayed(conn, rulebook, confirmed, live)
+    if state is not None or all(one.taken for one in own):  # the hub has it, and it was purged from here
+        return state
+    return _replayed(conn, rulebook, None, [decode_op(one.data) for one in own])
 
 
 def _replayed(

@@ -29,6 +29,7 @@ from sync import protocol as p
 from sync.apply import cursor, record_outcomes, start_over
 from sync.client import HubClient, HubGarbled, HubUnreachable, Transport
 from sync.leases import add_blocks, remaining, wants_refill
+from sync.place import leave, note_place
 from sync.plan import batch_length, consecutive
 from sync.pull import Pulled, Puller
 
@@ -39,6 +40,8 @@ class SyncReport(msgspec.Struct, kw_only=True):
     """What one round did; ``problems`` are plain sentences, one a step that could not be done.
 
     ``repaired``: confirmed cases that had gone wrong in this replica and were read again.
+    ``purged``: cases of a hall this desk has left.  ``moved``: it was given another hall or window since
+    sign-in, and no act is made until somebody signs in anew.
     """
 
     pushed: int = 0
@@ -48,6 +51,8 @@ class SyncReport(msgspec.Struct, kw_only=True):
     pending: int = 0
     numbers: int = 0
     repaired: int = 0
+    purged: int = 0
+    moved: bool = False
     catalog: str = ""
     online: bool = False
     problems: list[str] = []
@@ -99,6 +104,7 @@ class SyncEngine:
         session = client.open_session(self._device.device, self._key, dseq, self._device.hub_key)
         report.online = True
         self._meet_epoch(session)
+        report.moved = note_place(self._store, self._device, session)
         steps: tuple[Callable[[HubClient, p.SessionReply, SyncReport], None], ...] = (
             self._fetch_rules,
             self._push,
@@ -183,6 +189,7 @@ class SyncEngine:
             )
 
     def _pull(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        report.purged += leave(self._store, self._rulebook, session, self._clock.now().wall_ms)
         done = Pulled()
         puller = Puller(client, self._store, self._device, self._rulebook, lambda: self._clock.now().wall_ms)
         try:

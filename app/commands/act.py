@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from sqlalchemy import bindparam, delete
+from sqlalchemy import Connection, bindparam, delete
 
 from app.commands.context import Changes, Desk
 from models import ops
+from models.device import known_facts
 from models.domain.apply import Refusal, apply
 from models.domain.case import CaseState
 from models.domain.catalog import Item
@@ -47,6 +48,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
         last_dseq, _, last_ms = ops.last_op(conn)
         _guard_clock(last_ms, time)
         _guard_lease(desk, time)
+        _guard_place(conn, desk)
         state = live_state(conn, desk.rulebook, entry.case_id)
         version = state.catalog_version if state is not None else desk.rulebook.current_version(conn)
         rules = desk.rulebook.rules(conn, version, entry.item_id)
@@ -140,6 +142,14 @@ def _guard_clock(last_ms: int, time: OpTime) -> None:
         raise KnownError(
             f"本机时间比上次校时{how} {f'{hours} 小时 ' if hours else ''}{minutes} 分。没有发出新编号，已填内容都保存了。"
             "请校时后再受理。"
+        )
+
+
+def _guard_place(conn: Connection, desk: Desk) -> None:
+    facts = known_facts(conn)
+    if facts is not None and facts.scope != desk.device.scope:
+        raise KnownError(
+            f"本机已调到{facts.hall_name}，这里还是按原大厅登录的。已填内容都保存了。请重新登录后再办。"
         )
 
 

@@ -19,7 +19,7 @@ from app.config import Profile
 from models import files, ops
 from models.clock import Clock, SystemClock
 from models.crypto import public_key, sign
-from models.device import DeviceFacts, get_meta, set_meta
+from models.device import DeviceFacts, get_meta, set_facts, set_meta
 from models.domain.ops import Op, OpTime, decode_op
 from models.errors import KnownError
 from models.keys import DeviceSecrets, Keyring
@@ -36,7 +36,18 @@ ASK_AT_ONCE = 500
 _KEY = "recover_key"
 # Made anew in the new replica; what other modules keep is carried over as it stands.
 _REMADE = frozenset(
-    {"op", "op_status", "audit", "lease", "cursor", "meta", "number_block", "number_use", "case_view"}
+    {
+        "op",
+        "op_status",
+        "checkpoint",
+        "audit",
+        "lease",
+        "cursor",
+        "meta",
+        "number_block",
+        "number_use",
+        "case_view",
+    }
 )
 _STAYS = ("snapshot:", "numbers_request", _KEY, "device_key", "device_facts")
 
@@ -196,7 +207,7 @@ def _build(
                 if row.value and not row.key.startswith(_STAYS):
                     set_meta(conn, row.key, row.value)
             set_meta(conn, "device_key", key)
-            set_meta(conn, "device_facts", msgspec.json.encode(facts))
+            set_facts(conn, facts)
             head = source.execute(select(t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)).scalar()
             detail = f"{former.device} {(head or b'').hex()}"
             ops.audit(conn, at_ms=now.wall_ms, staff=staff, act="recover", detail=detail)

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.commands.context import Desk
+from app.commands.enrol import refresh_device
 from app.config import Profile
 from models.clock import SystemClock
 from models.crypto import BadSignature, verify
-from models.device import DeviceFacts, get_meta
+from models.device import DeviceFacts, get_meta, known_facts
 from models.errors import KnownError
 from models.keys import DeviceSecrets, Keyring
 from models.ops import audit
@@ -48,15 +49,20 @@ def sign_in(profile: Profile, staff: str, password: str) -> Desk:
 def _identity(
     profile: Profile, store: Store, device: DeviceFacts, secrets: DeviceSecrets
 ) -> tuple[DeviceFacts, DeviceSecrets]:
-    """Who this machine is: the replica knows best, also when ``recover`` was cut after its last step
-    but one, and for clerks whose key ring still holds the former key."""
+    """Who and where this machine is: the replica knows best, also after a move, after a ``recover`` that
+    was cut at its last step, and for clerks whose key ring still holds the former key."""
     with store.read() as conn:
-        key, facts = get_meta(conn, "device_key"), get_meta(conn, "device_facts")
-    if facts:
-        known = msgspec.json.decode(facts, type=DeviceFacts)
-        if known.device != device.device:
-            profile.write_device(known)
-            device = known
+        key, known = get_meta(conn, "device_key"), known_facts(conn)
+    if known is not None:
+        device = refresh_device(
+            profile,
+            device=known.device,
+            scope=known.scope,
+            hall_name=known.hall_name,
+            window=known.window,
+            window_name=known.window_name,
+            division=known.division,
+        )
     return device, DeviceSecrets(data_key=secrets.data_key, device_key=key or secrets.device_key)
 
 

@@ -70,6 +70,17 @@ op_status = Table(
     Index("ix_op_status_state", "state", "dseq"),
 )
 
+# Ops up to ``dseq`` may be gone: the hub has attested with its signature that it holds them.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("dseq", Integer, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("hub_ms", Integer, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    CheckConstraint("length(hash) = 32", name="hash_length"),
+)
+
 case_confirmed = Table(
     "case_confirmed",
     metadata,

@@ -12,6 +12,7 @@ from sync.hub import tables as t
 from sync.hub.audit import raise_alarm
 from sync.hub.devices import Device
 from sync.hub.entry import Entry, fresh_entry, read_frame, stored_entry
+from sync.hub.moves import halls_of
 from sync.hub.refusal import Refused
 from sync.protocol import OpOutcome, Outcome, PushRequest, push_payload
 
@@ -59,16 +60,17 @@ def fit(conn: Connection, device: Device, request: PushRequest, now_ms: int) -> 
     entries = [
         fresh_entry(device.device, request.first_dseq + i, data, now_ms) for i, data in enumerate(request.ops)
     ]
+    halls = halls_of(conn, device.device)
     stored = {}
     if request.first_dseq <= device.head_dseq:
         rows = select(t.op_log).where(
-            t.op_log.c.scope == device.scope,
+            t.op_log.c.scope.in_(halls),
             t.op_log.c.device == device.device,
             t.op_log.c.dseq.between(entries[0].dseq, entries[-1].dseq),
         )
         stored = {row.dseq: row for row in conn.execute(rows)}
     taken = select(t.op_log.c.op_id, t.op_log.c.dseq, t.op_log.c.device).where(
-        t.op_log.c.scope == device.scope, t.op_log.c.op_id.in_([e.op_id for e in entries])
+        t.op_log.c.scope.in_(halls), t.op_log.c.op_id.in_([e.op_id for e in entries])
     )
     places = {row.op_id: (row.device, row.dseq) for row in conn.execute(taken)}
     previous = device.head_hash

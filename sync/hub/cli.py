@@ -101,6 +101,10 @@ def _device(parts: argparse._SubParsersAction[Any]) -> None:
         ("release", "给一台冻结的工作站发恢复码"),
     ):
         _command(group, name, f"device_{name}", text).add_argument("device", metavar="工作站")
+    move = _command(group, "move", "device_move", "把一台工作站调到另一个窗口或者大厅")
+    move.add_argument("device", metavar="工作站")
+    move.add_argument("--window", required=True, help="窗口标识")
+    move.add_argument("--hall", default="", help="大厅标识（几个大厅有同名窗口时要写）")
     _command(group, "list", "device_list", "列出工作站")
 
 

@@ -17,7 +17,7 @@ import msgspec
 from models.domain.catalog import decode_catalog, encode_catalog
 from models.errors import KnownError
 from sync.hub import backup as backups
-from sync.hub import people, publish, recovery, setup
+from sync.hub import moves, people, publish, recovery, setup
 from sync.hub.calendar_file import read_calendar
 from sync.hub.check import check as check_hub
 from sync.hub.database import Hub, init_hub, open_hub, system_ms
@@ -194,6 +194,13 @@ def device_revoke(args: argparse.Namespace) -> int:
     with _hub(args) as hub:
         people.revoke(hub, args.device)
     return _say(args, {"device": args.device, "status": "revoked"}, f"已撤销 {args.device}。")
+
+
+def device_move(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        hall = moves.move(hub, args.device, args.window, args.hall)
+    text = f"已把 {args.device} 调到 {hall} 的 {args.window}。它下次联网时换过去，没传的办件照旧传到原大厅。"
+    return _say(args, {"device": args.device, "hall": hall, "window": args.window}, text)
 
 
 def device_release(args: argparse.Namespace) -> int:

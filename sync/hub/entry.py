@@ -24,6 +24,7 @@ class OpFrame(msgspec.Struct, frozen=True, kw_only=True):
     prev_hash: bytes
     case_id: str = ""
     kind: str = ""
+    scope: str = ""
 
 
 def read_frame(data: bytes) -> OpFrame | None:

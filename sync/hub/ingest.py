@@ -17,8 +17,9 @@ from sync.hub.audit import raise_alarm
 from sync.hub.chain import authenticate, fit, freeze
 from sync.hub.database import Hub
 from sync.hub.devices import Device, approved_device
-from sync.hub.entry import Entry, fresh_entry
+from sync.hub.entry import Entry, fresh_entry, read_frame
 from sync.hub.judge import release, take
+from sync.hub.moves import halls_of, scope_for
 from sync.hub.refusal import Refused
 from sync.hub.work import Work
 from sync.protocol import MAX_BATCH_OPS, OpOutcome, Outcome, PushReply, PushRequest
@@ -73,13 +74,15 @@ def _attempt(
     """One transaction.  ``stop`` takes fewer ops in; ``skip`` names one to keep without deciding it."""
     with hub.write() as conn:
         device = approved_device(conn, device_id)
-        work = Work(hub, conn, device.scope)
-        device = approved_device(conn, device_id)  # again, now that other workers wait
+        work = Work(hub, conn, _next_scope(conn, device, request))
+        # Again, now that other workers wait; the row too, for ops of two halls have two locks.
+        conn.execute(select(t.device.c.status).where(t.device.c.device == device_id).with_for_update())
+        device = approved_device(conn, device_id)
         authenticate(device, request)
         if request.first_dseq > device.head_dseq + 1:
             return _reply(hub, conn, device.head_dseq, [])
         fitted = fit(conn, device, request, hub.now_ms())
-        fresh = fitted.fresh[:stop]
+        fresh = _of_one_hall(conn, work.scope, device, fitted.fresh)[:stop]
         work.load([entry.case_id for entry in fresh])
         work.ledger.load([e.op.act.number for e in fresh if e.op is not None and e.op.act.number])
         for entry in fresh:
@@ -98,6 +101,27 @@ def _attempt(
         if fitted.forked and stop is None:
             outcomes += freeze(conn, hub.now_ms(), device, fitted.forked)
         return _reply(hub, conn, head, outcomes)
+
+
+def _next_scope(conn: Connection, device: Device, request: PushRequest) -> str:
+    """The hall of the first op that is new."""
+    index = device.head_dseq + 1 - request.first_dseq
+    frame = read_frame(request.ops[index]) if 0 <= index < len(request.ops) else None
+    return scope_for(conn, device, frame.scope) if frame is not None else device.scope
+
+
+def _of_one_hall(conn: Connection, scope: str, device: Device, fresh: list[Entry]) -> list[Entry]:
+    """The ops up to the first of another hall; the desk sends that one in its next batch."""
+    if scope == device.scope and not device.moved_dseq and len(halls_of(conn, device.device)) == 1:
+        return fresh
+    target: dict[str, str] = {}
+    for count, entry in enumerate(fresh):
+        wanted = entry.op.scope if entry.op is not None else device.scope
+        if wanted not in target:
+            target[wanted] = scope_for(conn, device, wanted)
+        if target[wanted] != scope:
+            return fresh[:count]
+    return fresh
 
 
 _STUMBLED = "中心处理这一步时出了错，已原样保存，管理员处理后会接着办。"

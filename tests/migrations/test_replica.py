@@ -25,6 +25,7 @@ TRIGGERS = {
     "op_append_only", "op_no_update", "op_no_delete", "audit_append_only", "audit_no_update", "audit_no_delete",
     "op_status_no_delete", "number_use_no_update", "number_use_no_delete", "number_block_no_delete",
     "number_block_forward", "case_confirmed_forward", "case_confirmed_no_older", "catalog_no_update", "conflict_no_delete",
+    "checkpoint_forward", "checkpoint_no_update", "checkpoint_no_delete",
 }  # fmt: skip
 
 

@@ -1,0 +1,98 @@
+"""Where this desk belongs: noticing that it was moved, and leaving a former hall clean.
+
+Own ops of the former hall are still pushed there; only then its cases go from the replica.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, delete, select, update
+
+from models.device import DeviceFacts, known_facts, set_facts
+from models.ops import audit
+from models.projection import project_all
+from models.rulebook import Rulebook
+from models.store import Store
+from models.tables import replica as t
+from sync.bootstrap import forget_place
+from sync.protocol import SessionReply
+
+_UNDECIDED = ("pending", "held")
+_CHUNK = 500
+
+
+def note_place(store: Store, device: DeviceFacts, session: SessionReply) -> bool:
+    """Write down where the hub says this machine is; True when ``device`` says otherwise."""
+    facts = msgspec.structs.replace(
+        device,
+        scope=session.scope,
+        hall_name=session.hall_name,
+        window=session.window,
+        window_name=session.window_name,
+        division=session.division,
+    )
+    with store.read() as conn:
+        known = known_facts(conn)
+    if known != facts and (known is not None or facts != device):
+        with store.write() as conn:
+            set_facts(conn, facts)
+    return (facts.scope, facts.window) != (device.scope, device.window)
+
+
+def leave(store: Store, rulebook: Rulebook, session: SessionReply, now_ms: int) -> int:
+    """Remove the cases of every other hall but those with own ops that the hub has not decided.
+
+    What is left of number blocks of another 区划 is void here.  Returns how many cases went; their
+    pages are overwritten (secure_delete).  Own ops stay in the log until it is compacted.
+    """
+    with store.read() as conn:
+        if not _elsewhere(conn, session.scope):
+            return 0
+    with store.write() as conn:
+        going = _elsewhere(conn, session.scope)
+        for start in range(0, len(going), _CHUNK):
+            _remove(conn, going[start : start + _CHUNK])
+        project_all(conn, rulebook, going)
+        for scope in conn.execute(
+            select(t.cursor.c.scope).where(t.cursor.c.scope != session.scope)
+        ).scalars():
+            forget_place(conn, scope)
+        conn.execute(delete(t.cursor).where(t.cursor.c.scope != session.scope))
+        blocks = t.number_block.c
+        conn.execute(
+            update(t.number_block)
+            .where(blocks.division != session.division, blocks.next <= blocks.last)
+            .values(next=blocks.last + 1)
+        )
+        audit(conn, at_ms=now_ms, staff="", act="purge", detail=f"to={session.scope} cases={len(going)}")
+    return len(going)
+
+
+def _elsewhere(conn: Connection, scope: str) -> list[str]:
+    undecided = (
+        select(t.op.c.case_id)
+        .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+        .where(t.op_status.c.state.in_(_UNDECIDED))
+    )
+    confirmed = select(t.case_confirmed.c.case_id).where(
+        t.case_confirmed.c.scope != scope, t.case_confirmed.c.case_id.not_in(undecided)
+    )
+    # Rows of the view with nothing confirmed: own cases whose effect the old feed never brought.
+    rejected = (
+        select(t.op.c.case_id)
+        .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+        .where(t.op_status.c.state.in_((*_UNDECIDED, "rejected", "quarantined")))
+    )
+    shown = select(t.case_view.c.case_id).where(
+        t.case_view.c.scope != scope, t.case_view.c.case_id.not_in(rejected)
+    )
+    return list(conn.execute(confirmed.union(shown)).scalars())
+
+
+def _remove(conn: Connection, case_ids: list[str]) -> None:
+    conn.execute(update(t.conflict).where(t.conflict.c.case_id.in_(case_ids)).values(resolved=1))
+    for table in (t.case_confirmed, t.case_history, t.conflict, t.document):
+        conn.execute(delete(table).where(table.c.case_id.in_(case_ids)))
+    own = select(t.op.c.dseq).where(t.op.c.case_id.in_(case_ids))
+    decided = t.op_status.c.state.in_(("applied", "merged", "conflict"))
+    conn.execute(update(t.op_status).where(t.op_status.c.dseq.in_(own), decided).values(seen_in_feed=1))

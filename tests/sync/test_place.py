@@ -1,0 +1,166 @@
+"""A desk that is moved: what it owes the old hall still goes there, and the old hall's cases go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from app.cli import main
+from app.commands import intake
+from app.commands.act import Entry
+from app.commands.context import Desk
+from app.commands.verify import verify_replica
+from models.device import known_facts
+from models.errors import KnownError
+from models.tables import replica as t
+from sync.hub import tables as h
+from sync.hub.ingest import push
+from sync.hub.moves import move
+from sync.hub.people import revoke
+from tests.sync.hall_kit import Hall, confirmed, open_hall, shown
+from tests.sync.hub.fake_desk import HALL, OTHER_HALL, PERSON, WINDOW
+
+OTHER_WINDOW = "370921-01"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def hall(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hall]:
+    url = str(request.getfixturevalue("postgres_database")) if request.param == "postgres" else None
+    with open_hall(tmp_path, url) as made:
+        yield made
+
+
+def saved(desk: Desk, case_id: str = "", **fields: str) -> str:
+    case_id = case_id or desk.make_id()
+    entry = Entry(case_id=case_id, item_id="SAMPLE-1", fields={**PERSON, **fields})
+    intake.save_case(desk, entry)
+    return case_id
+
+
+def signed_in_anew(hall: Hall, desk: Desk) -> Desk:
+    """What the sign-in does: the facts are those the replica was told."""
+    with desk.store.read() as conn:
+        facts = known_facts(conn)
+    assert facts is not None
+    hall.open.remove(desk)
+    again = replace(desk, device=facts)
+    hall.open.append(again)
+    return again
+
+
+def test_pending_ops_reach_the_old_hall_and_its_cases_leave(hall: Hall) -> None:
+    hall.fill(12)
+    there = hall.fake(OTHER_HALL, OTHER_WINDOW)
+    hall.fill(7, there, "there")
+    desk = hall.desk()
+    hall.sync(desk)
+    acked = saved(desk)
+    hall.sync(desk)
+    waiting = [saved(desk), saved(desk, acked, **{"form.a": "后来"})]
+    assert move(hall.hub, desk.device.device, OTHER_WINDOW) == OTHER_HALL
+    report = hall.sync(desk)
+    assert (report.problems, report.pushed, report.pending, report.moved) == ([], 2, 0, True)
+    assert report.purged == 14
+    here = hall.states(HALL)
+    assert here[acked].value("form.a") == "后来"
+    assert waiting[0] in here
+    assert confirmed(desk) == shown(desk) == hall.states(OTHER_HALL)
+    with desk.store.read() as conn:
+        left = {*conn.execute(select(t.case_history.c.case_id)).scalars()}
+        assert not left & here.keys()
+        assert all(b.next == b.last + 1 for b in conn.execute(select(t.number_block)) if b.division == HALL)
+    assert verify_replica(desk) == []
+    with pytest.raises(KnownError, match="宁阳县"):
+        saved(desk)
+    desk = signed_in_anew(hall, desk)
+    case_id = saved(desk)
+    report = hall.sync(desk)
+    assert (report.problems, report.purged, report.moved) == ([], 0, False)
+    assert case_id in hall.states(OTHER_HALL)
+
+
+def test_a_case_with_an_undecided_act_stays_until_the_hub_has_it(hall: Hall) -> None:
+    desk = hall.desk()
+    hall.sync(desk)
+    case_id = saved(desk)
+    move(hall.hub, desk.device.device, OTHER_WINDOW)
+    line = hall.line(lambda path: path == "/v1/push")
+    assert hall.sync(desk, line).pending == 1
+    assert case_id in shown(desk)
+    assert hall.sync(desk).pending == 0
+    assert case_id not in shown(desk)
+    assert case_id in hall.states(HALL)
+
+
+def test_there_and_back_again_with_a_lost_answer(hall: Hall) -> None:
+    desk = hall.desk()
+    hall.sync(desk)
+    device = desk.device.device
+    first = saved(desk)
+    move(hall.hub, device, OTHER_WINDOW)
+    hall.sync(desk)
+    desk = signed_in_anew(hall, desk)
+    second = saved(desk)
+    move(hall.hub, device, WINDOW)
+    hall.sync(desk)
+    desk = signed_in_anew(hall, desk)
+    third = saved(desk)
+    hall.sync(desk)
+    with desk.store.write() as conn:  # no acknowledgement ever came
+        conn.exec_driver_sql("UPDATE op_status SET state = 'pending'")
+    assert hall.sync(desk).problems == []
+    assert set(hall.states(HALL)) == {first, third}
+    assert set(hall.states(OTHER_HALL)) == {second}
+    assert set(shown(desk)) == {first, third}
+    with hall.hub.read() as conn:
+        rows = conn.execute(select(h.op_log.c.scope, h.op_log.c.dseq).order_by(h.op_log.c.dseq)).all()
+    assert [(r.scope, r.dseq) for r in rows] == [(HALL, 1), (OTHER_HALL, 2), (HALL, 3)]
+    assert verify_replica(desk) == []
+
+
+def test_after_an_op_of_the_new_hall_none_of_the_old_is_taken(hall: Hall) -> None:
+    desk = hall.fake()
+    move(hall.hub, desk.device, OTHER_WINDOW)
+    desk.make("save", "old-1", scope=HALL)
+    desk.make("save", "new-1", scope=OTHER_HALL)
+    desk.make("save", "old-2", scope=HALL)
+    reply = push(hall.hub, desk.device, desk.batch())
+    assert [o.outcome for o in reply.outcomes] == ["applied"]  # the batch is taken hall by hall
+    assert len(push(hall.hub, desk.device, desk.batch()).outcomes) == 2
+    reply = push(hall.hub, desk.device, desk.batch())
+    assert [o.outcome for o in reply.outcomes] == ["applied", "applied", "rejected"]
+    assert "old-2" not in hall.states(HALL)
+
+
+def test_within_the_hall_only_the_window_changes(hall: Hall) -> None:
+    hall.fill(3)
+    desk = hall.desk()
+    hall.sync(desk)
+    assert move(hall.hub, desk.device.device, "370911-08") == HALL
+    report = hall.sync(desk)
+    assert (report.moved, report.purged, len(shown(desk))) == (True, 0, 3)
+    with desk.store.read() as conn:
+        facts = known_facts(conn)
+    assert facts is not None
+    assert facts.window == "370911-08"
+
+
+def test_the_command_says_what_cannot_be(
+    hall: Hall, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = hall.fake()
+    with pytest.raises(KnownError, match="没有“x”这个窗口"):
+        move(hall.hub, desk.device, "x")
+    with pytest.raises(KnownError, match="没有“nobody”"):
+        move(hall.hub, "nobody", OTHER_WINDOW)
+    command = ["hub", "device", "move", desk.device, "--window", OTHER_WINDOW, "--json"]
+    assert main([*command, "--data", str(hall.hub.data_dir)]) == 0
+    assert json.loads(capsys.readouterr().out)["hall"] == OTHER_HALL
+    revoke(hall.hub, desk.device)
+    with pytest.raises(KnownError, match="撤销"):
+        move(hall.hub, desk.device, WINDOW)
