@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, literal_column, select, update
+from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from models.prepared import Prepared, upsert
@@ -44,7 +44,13 @@ _REMEMBER = upsert(t.case_history)
 _SEEN = Prepared(
     update(t.op_status)
     .where(t.op_status.c.dseq == select(t.op.c.dseq).where(t.op.c.op_id == bindparam("id")).scalar_subquery())
-    .values(state=bindparam("now"), reason=bindparam("why"), seen_in_feed=literal_column("1"))
+    .values(
+        state=bindparam("now"),
+        reason=bindparam("why"),
+        seen_in_feed=literal_column("1"),
+        # The answer to the push was lost: this is when the desk heard.
+        acked_ms=func.coalesce(func.nullif(t.op_status.c.acked_ms, literal_column("0")), bindparam("heard")),
+    )
 )
 _clashing = insert(t.conflict)
 _CLASH = Prepared(
@@ -59,7 +65,7 @@ _CHUNK = 400  # values in one query
 
 
 def record_outcomes(conn: Connection, rulebook: Rulebook, outcomes: Iterable[OpOutcome], now_ms: int) -> None:
-    """Store the hub's decision on own ops; an op is never removed, whatever was decided."""
+    """Store the hub's decision on own ops, heard at ``now_ms`` by its time; nothing is removed."""
     told = {outcome.dseq: outcome for outcome in outcomes}
     if not told:
         return
@@ -90,6 +96,19 @@ def set_cursor(conn: Connection, scope: str, epoch: str, seq: int) -> None:
     conn.execute(
         statement.on_conflict_do_update(index_elements=[t.cursor.c.scope], set_={"epoch": epoch, "seq": seq})
     )
+
+
+def forget_cursor(conn: Connection, scope: str) -> None:
+    """Read the scope from the start again; what is confirmed stays until it is replaced."""
+    conn.execute(delete(t.cursor).where(t.cursor.c.scope == scope))
+
+
+def tell_own(conn: Connection, told: Iterable[tuple[str, str, str]], heard_ms: int) -> None:
+    """(op_id, outcome, reason) of ops as the hub shows them; those that are not own are passed over."""
+    rows: list[dict[str, object]] = [
+        {"id": op_id, "now": outcome, "why": reason, "heard": heard_ms} for op_id, outcome, reason in told
+    ]
+    _SEEN.many(conn, rows)
 
 
 def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullReply) -> int:
@@ -124,7 +143,7 @@ def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullRep
         ],
     )
     _take_conflicts(conn, fresh)
-    _SEEN.many(conn, [{"id": e.op_id, "now": e.outcome.value, "why": e.reason} for e in fresh])
+    tell_own(conn, ((e.op_id, e.outcome.value, e.reason) for e in fresh), reply.hub_time_ms)
     if fresh or epoch != reply.epoch:
         last = fresh[-1].seq if fresh else seq
         set_cursor(conn, reply.scope, reply.epoch, last)

@@ -19,7 +19,7 @@ from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
 from sync import snapshot_protocol as sp
-from sync.apply import open_again, set_cursor
+from sync.apply import open_again, set_cursor, tell_own
 from sync.client import HubClient, HubGarbled, HubRefused
 
 
@@ -69,7 +69,7 @@ class Snapshots:
                 request = msgspec.structs.replace(
                     request, epoch=place.epoch, snapshot=place.snapshot, after=place.last
                 )
-            chunk = self._fetch(request)
+            chunk, heard_ms = self._fetch(request)
             if place is None or chunk.snapshot != place.snapshot:
                 if chunk.after:
                     raise _garbled()
@@ -85,7 +85,7 @@ class Snapshots:
                 raise _garbled()
             place = msgspec.structs.replace(place, last=chunk.last, taken=place.taken + len(chunk.cases))
             with self._store.write() as conn:
-                take_chunk(conn, self._rulebook, chunk)
+                take_chunk(conn, self._rulebook, chunk, heard_ms)
                 if chunk.finished:
                     set_cursor(conn, scope, place.epoch, place.first_seq)
                     forget_place(conn, scope)
@@ -96,13 +96,16 @@ class Snapshots:
             if chunk.finished:
                 return came
 
-    def read_cases(self, scope: str, case_ids: Sequence[str]) -> sp.SnapshotChunk:
-        """These cases as they stand at the hub; those that it does not have are missing in the answer."""
+    def read_cases(self, scope: str, case_ids: Sequence[str]) -> tuple[sp.SnapshotChunk, int]:
+        """These cases as they stand at the hub; those that it does not have are missing in the answer.
+
+        Returns them with the hub's time.
+        """
         with self._store.read() as conn:
             own_from = first_own(conn)
         return self._fetch(sp.SnapshotRequest(scope=scope, case_ids=tuple(case_ids), own_from=own_from))
 
-    def _fetch(self, request: sp.SnapshotRequest) -> sp.SnapshotChunk:
+    def _fetch(self, request: sp.SnapshotRequest) -> tuple[sp.SnapshotChunk, int]:
         reply = self._client.snapshot(request)
         try:
             verify(self._device.hub_key, sp.chunk_payload(reply.chunk), reply.signature)
@@ -111,7 +114,7 @@ class Snapshots:
             raise _garbled() from error
         if chunk.scope != request.scope or chunk.device != self._device.device:
             raise _garbled()
-        return chunk
+        return chunk, reply.hub_time_ms
 
 
 def not_served(error: HubRefused) -> bool:
@@ -124,7 +127,7 @@ def first_own(conn: Connection) -> int:
     return conn.execute(select(func.min(t.op.c.dseq))).scalar() or 1
 
 
-def take_chunk(conn: Connection, rulebook: Rulebook, chunk: sp.SnapshotChunk) -> None:
+def take_chunk(conn: Connection, rulebook: Rulebook, chunk: sp.SnapshotChunk, heard_ms: int) -> None:
     """Make the chunk's cases the confirmed ones, whatever was here of them.  Repeating changes nothing."""
     ids = [case.case_id for case in chunk.cases]
     if ids:
@@ -136,15 +139,11 @@ def take_chunk(conn: Connection, rulebook: Rulebook, chunk: sp.SnapshotChunk) ->
         ]
         conn.execute(insert(t.case_confirmed), rows)
     _take_conflicts(conn, chunk, ids)
-    for case in chunk.cases:
-        for told in case.own:
-            ours = select(t.op.c.dseq).where(t.op.c.dseq == told.dseq, t.op.c.op_id == told.op_id)
-            conn.execute(
-                update(t.op_status)
-                .where(t.op_status.c.dseq.in_(ours))
-                .values(state=told.outcome.value, reason=told.reason, seen_in_feed=1)
-            )
-    project_all(conn, rulebook, {*ids, *(clash.case_id for clash in chunk.conflicts)})
+    own = [*(told for case in chunk.cases for told in case.own), *chunk.rest]
+    tell_own(conn, ((told.op_id, told.outcome.value, told.reason) for told in own), heard_ms)
+    stateless = select(t.op.c.case_id).where(t.op.c.op_id.in_([told.op_id for told in chunk.rest]))
+    touched = conn.execute(stateless).scalars() if chunk.rest else ()
+    project_all(conn, rulebook, {*ids, *(clash.case_id for clash in chunk.conflicts), *touched})
 
 
 def _take_conflicts(conn: Connection, chunk: sp.SnapshotChunk, ids: list[str]) -> None:

@@ -166,6 +166,9 @@ class HubClient:
     def buckets(self, request: sp.BucketRequest) -> sp.BucketReply:
         return self._post("/v1/buckets", request, sp.BucketReply)
 
+    def checkpoint(self, request: sp.CheckpointRequest) -> sp.CheckpointReply:
+        return self._post("/v1/checkpoint", request, sp.CheckpointReply)
+
     def known(self, request: sp.KnownRequest) -> sp.KnownReply:
         return self._post("/v1/known", request, sp.KnownReply)
 

@@ -27,7 +27,9 @@ from models.store import Store
 from models.tables import replica as t
 from sync import protocol as p
 from sync.apply import cursor, record_outcomes, start_over
-from sync.client import HubClient, HubGarbled, HubUnreachable, Transport
+from sync.bootstrap import first_own, not_served
+from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
+from sync.compact import compact
 from sync.leases import add_blocks, remaining, wants_refill
 from sync.place import leave, note_place
 from sync.plan import batch_length, consecutive
@@ -110,6 +112,7 @@ class SyncEngine:
             self._push,
             self._pull,
             self._refill_numbers,
+            self._compact,
         )
         for step in steps:
             try:
@@ -156,7 +159,7 @@ class SyncEngine:
                 )
             )
             with self._store.write() as conn:
-                record_outcomes(conn, self._rulebook, reply.outcomes, self._clock.now().wall_ms)
+                record_outcomes(conn, self._rulebook, reply.outcomes, reply.hub_time_ms)
                 left = _count_state(conn, "pending")
             report.pushed += waiting - left
             if left >= waiting:
@@ -179,6 +182,12 @@ class SyncEngine:
         """A hub restored from a backup asks for older ops than we thought it had."""
         with self._store.read() as conn:
             last = last_op(conn)[0]
+            oldest = first_own(conn)
+        if session.next_dseq < oldest:
+            raise KnownError(
+                "中心恢复自很早的备份，缺少本机已经精简掉的记录，接不上。办件都在本机，没有丢失。"
+                "请管理员用 hub device release 发恢复码，再在本机运行 desk recover。"
+            )
         if session.next_dseq <= last:
             self._mark_pending_from(session.next_dseq)
 
@@ -197,6 +206,13 @@ class SyncEngine:
         finally:
             report.pulled += done.pulled
             report.repaired += done.repaired
+
+    def _compact(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        try:
+            compact(client, self._store, self._device, session.hub_time_ms)
+        except HubRefused as error:
+            if not not_served(error):
+                raise
 
     def _refill_numbers(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         # By the hub's time: a desk whose clock is years off would ask for years that are not due.

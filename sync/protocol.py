@@ -201,13 +201,17 @@ class PushReply(Message, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PullRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """``lean``: leave out what the desk can put back (:mod:`sync.thin`)."""
+    """``lean``: leave out what the desk can put back (:mod:`sync.thin`).
+
+    ``snapshots``: the desk can take one, so a feed that begins too late need not be sent.
+    """
 
     scope: str
     epoch: str
     after_seq: int
     limit: int = 500
     lean: bool = False
+    snapshots: bool = False
 
 
 class FeedEntry(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -241,6 +245,7 @@ class PullReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     entries: tuple[FeedEntry, ...]
     head_seq: int
     checksum: bytes = b""  # over (case_id, rev, state) of the scope; only on the last page
+    snapshot: bool = False  # the feed after ``after_seq`` is not whole any more: take a snapshot
 
 
 class NumbersRequest(Message, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,7 +11,7 @@ from models.errors import KnownError
 from models.rulebook import Rulebook
 from models.store import Store
 from sync import protocol as p
-from sync.apply import apply_page, cursor, local_checksum, start_over
+from sync.apply import apply_page, cursor, forget_cursor, local_checksum, start_over
 from sync.bootstrap import Snapshots, forget_place, not_served
 from sync.client import HubClient, HubRefused
 from sync.repair import Everything, Moved, repair
@@ -62,11 +62,23 @@ class Puller:
             if not epoch and self._bootstrapped(scope, done):
                 with self._store.read() as conn:
                     now_epoch, seq = cursor(conn, scope)
-            request = p.PullRequest(scope=scope, epoch=now_epoch, after_seq=seq, lean=self._lean)
+            request = p.PullRequest(
+                scope=scope,
+                epoch=now_epoch,
+                after_seq=seq,
+                lean=self._lean,
+                snapshots=self._has_snapshots,
+            )
             reply = self._client.pull(request)
             if reply.epoch != now_epoch:  # restored from a backup since the session was opened
                 now_epoch = reply.epoch
                 self._start_over(scope)
+                continue
+            if reply.snapshot and self._has_snapshots:
+                # What is here stays to be read meanwhile; the chunks replace it case by case.
+                with self._store.write() as conn:
+                    forget_cursor(conn, scope)
+                    forget_place(conn, scope)
                 continue
             if not self._taken(reply, done):
                 continue

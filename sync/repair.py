@@ -61,8 +61,8 @@ def repair(
         snapshots.read_cases(scope, wrong[start : start + AT_ONCE]) for start in range(0, len(wrong), AT_ONCE)
     ]
     with store.write() as conn:
-        for chunk in chunks:
-            take_chunk(conn, rulebook, chunk)
+        for chunk, heard_ms in chunks:
+            take_chunk(conn, rulebook, chunk, heard_ms)
         for case_id in extra:
             conn.execute(delete(t.case_confirmed).where(t.case_confirmed.c.case_id == case_id))
         project_all(conn, rulebook, extra)

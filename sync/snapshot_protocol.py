@@ -75,6 +75,8 @@ class SnapshotChunk(Message, frozen=True, kw_only=True, omit_defaults=True):
     total: int = 0
     cases: tuple[SnapshotCase, ...] = ()
     conflicts: tuple[FieldConflict, ...] = ()
+    # In the last chunk: the desk's own ops on cases that the hub has no state of.
+    rest: tuple[OpOutcome, ...] = ()
 
 
 class SnapshotReply(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -126,6 +128,24 @@ class BucketReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     buckets: tuple[int, ...] = ()
     cases: tuple[CaseDigest, ...] = ()
     everything: bool = False
+
+
+class CheckpointRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Does the hub hold this op of the asking device, and with it the chain before it?"""
+
+    dseq: int
+    hash: bytes
+
+
+class CheckpointReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``signature`` is the hub's over :func:`checkpoint_payload`."""
+
+    hub_time_ms: int
+    signature: bytes
+
+
+def checkpoint_payload(device: str, dseq: int, digest: bytes, hub_ms: int) -> bytes:
+    return f"taihaoban/checkpoint/1\0{device}\0{dseq}\0{hub_ms}\0".encode() + digest
 
 
 def chunk_payload(chunk: bytes) -> bytes:

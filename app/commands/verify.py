@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from app.commands.context import Desk
+from models.crypto import BadSignature, verify
 from models.domain.case import decode_state
 from models.domain.numbers import is_valid_number
 from models.domain.ops import GENESIS, decode_op, op_hash
 from models.ops import audit_hash
 from models.projection import current_state, differences
 from models.tables import replica as t
+from sync.snapshot_protocol import checkpoint_payload
 
 
 def verify_replica(desk: Desk) -> list[str]:
@@ -20,8 +22,7 @@ def verify_replica(desk: Desk) -> list[str]:
         for (line,) in conn.execute(text("PRAGMA integrity_check")):
             if line != "ok":
                 problems.append(f"副本文件有损坏：{line}")
-        prev = GENESIS
-        expected = 1
+        prev, expected = _start(conn, desk, problems)
         for row in conn.execute(select(t.op).order_by(t.op.c.dseq)):
             op = decode_op(row.data)
             if row.dseq != expected or op.dseq != row.dseq or op.op_id != row.op_id:
@@ -44,3 +45,16 @@ def verify_replica(desk: Desk) -> list[str]:
             if fresh is None or differences(fresh, decode_state(row.state)):
                 problems.append(f"办件 {row.case_id} 的显示内容与动作记录不一致")
     return problems
+
+
+def _start(conn: Connection, desk: Desk, problems: list[str]) -> tuple[bytes, int]:
+    """Where the chain of own acts begins: at the first, or after what the hub attested to hold."""
+    point = conn.execute(select(t.checkpoint).order_by(t.checkpoint.c.dseq.desc()).limit(1)).first()
+    if point is None:
+        return GENESIS, 1
+    try:
+        payload = checkpoint_payload(desk.device.device, point.dseq, point.hash, point.hub_ms)
+        verify(desk.device.hub_key, payload, point.signature)
+    except BadSignature:
+        problems.append(f"第 {point.dseq} 个动作的中心确认签名不对")
+    return point.hash, point.dseq + 1

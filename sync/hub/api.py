@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sync import protocol as p
 from sync import snapshot_protocol as sp
 from sync.dictionary import HEADER, asked, held
-from sync.hub import devices, feed, ingest, numbers, publish, recovery, signin, snapshot
+from sync.hub import compact, devices, feed, ingest, numbers, publish, recovery, signin, snapshot
 from sync.hub.database import Hub
 from sync.hub.ingest import place_of
 from sync.hub.places import read_places
@@ -90,6 +90,7 @@ class Api:
             "/v1/snapshot": self.snapshot,
             "/v1/buckets": self.buckets,
             "/v1/known": self.known,
+            "/v1/checkpoint": self.checkpoint,
             "/v1/numbers": self.numbers,
         }
 
@@ -137,6 +138,9 @@ class Api:
 
     def buckets(self, request: Request, body: bytes) -> p.Message:
         return snapshot.compare(self.hub, self.caller(request).scope, read_message(body, sp.BucketRequest))
+
+    def checkpoint(self, request: Request, body: bytes) -> p.Message:
+        return compact.attest(self.hub, self.caller(request), read_message(body, sp.CheckpointRequest))
 
     def known(self, request: Request, body: bytes) -> p.Message:
         return recovery.known(self.hub, self.caller(request), read_message(body, sp.KnownRequest))

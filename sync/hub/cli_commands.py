@@ -17,6 +17,7 @@ import msgspec
 from models.domain.catalog import decode_catalog, encode_catalog
 from models.errors import KnownError
 from sync.hub import backup as backups
+from sync.hub import compact as compaction
 from sync.hub import moves, people, publish, recovery, setup
 from sync.hub.calendar_file import read_calendar
 from sync.hub.check import check as check_hub
@@ -74,6 +75,14 @@ def check(args: argparse.Namespace) -> int:
     text += [f"  {a.at}  {a.kind}  {a.scope} {a.device}  {a.message}" for a in found.alarms]
     _say(args, {"ok": found.audit_broken is None, **msgspec.to_builtins(found)}, "\n".join(text))
     return 0 if found.audit_broken is None else 1
+
+
+def compact(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        done = compaction.compact(hub, args.days)
+    folded = sum(one.folded for one in done)
+    answer = {"folded": folded, "scopes": [msgspec.to_builtins(one) for one in done]}
+    return _say(args, answer, f"已精简 {folded} 步。办件、留痕和存档都没有动。")
 
 
 def backup(args: argparse.Namespace) -> int:

@@ -29,8 +29,11 @@ def pull(hub: Hub, scope: str, request: PullRequest) -> PullReply:
         head = conn.execute(select(t.scope_seq).where(t.scope_seq.c.scope == scope)).first()
         head_seq, checksum = (head.seq, head.checksum) if head is not None else (0, bytes(32))
         after = request.after_seq if request.epoch == epoch else 0
+        folded = head is not None and after < head.floor_seq
         limit = min(max(request.limit, 1), PAGE_ENTRIES)
-        entries = _page(conn, scope, min(max(after, 0), head_seq), head_seq, limit)
+        entries: list[FeedEntry] = []
+        if not (folded and request.snapshots):  # an older desk gets what is left: it has every case
+            entries = _page(conn, scope, min(max(after, 0), head_seq), head_seq, limit)
     last = entries[-1].seq if entries else after
     return PullReply(
         epoch=epoch,
@@ -39,6 +42,7 @@ def pull(hub: Hub, scope: str, request: PullRequest) -> PullReply:
         entries=tuple(entries),
         head_seq=head_seq,
         checksum=checksum if last >= head_seq else b"",
+        snapshot=folded,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from models.crypto import sign
 from sync.hub import tables as t
@@ -71,6 +71,8 @@ def read_chunk(hub: Hub, device: Device, request: SnapshotRequest) -> SnapshotRe
             clashes = clashes.where(t.conflict.c.case_id > after)
             clashes = clashes if finished else clashes.where(t.conflict.c.case_id <= last)
         own = _own_outcomes(conn, device, [row.case_id for row in rows], request.own_from)
+        ends = finished and not request.case_ids
+        rest = _stateless(conn, device, request.own_from) if ends else ()
         total = 0
         if not after and not request.case_ids:
             total = conn.execute(
@@ -90,6 +92,7 @@ def read_chunk(hub: Hub, device: Device, request: SnapshotRequest) -> SnapshotRe
                 SnapshotCase(case_id=r.case_id, rev=r.rev, state=r.state, own=tuple(own[r.case_id]))
                 for r in rows
             ),
+            rest=rest,
             conflicts=tuple(
                 msgspec.msgpack.decode(row.data, type=FieldConflict) for row in conn.execute(clashes)
             ),
@@ -191,13 +194,32 @@ def _own_outcomes(
             log.outcome != Outcome.HELD.value,
         )
         for row in conn.execute(query.order_by(log.dseq)):
-            own[row.case_id].append(
-                OpOutcome(
-                    dseq=row.dseq,
-                    op_id=row.op_id,
-                    outcome=Outcome(row.outcome),
-                    rev=row.rev,
-                    reason=row.reason,
-                )
-            )
+            own[row.case_id].append(_told(row))
     return own
+
+
+def _stateless(conn: Connection, device: Device, own_from: int) -> tuple[OpOutcome, ...]:
+    """Outcomes of own ops on cases that never came to be here: sent back, also later than pushed."""
+    log = t.op_log.c
+    query = (
+        select(log.dseq, log.op_id, log.outcome, log.rev, log.reason)
+        .join(
+            t.case_head,
+            and_(t.case_head.c.scope == log.scope, t.case_head.c.case_id == log.case_id),
+            isouter=True,
+        )
+        .where(
+            log.scope == device.scope,
+            log.device == device.device,
+            log.dseq >= own_from,
+            log.outcome != Outcome.HELD.value,
+            t.case_head.c.case_id.is_(None),
+        )
+    )
+    return tuple(_told(row) for row in conn.execute(query.order_by(log.dseq)))
+
+
+def _told(row: Any) -> OpOutcome:
+    return OpOutcome(
+        dseq=row.dseq, op_id=row.op_id, outcome=Outcome(row.outcome), rev=row.rev, reason=row.reason
+    )

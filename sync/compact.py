@@ -1,0 +1,87 @@
+"""Dropping what a desk need not keep: own settled ops that the hub attests to hold, old histories.
+
+The chain goes on verifying: the checkpoint keeps the last dropped op's place and hash, signed by the
+hub, and the database lets nothing above it go.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, insert, select
+
+from models.crypto import BadSignature, verify
+from models.device import DeviceFacts
+from models.ops import audit, last_op
+from models.store import Store
+from models.tables import replica as t
+from sync import snapshot_protocol as sp
+from sync.client import HubClient, HubGarbled
+
+KEEP_DAYS = 90
+DAY_MS = 86_400_000
+FEWEST = 100  # fewer ops are not worth a checkpoint
+_SETTLED = frozenset({"applied", "merged", "conflict"})
+
+
+def compact(client: HubClient, store: Store, device: DeviceFacts, hub_ms: int) -> int:
+    """Drop own ops whose settled outcome was heard 90 days ago or earlier by the hub's time.
+
+    Returns how many ops went; 0 when there are too few to be worth it.  The newest op always
+    stays.  Histories of cases untouched for as long go too; they can be fetched again.  Raises KnownError.
+    """
+    before_ms = hub_ms - KEEP_DAYS * DAY_MS
+    with store.read() as conn:
+        droppable = _droppable(conn, before_ms)
+    if len(droppable) < FEWEST:
+        return 0
+    dseq, digest = droppable[-1]
+    reply = client.checkpoint(sp.CheckpointRequest(dseq=dseq, hash=digest))
+    payload = sp.checkpoint_payload(device.device, dseq, digest, reply.hub_time_ms)
+    try:
+        verify(device.hub_key, payload, reply.signature)
+    except BadSignature as error:
+        raise HubGarbled("中心的确认签名不对，本机的记录没有精简。办件都在本机。") from error
+    with store.write() as conn:
+        conn.execute(
+            insert(t.checkpoint).values(
+                dseq=dseq, hash=digest, hub_ms=reply.hub_time_ms, signature=reply.signature
+            )
+        )
+        conn.execute(delete(t.op_status).where(t.op_status.c.dseq <= dseq))
+        conn.execute(delete(t.op).where(t.op.c.dseq <= dseq))
+        # The case itself carries its number; a use whose op is here is kept.
+        conn.execute(delete(t.number_use).where(t.number_use.c.op_id.not_in(select(t.op.c.op_id))))
+        old = select(t.case_view.c.case_id).where(
+            t.case_view.c.changed_ms < before_ms,
+            t.case_view.c.case_id.not_in(select(t.op.c.case_id)),
+        )
+        conn.execute(delete(t.case_history).where(t.case_history.c.case_id.in_(old)))
+        audit(
+            conn, at_ms=reply.hub_time_ms, staff="", act="compact", detail=f"dseq={dseq} ops={len(droppable)}"
+        )
+    return len(droppable)
+
+
+def _droppable(conn: Connection, before_ms: int) -> list[tuple[int, bytes]]:
+    """(dseq, hash) of the longest run from the oldest op on that may go."""
+    rows = conn.execute(
+        select(
+            t.op.c.dseq,
+            t.op.c.hash,
+            t.op.c.op_id,
+            t.op_status.c.state,
+            t.op_status.c.acked_ms,
+            t.op_status.c.seen_in_feed,
+        )
+        .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+        .order_by(t.op.c.dseq),
+        execution_options={"yield_per": 500},
+    )
+    newest = last_op(conn)[0]
+    clashing = set(conn.execute(select(t.conflict.c.op_id).where(t.conflict.c.resolved == 0)).scalars())
+    run: list[tuple[int, bytes]] = []
+    for row in rows:
+        settled = row.state in _SETTLED and row.seen_in_feed and row.op_id not in clashing
+        if row.dseq == newest or not settled or not 0 < row.acked_ms <= before_ms:
+            break
+        run.append((row.dseq, row.hash))
+    return run
