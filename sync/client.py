@@ -130,15 +130,19 @@ class HubClient:
     def open_session(self, device: str, device_key: bytes, dseq: int, hub_key: bytes) -> p.SessionReply:
         """Prove possession of the device key; later calls carry the token.
 
-        Raises HubGarbled when the hub is not the one this desk was enrolled at.
+        Raises HubGarbled when the hub is not the one this desk was enrolled at, KnownError when one of
+        the two programs is too old for the other.
         """
         hello = self.hello()
         if hello.hub_key != hub_key:
             raise HubGarbled(
                 "这个地址上的中心不是本机登记过的中心，没有发送任何办件。请联系管理员核对中心地址。"
             )
+        _speak(hello)
         signature = sign(device_key, p.session_payload(device, hello.nonce, dseq))
-        request = p.SessionRequest(device=device, nonce=hello.nonce, signature=signature, dseq=dseq)
+        request = p.SessionRequest(
+            device=device, nonce=hello.nonce, signature=signature, dseq=dseq, protocol=p.PROTOCOL
+        )
         reply = self._post("/v1/session", request, p.SessionReply)
         self._token = reply.token
         self._heard(reply.hub_time_ms, 0)
@@ -215,6 +219,16 @@ class HubClient:
         except p.WireError as error:
             raise HubGarbled(garbled, detail=f"{status} WireError") from error
         raise HubRefused(problem, status)
+
+
+def _speak(hello: p.Hello) -> None:
+    if hello.min_protocol > p.PROTOCOL:
+        raise KnownError(p.TOO_OLD, detail=f"hub speaks {hello.min_protocol} and later")
+    if hello.protocol < p.OLDEST:
+        raise KnownError(
+            "中心的程序太旧，本机没有连接。办件照常，都已加密存在本机。请联系管理员升级中心的程序。",
+            detail=f"hub speaks {hello.protocol}",
+        )
 
 
 _TIMEOUT = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)

@@ -17,7 +17,11 @@ import zstandard
 
 from sync.dictionary import compress, decompress
 
-PROTOCOL = 1
+PROTOCOL = 2  # 2: snapshots, bucket repair, checkpoints, recovery
+OLDEST = max(1, PROTOCOL - 2)  # the oldest that is still spoken
+TOO_OLD = (
+    "本机的程序太旧，中心已经不再支持，没有连接。办件都在本机，没有丢失。请升级工作站程序，之后会自动补传。"
+)
 CONTENT_TYPE = "application/vnd.taihaoban+msgpack.zstd"
 MAX_BATCH_OPS = 500
 MAX_BATCH_BYTES = 256 * 1024
@@ -58,9 +62,10 @@ class Hello(Message, frozen=True, kw_only=True, omit_defaults=True):
     hub_time_ms: int
     hub_key: bytes  # Ed25519 public key, raw 32 bytes
     nonce: str
-    protocol: int = PROTOCOL
+    protocol: int = 1  # a default on the wire never changes: it is what is left out
     features: tuple[str, ...] = ()
     dictionary: int = 0  # id of the compression dictionary that the hub holds
+    min_protocol: int = 1  # the oldest client the hub serves
 
 
 class EnrolRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,6 +97,7 @@ class SessionRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
     nonce: str
     signature: bytes
     dseq: int = 0
+    protocol: int = 1
 
 
 class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):

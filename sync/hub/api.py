@@ -106,6 +106,8 @@ class Api:
             nonce=make_nonce(self.hub.keys, now),
             features=(CUT,),
             dictionary=held(),
+            protocol=p.PROTOCOL,
+            min_protocol=p.OLDEST,
         )
 
     def enrol(self, request: Request, body: bytes) -> p.Message:

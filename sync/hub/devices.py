@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from models.crypto import BadSignature, seal, unseal, verify
 from models.domain.ops import GENESIS
+from sync import protocol
 from sync.hub import tables as t
 from sync.hub.audit import raise_alarm, record
 from sync.hub.database import Hub
@@ -181,6 +182,8 @@ def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
         if not nonce_is_good(hub.keys, request.nonce, now):
             raise Refused(403, "bad_nonce", "连接请求已经过时，没有连接。稍后会自动再试。")
         device = approved_device(conn, request.device)
+    if request.protocol < protocol.OLDEST:
+        raise Refused(426, "too_old", protocol.TOO_OLD)
     if request.dseq < device.head_dseq:
         _went_backwards(hub, device, request.dseq)
     facts = session_facts(hub, device)
