@@ -43,7 +43,7 @@ _RECENT_COLUMNS = (
 
 def words_of(typed: str) -> list[str]:
     """The words of a query, half-width; a number copied in its grouped form is one word again."""
-    plain = unicodedata.normalize("NFKC", typed)
+    plain = unicodedata.normalize("NFKC", typed).replace("\0", " ")  # LIKE would end there
     return _GROUPED.sub(r"\1\2\3\4", plain).split()
 
 

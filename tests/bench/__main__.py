@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.bench.line import line_rows
 from tests.bench.rows import Row, as_json, as_table, machine
 from tests.bench.search import search_rows
+from tests.bench.stall import stall_rows
 from tests.bench.window import accept_rows, start_rows
 
 
@@ -45,6 +46,7 @@ def _groups(cases: int, many: int) -> dict[str, Callable[[Path], list[Row]]]:
         "start": start_rows,
         "accept": accept_rows,
         "line": lambda folder: line_rows(folder, cases),
+        "stall": lambda folder: stall_rows(folder, cases),
         "search": lambda folder: search_rows(folder, many),
     }
 
