@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -28,7 +29,7 @@ SEED = 20_261_124
 DAY_MS = 86_400_000
 QUERIES = "queries.json"
 EACH = 100  # cases whose data is searched for
-BATCH = 5000
+BATCH = 20_000
 # A hall's names are not the sample's ten by ten: surnames and given names by weight, as in any phone book.
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉兰红建国文斌宇浩然子轩梓涵欣怡雨泽晨曦思远志鹏海燕春梅冬雪永康"
@@ -73,14 +74,17 @@ def build(folder: Path, count: int) -> None:
     """A replica whose view holds ``count`` cases, in real columns; the rest of the tables stays empty."""
     desk = make_desk(folder, numbers=0)
     put = upsert(t.case_view)
-    rows: list[dict[str, object]] = []
+    indexes = sorted(t.case_view.indexes, key=lambda index: str(index.name))
     with desk.store.write() as conn:
-        for state in cases(count, random.Random(SEED)):
-            rows.append({**view_row(state), "sync": "synced"})
-            if len(rows) == BATCH:
-                put.many(conn, rows)
-                rows = []
-        put.many(conn, rows)
+        for index in indexes:
+            index.drop(conn)
+    rest = cases(count, random.Random(SEED))
+    while some := list(islice(rest, BATCH)):
+        with desk.store.write() as conn:
+            put.many(conn, [{**view_row(state), "sync": "synced"} for state in some])
+    for index in indexes:
+        with desk.store.write() as conn:
+            index.create(conn)
     desk.store.close()
 
 
