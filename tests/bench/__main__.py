@@ -17,6 +17,7 @@ from tests.bench.line import line_rows
 from tests.bench.rows import Row, as_json, as_table, machine
 from tests.bench.search import search_rows
 from tests.bench.stall import stall_rows
+from tests.bench.storm import storm_rows
 from tests.bench.window import accept_rows, start_rows
 
 
@@ -47,6 +48,7 @@ def _groups(cases: int, many: int) -> dict[str, Callable[[Path], list[Row]]]:
         "accept": accept_rows,
         "line": lambda folder: line_rows(folder, cases),
         "stall": lambda folder: stall_rows(folder, cases),
+        "storm": lambda folder: storm_rows(folder, 500, 60),
         "search": lambda folder: search_rows(folder, many),
     }
 
