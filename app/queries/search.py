@@ -104,6 +104,8 @@ def _among_newest(words: Sequence[str], limit: int) -> Select[int]:
 
 def _sharpness(word: str) -> tuple[bool, int]:
     """The word that will leave the fewest: long digits before letters before characters."""
+    if word.startswith(_PROVISIONAL):
+        return (True, MOST)
     return (word.isascii() and any(c.isdigit() for c in word) and len(word) >= SHORTEST_TAIL, len(word))
 
 

@@ -26,6 +26,7 @@ WANTED = CaseState(
     rev=1,
     status=CaseStatus.ACCEPTED,
     number=make_number("370911", 2026, 471),
+    receipt="临-D01-000009",
     changed_ms=1,
     fields={"applicant.name": "柳样例", "applicant.id_number": "37091119800307123X"},
 )
@@ -43,6 +44,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             item_id="SB012",
             item_name=item("SB012").name,
             number=make_number("370911", 2026, 100_000 + n),
+            receipt="",
             changed_ms=100 + n,
             status=CaseStatus.OPEN,
             fields={"applicant.name": f"王示范{n}", "applicant.id_number": f"3709111980030{n:05d}"},
@@ -70,7 +72,7 @@ def ids(desk: Desk, text: str, **more: object) -> list[str]:
     [
         "柳样例", "柳", "lyl", "LY", NUMBER, NUMBER[:16], NUMBER[-4:].lower(), NUMBER[-8:], NUMBER[-9:], "123X",
         "123x", "0307123X", f"{NUMBER[:6]} {NUMBER[6:10]} {NUMBER[10:17]} {NUMBER[17]}", "柳 123X", "柳样 lyl",
-        "１２３Ｘ", WANTED.item_name[:4], f"柳 {WANTED.item_name[2:6]}",
+        "１２３Ｘ", WANTED.receipt, f"柳 {WANTED.receipt}", WANTED.item_name[:4], f"柳 {WANTED.item_name[2:6]}",
     ],
 )  # fmt: skip
 @pytest.mark.usefixtures("looked_through")
