@@ -82,10 +82,26 @@ def find_places(
     found: set[int] = set(conn.scalars(_among_newest(words, most)))
     if len(found) >= (most if picky else wanted):
         return sorted(found)
-    best = max(words, key=_sharpness)
-    for query in _by_index(best, items, most):
-        found.update(conn.scalars(query))
-    return sorted(found)
+    return sorted(found | _in_all([_offered(conn, word, items, most) for word in words]))
+
+
+def _offered(
+    conn: Connection, word: str, items: Sequence[tuple[str, str]], most: int
+) -> tuple[set[int], bool]:
+    """The newest places that the indexes offer for a word; whether these are all there are."""
+    found: set[int] = set()
+    whole = True
+    for query in _by_index(word, items, most):
+        places = conn.scalars(query).all()
+        whole = whole and len(places) < most
+        found.update(places)
+    return found, whole
+
+
+def _in_all(offers: list[tuple[set[int], bool]]) -> set[int]:
+    """What every word offers; a word with too many to name them all leaves the choice to the others."""
+    whole = [places for places, complete in offers if complete]
+    return set.intersection(*whole) if whole else set.union(*(places for places, _ in offers))
 
 
 def _among_newest(words: Sequence[str], limit: int) -> Select[int]:
@@ -100,13 +116,6 @@ def _among_newest(words: Sequence[str], limit: int) -> Select[int]:
     for word in words:
         query = query.where(matches(word, newest.c))
     return query.order_by(newest.c.changed_ms.desc()).limit(literal_column(str(limit)))
-
-
-def _sharpness(word: str) -> tuple[bool, int]:
-    """The word that will leave the fewest: long digits before letters before characters."""
-    if word.startswith(_PROVISIONAL):
-        return (True, MOST)
-    return (word.isascii() and any(c.isdigit() for c in word) and len(word) >= SHORTEST_TAIL, len(word))
 
 
 def _by_index(word: str, items: Sequence[tuple[str, str]], most: int) -> list[Select[int]]:

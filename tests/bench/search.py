@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -97,7 +96,7 @@ class Found(msgspec.Struct):
     """What a process of its own measured: seconds per kind of query; MiB."""
 
     taken: dict[str, list[float]]
-    none: int
+    none: dict[str, int]
     peak: float
 
 
@@ -135,16 +134,25 @@ def measure(folder: Path) -> Found:
     assert views.station
     application = QApplication([])
     desk = open_made(folder)
-    found = Found({}, 0, 0.0)
+    found = Found({}, {}, 0.0)
     for query in msgspec.json.decode((folder / QUERIES).read_bytes(), type=list[Query]):
         started = time.perf_counter()
         rows = find_cases(desk, query.text, limit=200)
         found.taken.setdefault(query.kind, []).append(time.perf_counter() - started)
-        found.none += not rows
+        if not rows:
+            found.none[query.kind] = found.none.get(query.kind, 0) + 1
     desk.store.close()
     application.quit()
-    found.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found.peak = _peak()
     return found
+
+
+def _peak() -> float:
+    """Peak MiB of this program alone: what getrusage tells begins with the size of the parent."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def search_rows(folder: Path, count: int) -> list[Row]:
@@ -160,7 +168,7 @@ def search_rows(folder: Path, count: int) -> list[Row]:
     kinds = ", ".join(f"{kind} {quantile(v, 0.95) * 1000:.0f}" for kind, v in found.taken.items())
     size = (folder / "replica.db").stat().st_size / 2**30
     p95 = quantile(every, 0.95)
-    lost = f"{found.none} FOUND NOTHING; " if found.none else ""
+    lost = f"FOUND NOTHING: {found.none}; " if found.none else ""
     return [
         Row(
             f"search {count:,} cases, p95",
