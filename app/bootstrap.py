@@ -21,6 +21,8 @@ def make_application() -> QApplication:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("泰好办")
+    # Python lets another thread in after 5 ms by default; a key typed during a sync waited for that.
+    sys.setswitchinterval(0.001)
     sys.excepthook = lambda kind, error, trace: _tell_bug(error)
     return app
 

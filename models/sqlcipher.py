@@ -19,6 +19,12 @@ from models.memory import forbid_dumps
 # Up to 3.51.2 SQLite could lose a WAL reset (DESIGN §7); sqlcipher3 0.6.4 bundles 3.53.4.
 MIN_SQLITE = (3, 51, 3)
 
+PAGE = 4096  # SQLCipher's default, which every replica has
+_DAMAGED = (
+    "本机副本打不开：文件损坏、不是本系统的文件，或者密钥不对。已传到中心的办件都在中心。"
+    "请不要删除文件，联系管理员处理。"
+)
+
 SAFE = "办件都还在，没有改动。"
 
 # The low byte of SQLite's result codes (sqlite.org/rescode.html).
@@ -77,6 +83,11 @@ def make_engine(path: Path, data_key: bytes) -> Engine:
     )
 
 
+def cut_off() -> KnownError:
+    """A file that ends in the middle of a page."""
+    return KnownError(_DAMAGED, detail="cut off")
+
+
 def translate(error: BaseException) -> KnownError | None:
     """The sentence for an expected database fault, None for a bug."""
     original = error.orig if isinstance(error, DBAPIError) else error
@@ -86,10 +97,7 @@ def translate(error: BaseException) -> KnownError | None:
     elif code in (_READONLY, _CANTOPEN):
         message = f"资料目录没有写入权限，打不开副本。{SAFE}请联系管理员恢复权限。"
     elif code in (_NOTADB, _CORRUPT):
-        message = (
-            "本机副本打不开：文件损坏、不是本系统的文件，或者密钥不对。已传到中心的办件都在中心。"
-            "请不要删除文件，联系管理员处理。"
-        )
+        message = _DAMAGED
     elif code == _IOERR:
         message = f"磁盘读写出错，这一步没有存成。{SAFE}请尽快联系管理员检查磁盘。"
     elif code in (_BUSY, _LOCKED, _PROTOCOL):

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models import files, upgrade
 from models.errors import KnownError
-from models.sqlcipher import SAFE, make_engine, rollback, told
+from models.sqlcipher import PAGE, SAFE, cut_off, make_engine, rollback, told
 
 
 class Store:
@@ -114,10 +114,18 @@ def open_store(path: Path, data_key: bytes) -> Store:
             raise KnownError("本机没有副本文件。已传到中心的办件都在中心。请联系管理员重新登记本机。")
         if path.stat().st_size == 0:  # SQLite would take an empty file for a new database and fill it
             raise upgrade.foreign()
+        if path.stat().st_size % PAGE and not _has_log(path):
+            raise cut_off()  # the last page may be one that nothing reads until it is too late
         return Store(path, _open(path, data_key), lock)
     except BaseException:
         lock.close()
         raise
+
+
+def _has_log(path: Path) -> bool:
+    """Whether a write-ahead log can still complete the file: a checkpoint was cut in the middle."""
+    log = path.with_name(path.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _make(fresh: Path, path: Path, data_key: bytes) -> None:

@@ -8,26 +8,39 @@ byte before anything is checked or stored, and the scope's checksum proves the s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from models.domain.case import CaseState, encode_state
 from models.domain.merge import reconcile
-from models.domain.ops import Op, decode_op, op_hash
+from models.domain.ops import Op, op_hash
 from models.errors import KnownError
 from models.prepared import Prepared
-from models.projection import confirmed_state
 from models.rulebook import Rulebook
 from models.tables import replica as t
 from sync.protocol import FeedEntry, OpOutcome, Outcome, PushReply, PushRequest
+
+T = TypeVar("T")
 
 CUT = "cut"  # feature: ops may arrive without their link
 NOT_CUT = -1
 OWN, DERIVED = 1, 2  # bits of FeedEntry.thin
 _LINK = 32
 
-_OWN_OP = Prepared(select(t.op.c.data).where(t.op.c.op_id == bindparam("id")))
+_CHOSEN = select(func.json_each(bindparam("ids")).table_valued("value").c.value)
+_OWN_OPS = Prepared(select(t.op.c.op_id, t.op.c.data).where(t.op.c.op_id.in_(_CHOSEN)))
+_CONFIRMED = Prepared(
+    select(t.case_confirmed.c.case_id, t.case_confirmed.c.state).where(
+        t.case_confirmed.c.case_id.in_(_CHOSEN)
+    )
+)
+_SHOWN = Prepared(
+    select(t.case_view.c.case_id, t.case_view.c.rev, t.case_view.c.state).where(
+        t.case_view.c.case_id.in_(_CHOSEN)
+    )
+)
 
 
 class Unrestorable(KnownError):
@@ -136,59 +149,71 @@ def whole_page(
 
     A state that the desk is already past stays left out (b"").
     """
-    states: dict[str, CaseState | None] = {}
+    own = _Held(conn, rulebook, [entry for entry in entries if entry.seq > after])
     whole: list[FeedEntry] = []
     before = b""
     for entry in entries:
         op, state = mend_link(entry.op, entry.cut, op_hash(before) if before else b""), entry.state
         before = op
         if entry.seq <= after:
-            before = before if not entry.thin & OWN else b""
             continue
         if entry.thin & OWN:
-            row = _OWN_OP(conn, id=entry.op_id).first()
-            if row is None:
-                raise Unrestorable()
-            op, before = row.data, b""
+            op = own.op(entry.op_id)
         if entry.thin & DERIVED:
-            state = _derived(conn, rulebook, states, entry, op)
-        elif entry.rev > 0:
-            states.pop(entry.case_id, None)
-            if state:
-                states[entry.case_id] = _read(state)
+            state = own.state_after(entry, op)
+        elif state:
+            own.states[entry.case_id] = _read(state, CaseState)
         whole.append(msgspec.structs.replace(entry, op=op, state=state, thin=0, cut=NOT_CUT))
     return whole
 
 
-def _derived(
-    conn: Connection, rulebook: Rulebook, states: dict[str, CaseState | None], entry: FeedEntry, data: bytes
-) -> bytes:
-    if entry.case_id not in states:
-        states[entry.case_id] = confirmed_state(conn, entry.case_id)
-    before = states[entry.case_id]
-    if before is not None and before.rev >= entry.rev:
-        return b""
-    op = _read_op(data)
-    version = before.catalog_version if before is not None else op.catalog_version
-    rules = rulebook.rules(conn, version, op.item_id)
-    if rules is None:
-        raise Unrestorable()
-    made = reconcile(before, op, rules).state
-    if made is None or made.rev != entry.rev:
-        raise Unrestorable()
-    states[entry.case_id] = made
-    return encode_state(made)
+class _Held:
+    """What this desk holds of the ops and cases of a page, read at once."""
+
+    def __init__(self, conn: Connection, rulebook: Rulebook, entries: Sequence[FeedEntry]) -> None:
+        self._conn = conn
+        self._rulebook = rulebook
+        own = [entry for entry in entries if entry.thin & OWN]
+        ops = _json([entry.op_id for entry in own])
+        self._ops = {row.op_id: row.data for row in _OWN_OPS(conn, ids=ops)}
+        cases = _json(sorted({entry.case_id for entry in entries if entry.thin & DERIVED}))
+        self.states: dict[str, CaseState] = {
+            row.case_id: _read(row.state, CaseState) for row in _CONFIRMED(conn, ids=cases)
+        }
+        # The desk has worked its own acts out already; if that was on another base, the checksum tells.
+        mine = _json(sorted({entry.case_id for entry in own}))
+        self._shown = {(row.case_id, row.rev): row.state for row in _SHOWN(conn, ids=mine)}
+
+    def op(self, op_id: str) -> bytes:
+        found = self._ops.get(op_id)
+        if found is None:
+            raise Unrestorable()
+        return bytes(found)
+
+    def state_after(self, entry: FeedEntry, data: bytes) -> bytes:
+        before = self.states.get(entry.case_id)
+        if before is not None and before.rev >= entry.rev:
+            return b""
+        shown = self._shown.get((entry.case_id, entry.rev)) if entry.thin & OWN else None
+        if shown is not None:
+            self.states[entry.case_id] = _read(shown, CaseState)
+            return bytes(shown)
+        op = _read(data, Op)
+        version = before.catalog_version if before is not None else op.catalog_version
+        rules = self._rulebook.rules(self._conn, version, op.item_id)
+        made = reconcile(before, op, rules).state if rules is not None else None
+        if made is None or made.rev != entry.rev:
+            raise Unrestorable()
+        self.states[entry.case_id] = made
+        return encode_state(made)
 
 
-def _read_op(data: bytes) -> Op:
+def _json(ids: Sequence[str]) -> str:
+    return msgspec.json.encode(ids).decode()
+
+
+def _read(data: bytes, kind: type[T]) -> T:
     try:
-        return decode_op(data)
-    except (msgspec.MsgspecError, RecursionError) as error:
-        raise Unrestorable() from error
-
-
-def _read(state: bytes) -> CaseState:
-    try:
-        return msgspec.msgpack.decode(state, type=CaseState)
+        return msgspec.msgpack.decode(data, type=kind)
     except (msgspec.MsgspecError, RecursionError) as error:
         raise Unrestorable() from error

@@ -85,6 +85,11 @@ def reopen(desk: Desk) -> Desk:
     return _desk(open_store(desk.store.path, DATA_KEY), clock, desk.device.device)
 
 
+def open_made(folder: Path) -> Desk:
+    """The desk that ``make_desk`` made in ``folder`` and somebody closed."""
+    return _desk(open_store(folder / "replica.db", DATA_KEY), FixedClock(), "D01")
+
+
 def _desk(store: Store, clock: FixedClock, device: str) -> Desk:
     return Desk(
         store=store,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-import unicodedata
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from app.commands.context import Desk
+from app.queries.search import at, find_places, matches, words_of
 from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.catalog import Item
 from models.domain.ops import Op, decode_op
@@ -83,18 +82,37 @@ def find_cases(
     offset: int = 0,
 ) -> list[CaseRow]:
     """Newest first.  ``text`` finds a number (grouped or its tail), a name, its pinyin initials, the
-    tail of an id, or an item name; several words must all match.
+    tail of an id, or an item name; several words must all match.  See :mod:`app.queries.search` for
+    what is found among how many.
     """
+    words = words_of(text)
+    with desk.store.read() as conn:
+        picky = bool(statuses or sync)
+        found = find_places(conn, words, _items(desk, conn), limit + offset, picky=picky) if words else None
+        query = _listing(words, statuses, sync)
+        if found is not None:
+            query = query.where(at(found))
+        return [_row(desk, row) for row in conn.execute(query.limit(limit).offset(offset))]
+
+
+def _listing(
+    words: Sequence[str], statuses: Sequence[CaseStatus], sync: Sequence[str]
+) -> Select[tuple[object, ...]]:
     query: Select[tuple[object, ...]] = select(*_LIST)
-    for word in _words(text):
-        query = query.where(_matches(word))
+    for word in words:
+        query = query.where(matches(word))
     if statuses:
         query = query.where(t.case_view.c.status.in_([s.value for s in statuses]))
     if sync:
         query = query.where(t.case_view.c.sync.in_(list(sync)))
-    query = query.order_by(t.case_view.c.changed_ms.desc(), t.case_view.c.case_id).limit(limit).offset(offset)
-    with desk.store.read() as conn:
-        return [_row(desk, row) for row in conn.execute(query)]
+    return query.order_by(t.case_view.c.changed_ms.desc(), t.case_view.c.case_id)
+
+
+def _items(desk: Desk, conn: Connection) -> list[tuple[str, str]]:
+    """(id, name) of the items of the current catalogue."""
+    version = desk.rulebook.current_version(conn)
+    catalog = desk.rulebook.catalog(conn, version) if version else None
+    return [(item.id, item.name) for item in catalog.items] if catalog is not None else []
 
 
 def count_today(desk: Desk, day: dt.date) -> dict[str, int]:
@@ -154,36 +172,6 @@ def read_state(desk: Desk, case_id: str) -> CaseState | None:
     with desk.store.read() as conn:
         row = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == case_id)).first()
     return decode_state(row.state) if row is not None else None
-
-
-_GROUPED = re.compile(r"(\d{6})\s+(\d{4})\s+(\d{7})\s+([\dXx])")
-
-
-def _words(text: str) -> list[str]:
-    """The words of a query, half-width; a number copied in its grouped form is one word again."""
-    plain = unicodedata.normalize("NFKC", text)
-    return _GROUPED.sub(r"\1\2\3\4", plain).split()
-
-
-def _matches(word: str) -> ColumnElement[bool]:
-    """Prefixes use an index; a name or an item also matches inside."""
-    view = t.case_view.c
-    upper = word.upper()
-    found: list[ColumnElement[bool]] = [
-        view.applicant.contains(word, autoescape=True),
-        view.item_name.contains(word, autoescape=True),
-    ]
-    if word.startswith("临-"):
-        found.append(view.receipt == word)
-    if word.isascii():
-        found += [view.initials.startswith(word.lower(), autoescape=True), view.number == upper]
-        if len(word) >= 4:
-            found += [
-                view.number.endswith(upper, autoescape=True),
-                view.id_tail.endswith(upper, autoescape=True),
-            ]
-            found.append(view.number.startswith(upper, autoescape=True))
-    return or_(*found)
 
 
 def _row(desk: Desk, row: Row[tuple[object, ...]]) -> CaseRow:

@@ -91,7 +91,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     all_of: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def holds(self, answers: Mapping[str, str]) -> bool:
-        return all(answers.get(question) in options for question, options in self.all_of)
+        return not self.all_of or all(answers.get(question) in options for question, options in self.all_of)
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):

@@ -99,26 +99,29 @@ def allowed_receipts(item: Item, material: Material) -> dict[Receipt, str]:
     红线 items take neither 容缺 nor 告知承诺; 容缺 covers secondary materials only; 告知承诺
     follows 国办发〔2020〕42号.
     """
-    answer = dict.fromkeys(Receipt, "")
-    if material.form == "electronic":
-        answer[Receipt.PAPER] = "本材料只收电子件"
-    if material.form == "paper":
-        answer[Receipt.ELECTRONIC] = "本材料只收纸质件"
-    if material.source != "government":
-        answer[Receipt.CERTIFICATE] = "本材料由申请人自备，证照库中没有"
-    if item.red_line:
-        answer[Receipt.DEFERRED] = "安全、质量、环保类事项，不适用容缺"
-        answer[Receipt.COMMITTED] = "安全、质量、环保类事项，不适用告知承诺"
-        return answer
-    if not item.deferral_allowed:
-        answer[Receipt.DEFERRED] = "本事项不适用容缺"
-    elif material.need is not Need.DEFERRABLE:
-        answer[Receipt.DEFERRED] = "主要材料不适用容缺"
-    if not item.commitment_allowed:
-        answer[Receipt.COMMITTED] = "本事项不适用告知承诺"
-    elif not material.commitment_allowed:
-        answer[Receipt.COMMITTED] = "本材料不在告知承诺范围"
-    return answer
+    return {receipt: _objection(item, material, receipt) for receipt in Receipt}
+
+
+def _objection(item: Item, material: Material, receipt: Receipt) -> str:
+    if receipt is Receipt.PAPER and material.form == "electronic":
+        return "本材料只收电子件"
+    if receipt is Receipt.ELECTRONIC and material.form == "paper":
+        return "本材料只收纸质件"
+    if receipt is Receipt.CERTIFICATE and material.source != "government":
+        return "本材料由申请人自备，证照库中没有"
+    if receipt is Receipt.DEFERRED:
+        if item.red_line:
+            return "安全、质量、环保类事项，不适用容缺"
+        if not item.deferral_allowed:
+            return "本事项不适用容缺"
+        return "" if material.need is Need.DEFERRABLE else "主要材料不适用容缺"
+    if receipt is Receipt.COMMITTED:
+        if item.red_line:
+            return "安全、质量、环保类事项，不适用告知承诺"
+        if not item.commitment_allowed:
+            return "本事项不适用告知承诺"
+        return "" if material.commitment_allowed else "本材料不在告知承诺范围"
+    return ""
 
 
 def material_settled(item: Item, material: Material, receipt: str) -> bool:
@@ -128,7 +131,7 @@ def material_settled(item: Item, material: Material, receipt: str) -> bool:
     if receipt not in _RECEIPTS or receipt == Receipt.DEFECTIVE:
         return False
     chosen = Receipt(receipt)
-    return not allowed_receipts(item, material)[chosen] and (
+    return not _objection(item, material, chosen) and (
         chosen in IN_HAND or chosen in (Receipt.DEFERRED, Receipt.COMMITTED)
     )
 

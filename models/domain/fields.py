@@ -81,6 +81,8 @@ _TURNING = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def _text(field: Field, value: str) -> FieldCheck:
+    if value.isprintable():
+        return FieldCheck(value=value)
     allowed = "\n\t" if field.type is FieldType.MULTILINE else ""
     bad = any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in value)
     if bad or _NONCHARACTER.search(value) or _TURNING.search(value):

@@ -12,6 +12,8 @@ from models.domain.catalog import ApplicantKind, Item
 from models.domain.ids import IdKind, check_id, check_name, check_phone
 
 PARTY_KEYS = ("kind", "name", "id_kind", "id_number", "phone", "address")
+_APPLICANTS = frozenset(ApplicantKind)
+_ID_KINDS = frozenset(IdKind)
 _LABELS = {"applicant": "申请人", "agent": "代理人"}
 
 
@@ -19,7 +21,7 @@ def party_problems(item: Item, fields: Mapping[str, str], today: dt.date) -> lis
     """(path, label, reason) of everything missing or wrong, in the order a clerk fills it in."""
     found: list[tuple[str, str, str]] = []
     kind = fields.get("applicant.kind", "")
-    if kind not in set(ApplicantKind):
+    if kind not in _APPLICANTS:
         found.append(("applicant.kind", "申请人类型", "未选择自然人或者单位"))
     elif ApplicantKind(kind) not in item.applicants:
         only = "单位" if kind == ApplicantKind.PERSON else "个人"
@@ -45,7 +47,7 @@ def _identity(
         found.append((f"{role}.name", f"{who}名称" if organisation else f"{who}姓名", name.error))
     default = IdKind.USCC if organisation else IdKind.RESIDENT_ID
     id_kind = fields.get(f"{role}.id_kind", "") or default.value
-    if id_kind not in set(IdKind) or (id_kind == IdKind.USCC) != organisation:
+    if id_kind not in _ID_KINDS or (id_kind == IdKind.USCC) != organisation:
         found.append((f"{role}.id_kind", f"{who}证件类型", "证件类型与申请人类型不符"))
     else:
         number = check_id(IdKind(id_kind), fields.get(f"{role}.id_number", ""), today)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 NAMING = {
@@ -26,6 +27,14 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+TAIL = 8
+
+
+def backwards(column: str) -> str:
+    """SQL of the last eight characters of a column of ``case_view``, last one first."""
+    return " || ".join(f"substr({column}, -{place}, 1)" for place in range(1, TAIL + 1))
+
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -113,11 +122,25 @@ case_view = Table(
     Column("sync", String, nullable=False),  # synced | pending | attention
     Column("state", LargeBinary, nullable=False),
     CheckConstraint("sync IN ('synced','pending','attention')", name="sync_known"),
-    Index("ix_case_view_changed_ms", "changed_ms"),
-    Index("ix_case_view_number", "number"),
-    Index("ix_case_view_applicant", "applicant"),
-    Index("ix_case_view_initials", "initials"),
-    Index("ix_case_view_id_tail", "id_tail"),
+    # The newest cases are looked through in this one alone; see app.queries.cases.
+    Index(
+        "ix_case_view_recent",
+        "changed_ms",
+        "applicant",
+        "initials",
+        "item_name",
+        "number",
+        "id_tail",
+        "receipt",
+    ),
+    Index("ix_case_view_number_changed_ms", "number", "changed_ms"),
+    Index("ix_case_view_applicant_changed_ms", "applicant", "changed_ms"),
+    Index("ix_case_view_initials_changed_ms", "initials", "changed_ms"),
+    Index("ix_case_view_receipt_changed_ms", "receipt", "changed_ms"),
+    Index("ix_case_view_item_id_changed_ms", "item_id", "changed_ms"),
+    # Tails are found as the beginnings of the last eight characters written backwards.
+    Index("ix_case_view_id_tail_back", text(backwards("id_tail")), "changed_ms"),
+    Index("ix_case_view_number_back", text(backwards("number")), "changed_ms"),
     Index("ix_case_view_sync", "sync"),
 )
 

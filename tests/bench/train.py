@@ -17,7 +17,7 @@ from sqlalchemy import select
 from app.commands.batch import intake_line
 from app.sample import filled, pick
 from models.tables import replica as t
-from sync.dictionary import FILE
+from sync.dictionary import FILE, squeeze
 from tests.desk_kit import catalog, make_desk
 
 SEED = 19_491_001
@@ -35,7 +35,9 @@ def train() -> bytes:
             ops = list(conn.execute(select(t.op.c.data).order_by(t.op.c.dseq)).scalars())
             states = list(conn.execute(select(t.case_view.c.state)).scalars())
         desk.store.close()
-    samples = [data for pair in zip(ops, states, strict=True) for data in pair]
+    samples: list[bytes | bytearray | memoryview] = [
+        squeeze(data) for pair in zip(ops, states, strict=True) for data in pair
+    ]
     return zstandard.train_dictionary(SIZE, samples, level=9).as_bytes()
 
 

@@ -22,13 +22,15 @@ from models.tables import replica as t
 from tests.desk_kit import ROOT
 
 KEY = b"k" * 32
+NOW = upgrade.HEAD
+NEXT = f"{int(NOW) + 1:04d}"
 LATER = """
 import os
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{now}"
 
 
 def upgrade():
@@ -53,7 +55,7 @@ upgrade.upgrade_file(Path(sys.argv[1]), lambda p: make_engine(p, b"k" * 32), sto
 
 @pytest.fixture
 def replica(tmp_path: Path) -> Path:
-    """A replica of the first release with three ops, the last one still to be sent."""
+    """A replica of this release with three ops, the last one still to be sent."""
     path = tmp_path / "replica.db"
     store = create_store(path, KEY)
     with store.write() as conn:
@@ -72,11 +74,13 @@ def later_release(folder: Path, monkeypatch: pytest.MonkeyPatch, more: str = "pa
     shutil.copytree(
         ROOT / "migrations", folder / "later" / "migrations", ignore=shutil.ignore_patterns("__pycache__")
     )
-    version = folder / "later" / "migrations" / "replica" / "versions" / "0002_later.py"
-    version.write_text(LATER.replace("{more}", more), encoding="utf-8")
+    version = folder / "later" / "migrations" / "replica" / "versions" / f"{NEXT}_later.py"
+    version.write_text(
+        LATER.replace("{more}", more).replace("{now}", NOW).replace("{next}", NEXT), encoding="utf-8"
+    )
     monkeypatch.syspath_prepend(folder / "later")
     monkeypatch.delitem(sys.modules, "migrations", raising=False)
-    monkeypatch.setattr(upgrade, "HEAD", "0002")
+    monkeypatch.setattr(upgrade, "HEAD", NEXT)
 
 
 def ops(store: Store) -> list[tuple[int, bytes, bytes, str]]:
@@ -98,14 +102,14 @@ def assert_upgraded(path: Path) -> None:
     store = open_store(path, KEY)
     assert ops(store) == EXPECTED
     with store.read() as conn:
-        assert upgrade.current_revision(conn) == "0002"
+        assert upgrade.current_revision(conn) == NEXT
         assert conn.exec_driver_sql("SELECT note FROM draft").scalar() == "later"
         assert conn.exec_driver_sql("SELECT seq FROM case_history").scalar() == 7
         triggers = conn.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'").scalar()
         assert triggers == 15
     store.close()
     left = {file.name for file in path.parent.iterdir() if file.is_file()}
-    assert left == {"replica.db", "replica.db.lock", "replica.db.before-0001"}
+    assert left == {"replica.db", "replica.db.lock", f"replica.db.before-{NOW}"}
     assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -114,7 +118,7 @@ def assert_untouched(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "replica.db",
         "replica.db.lock",
     }
-    monkeypatch.setattr(upgrade, "HEAD", "0001")
+    monkeypatch.setattr(upgrade, "HEAD", NOW)
     store = open_store(path, KEY)
     assert ops(store) == EXPECTED
     store.close()
@@ -132,10 +136,10 @@ def test_the_former_file_is_kept_whole_and_still_opens(
 ) -> None:
     later_release(replica.parent, monkeypatch)
     open_store(replica, KEY).close()
-    monkeypatch.setattr(upgrade, "HEAD", "0001")
+    monkeypatch.setattr(upgrade, "HEAD", NOW)
     with pytest.raises(KnownError, match="请升级程序"):
         open_store(replica, KEY)
-    former = open_store(replica.with_name("replica.db.before-0001"), KEY)
+    former = open_store(replica.with_name(f"replica.db.before-{NOW}"), KEY)
     assert ops(former) == EXPECTED
     former.close()
 
@@ -151,7 +155,7 @@ def test_where_there_are_no_hard_links_the_former_file_is_copied(
     monkeypatch.setattr(os, "link", refuse)
     before = replica.read_bytes()
     assert_upgraded(replica)
-    assert replica.with_name("replica.db.before-0001").read_bytes() == before
+    assert replica.with_name(f"replica.db.before-{NOW}").read_bytes() == before
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ def test_killed_at_any_moment_it_opens_with_every_op(
     if moment != "swapped":
         engine = make_engine(replica, KEY)
         with engine.connect() as conn:
-            assert upgrade.current_revision(conn) == "0001"
+            assert upgrade.current_revision(conn) == NOW
         engine.dispose()
     assert_upgraded(replica)
 

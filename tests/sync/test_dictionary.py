@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.domain.ops import OpKind, encode_op
 from sync import dictionary
 from sync import protocol as p
 from tests.desk_kit import item
 from tests.models.domain.test_apply import fields_for, op
+
+
+def as_text(value: UUID) -> bytes:
+    return b"\xd9\x24" + str(value).encode()
 
 
 def message() -> p.PushRequest:
@@ -23,6 +31,17 @@ def test_it_is_shipped_and_saves_most_of_a_single_case() -> None:
     plain, shared = p.pack(message()), p.pack(message(), dictionary.held())
     assert len(shared) < len(plain) / 2
     assert p.unpack(plain, p.PushRequest) == p.unpack(shared, p.PushRequest) == message()
+
+
+@given(st.lists(st.one_of(st.binary(max_size=40), st.just(b"\xc1"), st.uuids().map(as_text))))
+def test_squeezing_loses_nothing(parts: list[bytes]) -> None:
+    data = b"".join(parts)
+    assert dictionary.unsqueeze(dictionary.squeeze(data)) == data
+
+
+@given(st.lists(st.one_of(st.binary(max_size=20), st.sampled_from([b"\xc1", b"\xc1\x01", b"\xc1\x00"]))))
+def test_foreign_bytes_make_it_not_stumble(parts: list[bytes]) -> None:
+    assert isinstance(dictionary.unsqueeze(b"".join(parts)), bytes)
 
 
 def test_only_a_dictionary_that_both_hold_is_used() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
+from pathlib import Path
 from string import Template
 
+import msgspec
 from PyQt6.QtCore import QByteArray, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PyQt6.QtSvg import QSvgRenderer
@@ -15,17 +15,16 @@ THEMES = ("light", "contrast")
 SCALES = (100, 115, 130)
 FAMILIES = ["Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "sans-serif"]
 _POINTS = {"base": 10.5, "caption": 9.0, "body": 9.75, "section": 12.0, "title": 15.0, "kpi": 18.0}
-_RESOURCES = files("resources")
+# Not importlib.resources: it loads zipfile, tempfile and more before anything is painted.
+_RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
 _current: dict[str, str] = {}
 
 
 def tokens(theme: str) -> dict[str, str]:
     """The colours of one theme, by token name (ui.md §2)."""
-    loaded: dict[str, dict[str, str]] = json.loads(
-        _RESOURCES.joinpath("theme", "tokens.json").read_text(encoding="utf-8")
-    )
-    return loaded[theme]
+    data = _RESOURCES.joinpath("theme", "tokens.json").read_bytes()
+    return msgspec.json.decode(data, type=dict[str, dict[str, str]])[theme]
 
 
 def apply_theme(app: QApplication, theme: str = "light", scale: int = 100) -> None:

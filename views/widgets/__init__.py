@@ -5,10 +5,17 @@ reason), ``Notice`` (what happened · what is safe · what to do), ``Field``, ``
 ``ActTable`` (row actions by single keys, only while focused), ``DeadlineStrip``.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from views.widgets.basic import Card, KeyButton, KeyCap, Notice, Rule, Tag, clear_layout, label
 from views.widgets.fields import CodeEdit, Field
-from views.widgets.strip import DeadlineStrip
-from views.widgets.table import ActTable, Cell, RowModel
+
+if TYPE_CHECKING:
+    from views.widgets.strip import DeadlineStrip
+    from views.widgets.table import ActTable, Cell, RowModel
 
 __all__ = [
     "ActTable",
@@ -26,3 +33,17 @@ __all__ = [
     "clear_layout",
     "label",
 ]
+
+# The sign-in window shows no table; making Qt's table classes known costs a third of its start.
+_LATER = {
+    "DeadlineStrip": "strip",
+    "ActTable": "table",
+    "Cell": "table",
+    "RowModel": "table",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(name)
+    return getattr(import_module(f"views.widgets.{_LATER[name]}"), name)
