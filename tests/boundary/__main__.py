@@ -1,0 +1,71 @@
+"""``python -m tests.boundary``: real processes, real databases, real sockets, killed and starved.
+
+Prints counts that can be quoted; exit code 1 on any violation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.boundary.compare import Tally
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _desk_kill(args: argparse.Namespace, folder: Path) -> Tally:
+    from tests.boundary.desk_kill import desk_kill
+
+    tally, phases = desk_kill(folder, args.kills, args.seed, _say)
+    _count("desk-kill", f"{args.kills} kills ({_words(phases)})", tally)
+    return tally
+
+
+def _words(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+
+
+def _count(name: str, what: str, tally: Tally) -> None:
+    print(
+        f"{name}: {what}; {tally.ops} ops, {tally.numbers} numbers; "
+        f"lost {tally.lost}, doubled {tally.doubled}, other faults {len(tally.faults)}"
+    )
+    for fault in tally.faults[:20]:
+        print(f"  {fault}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.boundary", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    loops = parser.add_subparsers(title="loops", required=True)
+    _add(loops, "desk-kill", _desk_kill).add_argument("--kills", type=int, default=200)
+    args = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="taihaoban-boundary-"))
+    started = time.monotonic()
+    try:
+        tally: Tally = args.run(args, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{'clean' if tally.clean else 'VIOLATED'} after {time.monotonic() - started:.0f} s")
+    return 0 if tally.clean else 1
+
+
+def _add(
+    loops: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    run: Callable[[argparse.Namespace, Path], Tally],
+) -> argparse.ArgumentParser:
+    parser = loops.add_parser(name, help=(run.__doc__ or "").strip())
+    parser.set_defaults(run=run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
