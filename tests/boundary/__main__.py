@@ -6,11 +6,12 @@ Prints counts that can be quoted; exit code 1 on any violation.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.boundary.compare import Tally
@@ -26,6 +27,28 @@ def _desk_kill(args: argparse.Namespace, folder: Path) -> Tally:
     tally, phases = desk_kill(folder, args.kills, args.seed, _say)
     _count("desk-kill", f"{args.kills} kills ({_words(phases)})", tally)
     return tally
+
+
+def _hub_kill(args: argparse.Namespace, folder: Path) -> Tally:
+    from tests.boundary.hub_kill import hub_kill
+
+    with _database(args.sqlite) as url:
+        workers = 1 if args.sqlite else args.workers
+        tally, killed = hub_kill(folder, args.kills, args.seed, _say, url, workers)
+    where = "SQLite" if args.sqlite else f"PostgreSQL, {workers} workers"
+    _count(f"hub-kill on {where}", f"{killed.total()} kills ({_words(killed)})", tally)
+    return tally
+
+
+@contextlib.contextmanager
+def _database(sqlite: bool) -> Iterator[str | None]:
+    if sqlite:
+        yield None
+        return
+    from tests.postgres import fresh_database, postgres_server
+
+    with postgres_server() as server, fresh_database(server) as url:
+        yield url
 
 
 def _words(counts: dict[str, int]) -> str:
@@ -46,6 +69,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     loops = parser.add_subparsers(title="loops", required=True)
     _add(loops, "desk-kill", _desk_kill).add_argument("--kills", type=int, default=200)
+    hub = _add(loops, "hub-kill", _hub_kill)
+    hub.add_argument("--kills", type=int, default=200)
+    hub.add_argument("--workers", type=int, default=2)
+    hub.add_argument("--sqlite", action="store_true")
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="taihaoban-boundary-"))
     started = time.monotonic()

@@ -74,7 +74,9 @@ def hub_faults(hub: Hub) -> list[str]:
     with hub.read() as conn:
         for scope in conn.execute(select(h.scope_seq)).all():
             feed = conn.execute(
-                select(h.feed.c.seq, h.feed.c.op_id).where(h.feed.c.scope == scope.scope).order_by(h.feed.c.seq)
+                select(h.feed.c.seq, h.feed.c.op_id)
+                .where(h.feed.c.scope == scope.scope)
+                .order_by(h.feed.c.seq)
             ).all()
             if [row.seq for row in feed] != list(range(1, scope.seq + 1)):
                 faults.append(f"scope {scope.scope}: its feed has gaps")
@@ -91,7 +93,9 @@ def hub_faults(hub: Hub) -> list[str]:
         for device in conn.execute(select(h.device)).all():
             chain = list(
                 conn.execute(
-                    select(h.op_log.c.dseq).where(h.op_log.c.device == device.device).order_by(h.op_log.c.dseq)
+                    select(h.op_log.c.dseq)
+                    .where(h.op_log.c.device == device.device)
+                    .order_by(h.op_log.c.dseq)
                 ).scalars()
             )
             if chain != list(range(1, device.head_dseq + 1)):

@@ -93,9 +93,7 @@ class Hall:
         assert self._process is not None
         if self.workers == 1:
             return [self._process.pid]
-        return [
-            pid for pid in _children(self._process.pid) if b"resource_tracker" not in _command_line(pid)
-        ]
+        return [pid for pid in _children(self._process.pid) if b"resource_tracker" not in _command_line(pid)]
 
     def kill(self, pid: int) -> None:
         """SIGKILL one process of the hub; one that has just ended by itself is no fault."""

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -32,6 +33,7 @@ from tests.boundary.compare import Reported
 from tests.boundary.hall import ROOT, open_desk
 
 OUTCOMES = ("accept", "accept", "accept", "save", "receive", "withdraw")
+OFFLINE_S = 0.5  # a desk without a line waits before it tries again, as the program does
 
 
 def say(*words: object) -> None:
@@ -65,7 +67,10 @@ def work(profile: Profile, place: int, seed: int) -> None:
                     say("refused", error)
                 told = _tell(desk, told)
             say("push")
-            say("pushed", engine.run().pushed)
+            report = engine.run()
+            say("pushed", report.pushed)
+            if not report.online:
+                time.sleep(rng.random() * OFFLINE_S)
     finally:
         desk.store.close()
 
