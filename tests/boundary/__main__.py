@@ -40,6 +40,34 @@ def _hub_kill(args: argparse.Namespace, folder: Path) -> Tally:
     return tally
 
 
+def _proxy(args: argparse.Namespace, folder: Path) -> Tally:
+    from tests.boundary.line import bad_lines
+
+    tally, table = bad_lines(folder, args.rounds, args.seed, _say)
+    print("\n".join(table))
+    _count("proxy", f"{len(table) - 1} schedules", tally)
+    return tally
+
+
+def _storm(args: argparse.Namespace, folder: Path) -> Tally:
+    from tests.boundary.hall import Hall
+    from tests.boundary.storm import judge, prepare, unleash
+
+    with (
+        _database(args.sqlite) as url,
+        Hall(folder / "hub", url, 1 if args.sqlite else args.workers, city=False) as hall,
+        hall.opened() as hub,
+    ):
+        desks = prepare(hub, args.desks, args.ops, args.per_hall, args.seed)
+        _say(f"{args.desks} desks are ready")
+        storm = unleash(hall.url, hub.keys.public, desks, args.seed)
+        tally = judge(hub, desks, args.ops, storm)
+    where = "SQLite" if args.sqlite else f"PostgreSQL, {args.workers} workers"
+    print(storm.row(args.desks * args.ops))
+    _count("storm", f"{args.desks} desks × {args.ops} ops on {where}", tally)
+    return tally
+
+
 @contextlib.contextmanager
 def _database(sqlite: bool) -> Iterator[str | None]:
     if sqlite:
@@ -73,6 +101,13 @@ def main() -> int:
     hub.add_argument("--kills", type=int, default=200)
     hub.add_argument("--workers", type=int, default=2)
     hub.add_argument("--sqlite", action="store_true")
+    _add(loops, "proxy", _proxy).add_argument("--rounds", type=int, default=5)
+    storm = _add(loops, "storm", _storm)
+    storm.add_argument("--desks", type=int, default=500)
+    storm.add_argument("--ops", type=int, default=60)
+    storm.add_argument("--per-hall", type=int, default=10)
+    storm.add_argument("--workers", type=int, default=2)
+    storm.add_argument("--sqlite", action="store_true")
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="taihaoban-boundary-"))
     started = time.monotonic()

@@ -33,9 +33,11 @@ WINDOWS = (
 
 
 class Hall:
-    """The demo city's hub.  ``url`` is a PostgreSQL database, None for SQLite."""
+    """The demo city's hub.  ``database`` is a PostgreSQL database, None for SQLite; without ``city`` the hub is empty."""
 
-    def __init__(self, data: Path, database: str | None = None, workers: int = 1) -> None:
+    def __init__(
+        self, data: Path, database: str | None = None, workers: int = 1, *, city: bool = True
+    ) -> None:
         self.data = data
         self.workers = workers
         self._database = database
@@ -44,7 +46,8 @@ class Hall:
             self.port: int = free.getsockname()[1]
         hub = init_hub(data, database)
         try:
-            load_city(hub, CITY, PASSWORD)
+            if city:
+                load_city(hub, CITY, PASSWORD)
         finally:
             hub.close()
 
@@ -115,10 +118,8 @@ class Hall:
         if self._process is None:
             return
         self._process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill_server()
         self._process = None
 
