@@ -169,6 +169,14 @@ def settle(desk: Desk, rounds: int = 5) -> list[str]:
     return [*report.problems, f"{report.pending} ops still wait after {rounds} rounds"]
 
 
+def alive(pid: int) -> bool:
+    """Whether the process runs; one that has ended and was not fetched yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def _children(pid: int) -> list[int]:
     try:
         return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
