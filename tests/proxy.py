@@ -135,7 +135,8 @@ class Proxy:
         except (OSError, asyncio.CancelledError):
             pass  # one end went away, or the proxy is being closed
         finally:
-            _reset(writer)
+            if not writer.is_closing():
+                _reset(writer)
             self._under_way.discard(task)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -167,13 +168,19 @@ class _Connection:
             asyncio.ensure_future(self._pump(reader, back, fault.cut_up, fault.lose_up, up=True)),
             asyncio.ensure_future(self._pump(there, writer, fault.cut_down, fault.lose_down, up=False)),
         }
+        struck = True
         try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            struck = any(pump.exception() is not None or pump.result() for pump in done)
         finally:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            _reset(back)
+            if struck:
+                _reset(back)
+            else:  # an end that was meant: what is on its way still arrives
+                for end in (back, writer):
+                    end.close()
 
     async def _pump(
         self,
@@ -183,25 +190,26 @@ class _Connection:
         lose: bool,
         *,
         up: bool,
-    ) -> None:
-        """Pass bytes on until either end closes or the fault strikes."""
+    ) -> bool:
+        """Pass bytes on until the sender closes (False) or the fault strikes (True)."""
         passed = 0
         while data := await reader.read(PACKET):
             if lose:
                 await asyncio.sleep(HANG_S)
-                return
+                return True
             if cut is not None:
                 data = data[: cut - passed]
             await self._slow(len(data))
-            writer.write(data)
-            await writer.drain()
             passed += len(data)
             if up:
                 self._proxy.bytes_up += len(data)
             else:
                 self._proxy.bytes_down += len(data)
+            writer.write(data)
+            await writer.drain()
             if cut is not None and passed >= cut:
-                return
+                return True
+        return False
 
     async def _slow(self, size: int) -> None:
         fault = self._fault
@@ -215,7 +223,7 @@ class _Connection:
 def _reset(writer: asyncio.StreamWriter) -> None:
     """End a connection at once, as a line does that breaks."""
     sock = writer.get_extra_info("socket")
-    if sock is not None and not writer.is_closing():
+    if sock is not None:
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

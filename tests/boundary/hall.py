@@ -33,7 +33,10 @@ WINDOWS = (
 
 
 class Hall:
-    """The demo city's hub.  ``database`` is a PostgreSQL database, None for SQLite; without ``city`` the hub is empty."""
+    """The demo city's hub.  ``database`` is a PostgreSQL database, None for SQLite; without ``city`` the hub is empty.
+
+    A hub that is in ``data`` already is taken as it is.
+    """
 
     def __init__(
         self, data: Path, database: str | None = None, workers: int = 1, *, city: bool = True
@@ -44,9 +47,10 @@ class Hall:
         self._process: subprocess.Popen[bytes] | None = None
         with contextlib.closing(listening_socket("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
-        hub = init_hub(data, database)
+        made = (data / "hub.db").exists()
+        hub = open_hub(data) if made else init_hub(data, database)
         try:
-            if city:
+            if city and not made:
                 load_city(hub, CITY, PASSWORD)
         finally:
             hub.close()

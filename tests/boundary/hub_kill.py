@@ -22,19 +22,25 @@ PATIENCE_S = 20.0
 
 
 def hub_kill(
-    folder: Path, kills: int, seed: int, tell: Callable[[str], None], database: str | None, workers: int
+    folder: Path,
+    kills: int,
+    seed: int,
+    tell: Callable[[str], None],
+    database: str | None,
+    workers: int,
+    desks: int = DESKS,
 ) -> tuple[Tally, Counter[str]]:
     """Kill ``kills`` processes of a hub on ``database`` (None: SQLite, and then one worker)."""
     rng = random.Random(seed)
     tally = Tally()
     killed: Counter[str] = Counter()
     with Hall(folder / "hub", database, workers) as hall:
-        profiles = [hall.enrol(folder / f"desk{place}", place) for place in range(DESKS + 1)]
-        watcher = open_desk(profiles[-1], DESKS)
+        profiles = [hall.enrol(folder / f"desk{place}", place) for place in range(desks + 1)]
+        watcher = open_desk(profiles[-1], desks)
         try:
             with contextlib.ExitStack() as stack:
                 reader = stack.enter_context(FeedReader.of(watcher))
-                running = [stack.enter_context(DeskProcess()) for _ in range(DESKS)]
+                running = [stack.enter_context(DeskProcess()) for _ in range(desks)]
                 for place, process in enumerate(running):
                     process.start(profiles[place], place, rng.randrange(2**32))
                 for process in running:
@@ -48,7 +54,7 @@ def hub_kill(
                     if ended:
                         tally.faults.append(f"desk {place} ended with {ended}")
             tally.add(reader.faults, "reader")
-            _judge(tally, hall, [watcher, *(open_desk(profiles[n], n) for n in range(DESKS))], running)
+            _judge(tally, hall, [watcher, *(open_desk(profiles[n], n) for n in range(desks))], running)
         finally:
             watcher.store.close()
     return tally, killed

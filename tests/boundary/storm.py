@@ -76,9 +76,7 @@ def prepare(hub: Hub, count: int, ops: int, per_hall: int = PER_HALL, seed: int 
         desk = FakeDesk(hub, reply.device, hall, key, version)
         desk.take_numbers(year)
         for place in range(ops):
-            desk.accept(
-                f"{desk.device}-case-{place}", {**COMPLETE, "applicant.id_number": resident_id(rng)}
-            )
+            desk.accept(f"{desk.device}-case-{place}", {**COMPLETE, "applicant.id_number": resident_id(rng)})
         made.append(desk)
     return made
 
@@ -130,7 +128,9 @@ def _round(storm: Storm, client: HubClient, hub_key: bytes, desk: FakeDesk) -> N
         reply = client.push(desk.batch(desk.waiting[:500]))
         with storm.lock:
             storm.batches.append(time.perf_counter() - sent)
-        wrong = [f"{one.op_id}: {one.outcome} {one.reason}" for one in reply.outcomes if one.outcome != "applied"]
+        wrong = [
+            f"{one.op_id}: {one.outcome} {one.reason}" for one in reply.outcomes if one.outcome != "applied"
+        ]
         if wrong or reply.next_dseq <= desk.first:
             raise AssertionError(wrong or "nothing was taken in")
         desk.waiting = desk.waiting[reply.next_dseq - desk.first :]
