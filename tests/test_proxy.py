@@ -61,11 +61,14 @@ def proxy(echo: Echo) -> Iterator[Proxy]:
         yield made
 
 
+def _connection(proxy: Proxy) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
+
+
 def ask(proxy: Proxy) -> bytes:
     """What comes back before the connection ends."""
     back = b""
-    peer = socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
-    with peer, contextlib.suppress(ConnectionError):
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError), _connection(proxy) as peer:
         peer.sendall(ASKED)
         while len(back) < len(ANSWER) and (data := peer.recv(65536)):
             back += data
