@@ -5,7 +5,7 @@ PY := .venv/bin/python
 FAST := -m "not slow and not postgres"
 export QT_LOGGING_RULES := qt.qpa.fonts=false
 
-.PHONY: run test check bench mutants screens lock clean setup-run setup-dev
+.PHONY: run test check bench mutants boundary screens lock clean setup-run setup-dev
 
 setup-run:
 	@sh installer/setup.sh run
@@ -32,6 +32,13 @@ bench: setup-dev
 
 mutants: setup-dev
 	QT_QPA_PLATFORM=offscreen $(PY) -m tests.mutants
+
+boundary: setup-dev
+	$(PY) -m tests.boundary desk-kill
+	$(PY) -m tests.boundary hub-kill
+	$(PY) -m tests.boundary hub-kill --sqlite --kills 60
+	$(PY) -m tests.boundary storm
+	$(PY) -m tests.boundary proxy
 
 screens: setup-run
 	QT_QPA_PLATFORM=offscreen $(PY) main.py demo --screenshots out/screens

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -68,9 +69,9 @@ def _programs(folder: Path) -> Path:
     return install / "bin"
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """SQLAlchemy URL of the session's PostgreSQL, for making databases in it."""
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Run a PostgreSQL of our own; gives the SQLAlchemy URL for making databases in it."""
     # Not pytest's folder: only its owner may enter that, and a socket's path has to be short.
     folder = Path(tempfile.mkdtemp(prefix="taihaoban-pg-"))
     data = folder / "data"
@@ -97,8 +98,8 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[str]:
+@contextmanager
+def fresh_database(postgres_url: str) -> Iterator[str]:
     """SQLAlchemy URL of a fresh, empty database; dropped afterwards, with whoever is still connected."""
     name = f"test_{next(_numbers)}"
     admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
@@ -110,3 +111,17 @@ def postgres_database(postgres_url: str) -> Iterator[str]:
         with admin.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
         admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """SQLAlchemy URL of the session's PostgreSQL, for making databases in it."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """A fresh, empty database; see :func:`fresh_database`."""
+    with fresh_database(postgres_url) as url:
+        yield url

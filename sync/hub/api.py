@@ -7,6 +7,7 @@ Endpoints are plain functions in the thread pool.  Whatever comes in, the answer
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
@@ -31,6 +32,7 @@ from sync.thin import CUT, brief, mend_push, thin_page
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_UNPACKED = 32 * 1024 * 1024
+PUSHES_AT_ONCE = 12  # of one worker: about as many full batches as it decides in a second or two
 
 T = TypeVar("T", bound=p.Message)
 log = logging.getLogger("taihaoban.hub")
@@ -68,6 +70,7 @@ class Api:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
+        self.turns = threading.BoundedSemaphore(PUSHES_AT_ONCE)
 
     def gets(self) -> dict[str, Callable[[Request], p.Message]]:
         """What is fetched, by path."""
@@ -123,8 +126,15 @@ class Api:
 
     def push(self, request: Request, body: bytes) -> p.Message:
         device = self.caller(request)
-        batch = mend_push(read_message(body, p.PushRequest))
-        reply = ingest.push(self.hub, device.device, batch)
+        # A desk that waited its turn out would give up after a minute and send the batch a second time,
+        # while the first is still being decided: hundreds that come back at once are sent away instead.
+        if not self.turns.acquire(blocking=False):
+            raise Refused(503, "busy", "中心正忙，这批办件还没有收，都还在本机。稍后会自动再传，不用您管。")
+        try:
+            batch = mend_push(read_message(body, p.PushRequest))
+            reply = ingest.push(self.hub, device.device, batch)
+        finally:
+            self.turns.release()
         return brief(reply) if batch.brief else reply
 
     def pull(self, request: Request, body: bytes) -> p.Message:

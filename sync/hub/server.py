@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import multiprocessing
+import multiprocessing.process
 import os
+import signal
 import socket
 import sys
 import threading
@@ -74,7 +77,22 @@ def serve(
 
 def app_from_environment() -> FastAPI:
     """The application of one worker process; see :func:`serve`."""
-    return create_app(open_hub(Path(os.environ[DATA_VARIABLE]), os.environ.get(URL_VARIABLE) or None))
+    data_dir = Path(os.environ[DATA_VARIABLE])
+    # A lock of its own: a worker whose supervisor was killed still serves for a moment.
+    serving = Serving(data_dir)
+    serving.__enter__()
+    app = create_app(open_hub(data_dir, os.environ.get(URL_VARIABLE) or None))
+    app.state.serving = serving  # held until the process ends
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        threading.Thread(target=_end_with, args=(supervisor,), name="supervisor-watch", daemon=True).start()
+    return app
+
+
+def _end_with(supervisor: multiprocessing.process.BaseProcess) -> None:
+    """Without its supervisor a worker would keep the port and never be replaced: it ends too."""
+    supervisor.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class EmbeddedHub:

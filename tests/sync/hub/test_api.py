@@ -13,6 +13,7 @@ import requests
 import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.requests import Request
 
 from models.crypto import verify
 from models.domain.catalog import decode_catalog
@@ -20,8 +21,9 @@ from models.errors import KnownError
 from sync import protocol as p
 from sync.client import HubClient, HubRefused, HubUnreachable
 from sync.hub import people
-from sync.hub.api import MAX_BODY
+from sync.hub.api import MAX_BODY, PUSHES_AT_ONCE, Api
 from sync.hub.database import Hub
+from sync.hub.refusal import Refused
 from sync.hub.server import EmbeddedHub
 from sync.hub.tokens import make_token
 from tests.sync.hub.fake_desk import HALL, PASSWORD, WINDOW, FakeDesk, add_clerk, enrol_request, ready_desk
@@ -73,6 +75,27 @@ def test_the_whole_conversation_of_a_desk(hub: Hub, version: str, server: Embedd
         page = client.pull(p.PullRequest(scope=HALL, epoch=session.epoch, after_seq=0))
         assert [e.op for e in page.entries] == desk.waiting
         assert block.first == 1
+
+
+def test_a_crowd_is_sent_away_and_taken_in_later(hub: Hub, version: str) -> None:
+    api = Api(hub)
+    desk = ready_desk(hub, version)
+    desk.accept("c1")
+    token = make_token(hub.keys, desk.device, hub.now_ms())
+    request = Request({"type": "http", "headers": [(b"authorization", f"Bearer {token}".encode())]})
+    body = p.pack(desk.batch())
+    for _ in range(PUSHES_AT_ONCE):
+        assert api.turns.acquire(blocking=False)
+    with pytest.raises(Refused) as told:
+        api.push(request, body)
+    assert (told.value.status, told.value.code) == (503, "busy")
+    api.turns.release()
+    for _ in range(2 * PUSHES_AT_ONCE):  # a turn is given back, whatever came of it
+        with pytest.raises(Refused, match="看不懂"):
+            api.push(request, b"noise")
+    reply = api.push(request, body)
+    assert isinstance(reply, p.PushReply)
+    assert [o.outcome for o in reply.outcomes] == [p.Outcome.APPLIED]
 
 
 def test_nothing_listens_after_stop_and_the_same_port_after_start(server: EmbeddedHub) -> None:
