@@ -106,7 +106,7 @@ def assert_upgraded(path: Path) -> None:
         assert conn.exec_driver_sql("SELECT note FROM draft").scalar() == "later"
         assert conn.exec_driver_sql("SELECT seq FROM case_history").scalar() == 7
         triggers = conn.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'").scalar()
-        assert triggers == 15
+        assert triggers == 18
     store.close()
     left = {file.name for file in path.parent.iterdir() if file.is_file()}
     assert left == {"replica.db", "replica.db.lock", f"replica.db.before-{NOW}"}

@@ -1,7 +1,7 @@
 """Indexes for searching a million cases: newest first by prefix, by tail, by item, and the newest as one.
 
-Revision ID: 0002
-Revises: 0001
+Revision ID: 0003
+Revises: 0002
 """
 
 from __future__ import annotations
