@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
 
-from models.prepared import Prepared
+from models.prepared import Prepared, upsert
 from models.tables import replica as t
 
 _META = Prepared(select(t.meta.c.value).where(t.meta.c.key == bindparam("at")))
+_SET_META = upsert(t.meta)
 
 
 class DeviceFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +35,7 @@ def get_meta(conn: Connection, key: str) -> bytes | None:
 
 
 def set_meta(conn: Connection, key: str, value: bytes) -> None:
-    statement = insert(t.meta).values(key=key, value=value)
-    conn.execute(statement.on_conflict_do_update(index_elements=[t.meta.c.key], set_={"value": value}))
+    _SET_META(conn, key=key, value=value)
 
 
 FACTS = "device_facts"

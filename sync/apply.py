@@ -62,6 +62,7 @@ _SETTLE = Prepared(
     update(t.conflict).where(t.conflict.c.conflict_id == bindparam("at")).values(resolved=literal_column("1"))
 )
 _CHUNK = 400  # values in one query
+_CURSOR = Prepared(select(t.cursor.c.epoch, t.cursor.c.seq).where(t.cursor.c.scope == bindparam("of")))
 
 
 def record_outcomes(conn: Connection, rulebook: Rulebook, outcomes: Iterable[OpOutcome], now_ms: int) -> None:
@@ -87,7 +88,7 @@ def record_outcomes(conn: Connection, rulebook: Rulebook, outcomes: Iterable[OpO
 
 def cursor(conn: Connection, scope: str) -> tuple[str, int]:
     """(epoch, seq) up to which this scope has been read; ("", 0) at first."""
-    row = conn.execute(select(t.cursor).where(t.cursor.c.scope == scope)).first()
+    row = _CURSOR(conn, of=scope).first()
     return (row.epoch, row.seq) if row is not None else ("", 0)
 
 

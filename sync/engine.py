@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, update
 
 from models.clock import Clock
 from models.crypto import BadSignature, sign, verify
@@ -21,6 +21,7 @@ from models.domain.ops import op_hash
 from models.domain.workdays import Calendar
 from models.errors import KnownError
 from models.ops import last_op
+from models.prepared import Prepared
 from models.projection import open_conflicts
 from models.rulebook import Rulebook
 from models.store import Store
@@ -36,7 +37,15 @@ from sync.plan import batch_length, consecutive
 from sync.pull import Pulled, Puller
 
 DECEMBER = 12
+_COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
+_WAITING = Prepared(
+    select(t.op.c.dseq, t.op.c.data)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .where(t.op_status.c.state == literal_column("'pending'"))
+    .order_by(t.op.c.dseq)
+    .limit(literal_column(str(p.MAX_BATCH_OPS)))
+)
 
 
 class SyncReport(msgspec.Struct, kw_only=True):
@@ -136,13 +145,7 @@ class SyncEngine:
         total = -1
         while True:
             with self._store.read() as conn:
-                rows = conn.execute(
-                    select(t.op.c.dseq, t.op.c.data)
-                    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-                    .where(t.op_status.c.state == "pending")
-                    .order_by(t.op.c.dseq)
-                    .limit(p.MAX_BATCH_OPS)
-                ).all()
+                rows = _WAITING(conn).all()
                 waiting = _count_state(conn, "pending")
             total = waiting if total < 0 else total
             self._progress(total - waiting, total)
@@ -309,6 +312,4 @@ def hub_day(hub_time_ms: int) -> dt.date:
 
 
 def _count_state(conn: Connection, state: str) -> int:
-    return conn.execute(
-        select(func.count()).select_from(t.op_status).where(t.op_status.c.state == state)
-    ).scalar_one()
+    return int(_COUNT(conn, of=state).scalar_one())

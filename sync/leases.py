@@ -35,6 +35,13 @@ _ADVANCE = Prepared(
     update(t.number_block).where(t.number_block.c.block_id == bindparam("block")).values(next=bindparam("to"))
 )
 _USE = Prepared(insert(t.number_use))
+_LIVE = Prepared(
+    select(t.number_block).where(
+        t.number_block.c.division == bindparam("of"),
+        t.number_block.c.year == bindparam("in_year"),
+        t.number_block.c.next <= t.number_block.c.last,
+    )
+)
 
 
 def take_number(conn: Connection, division: str, year: int, case_id: str, op_id: str) -> str | None:
@@ -56,13 +63,7 @@ def take_number(conn: Connection, division: str, year: int, case_id: str, op_id:
 
 def remaining(conn: Connection, division: str, year: int) -> tuple[int, int]:
     """(left, granted) of the blocks that are not used up; granted is 0 without a live block."""
-    blocks = conn.execute(
-        select(t.number_block).where(
-            t.number_block.c.division == division,
-            t.number_block.c.year == year,
-            t.number_block.c.next <= t.number_block.c.last,
-        )
-    ).all()
+    blocks = _LIVE(conn, of=division, in_year=year).all()
     return sum(b.last - b.next + 1 for b in blocks), sum(b.last - b.first + 1 for b in blocks)
 
 

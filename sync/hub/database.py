@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from models.errors import KnownError
 from sync.hub import keys as key_files
@@ -21,6 +21,7 @@ from sync.hub.keys import HubKeys
 from sync.hub.rulebook import HubRulebook
 from sync.hub.upsert import insert_ignore
 
+_META = select(t.hub_meta.c.value).where(t.hub_meta.c.key == bindparam("of"))
 DATABASE_FILE = "hub.db"
 SETTINGS_FILE = "hub.json"
 SMALLEST_BLOCK = 200  # numbers a desk gets at a time, unless it has reason to want more
@@ -130,7 +131,7 @@ def _opened(data_dir: Path, database: Database, keys: HubKeys, now_ms: Callable[
 
 
 def meta(conn: Connection, key: str) -> str:
-    value = conn.execute(select(t.hub_meta.c.value).where(t.hub_meta.c.key == key)).scalar()
+    value = conn.execute(_META, {"of": key}).scalar()
     return value.decode() if value is not None else ""
 
 

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from models.crypto import BadSignature, seal, unseal, verify
 from models.domain.ops import GENESIS
@@ -48,6 +48,19 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     moved_dseq: int = 0
 
 
+# Statements of every session are built once: building one costs more than running it.
+_DEVICE = select(t.device).where(t.device.c.device == bindparam("of"), t.device.c.status != "moved")
+_NEWEST = {
+    name: select(table.c.hash).order_by(table.c.place.desc()).limit(1)
+    for name, table in (("directory", t.directory), ("calendar", t.calendar))
+}
+_SEEN = (
+    update(t.device)
+    .where(t.device.c.scope == bindparam("in_scope"), t.device.c.device == bindparam("of"))
+    .values(seen_ms=bindparam("now"))
+)
+
+
 def code_hash(hub: Hub, code: str) -> bytes:
     """Codes are short, so their hash is keyed: a stolen database does not give them away."""
     plain = "".join(ch for ch in code.upper() if ch.isalnum())
@@ -57,9 +70,7 @@ def code_hash(hub: Hub, code: str) -> bytes:
 def find_device(conn: Connection, device: str) -> Device | None:
     if not storable(device):
         return None
-    row = conn.execute(
-        select(t.device).where(t.device.c.device == device, t.device.c.status != "moved")
-    ).first()
+    row = conn.execute(_DEVICE, {"of": device}).first()
     return _device(row) if row is not None else None
 
 
@@ -193,11 +204,7 @@ def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
 def session_facts(hub: Hub, device: Device) -> SessionReply:
     """What a session tells a desk, without the token that opens it."""
     with hub.write() as conn:
-        conn.execute(
-            update(t.device)
-            .where(t.device.c.scope == device.scope, t.device.c.device == device.device)
-            .values(seen_ms=hub.now_ms())
-        )
+        conn.execute(_SEEN, {"in_scope": device.scope, "of": device.device, "now": hub.now_ms()})
         place = _enrolled(conn, device)
         return SessionReply(
             token="",
@@ -230,8 +237,7 @@ def _went_backwards(hub: Hub, device: Device, dseq: int) -> None:
 
 
 def _newest_hash(conn: Connection, name: str) -> str:
-    table = {"directory": t.directory, "calendar": t.calendar}[name]
-    return conn.execute(select(table.c.hash).order_by(table.c.place.desc()).limit(1)).scalar() or ""
+    return conn.execute(_NEWEST[name]).scalar() or ""
 
 
 def _enrolled(conn: Connection, device: Device) -> EnrolReply:

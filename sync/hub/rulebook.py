@@ -13,6 +13,8 @@ from models.domain.workdays import Calendar, builtin_calendar
 from sync.hub import tables as t
 from sync.hub.text import storable
 
+_CURRENT = select(t.catalog_version.c.version).order_by(t.catalog_version.c.place.desc()).limit(1)
+
 
 class HubRulebook:
     """Decoded on first use and kept: versions are immutable, calendars are named by their hash."""
@@ -25,9 +27,7 @@ class HubRulebook:
 
     def current_version(self, conn: Connection) -> str:
         """The version last published; "" when there is none."""
-        found = conn.execute(
-            select(t.catalog_version.c.version).order_by(t.catalog_version.c.place.desc()).limit(1)
-        ).scalar()
+        found = conn.execute(_CURRENT).scalar()
         return found or ""
 
     def item(self, conn: Connection, version: str, item_id: str) -> Item | None:
