@@ -1,11 +1,14 @@
-# make run | test | check | bench | mutants — each does its own set-up.
+# make run | test | check | simulate | soak | bench | mutants — each does its own set-up.
 # make bench BENCH="--cases 2000 --only line" passes options on.
 SHELL := /bin/sh
 PY := .venv/bin/python
 FAST := -m "not slow and not postgres"
 export QT_LOGGING_RULES := qt.qpa.fonts=false
 
-.PHONY: run test check bench mutants boundary screens lock clean setup-run setup-dev
+SEEDS ?= 2000
+HOURS ?= 1
+
+.PHONY: run test check simulate soak bench mutants boundary screens lock clean setup-run setup-dev
 
 setup-run:
 	@sh installer/setup.sh run
@@ -26,6 +29,14 @@ check: setup-dev
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 -q $(FAST)
+
+simulate: setup-dev
+	$(PY) main.py simulate --seeds $(SEEDS)
+
+# New seeds every time, by the hour; stops at the first round that finds something.
+soak: setup-dev
+	@end=$$(( $$(date +%s) + $(HOURS) * 3600 )); while [ $$(date +%s) -lt $$end ]; do \
+		$(PY) main.py simulate --seeds 500 --first $$(date +%s) --steps 1000 || exit 1; done
 
 bench: setup-dev
 	QT_QPA_PLATFORM=offscreen $(PY) -m tests.bench $(BENCH)

@@ -118,6 +118,7 @@ def _desk(store: Store, clock: FixedClock, device: str) -> Desk:
         clock=clock,
         rulebook=Rulebook(),
         device_key=bytes(32),
+        bundle_key=bytes(32),
     )
 
 

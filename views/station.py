@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
+from app.commands.bundle import BundleReport, bundle_name, export_bundle, import_bundle
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, export_document, print_notice
 from app.commands.reconcile import reconcile
@@ -35,6 +37,7 @@ class Station(QObject):
     """Owns the window of one signed-in clerk.  ``shut_down`` before dropping it."""
 
     looks_changed = pyqtSignal(str, int)
+    progressed = pyqtSignal(int, int)  # ops of the round under way: done, all
 
     def __init__(self, desk: Desk, templates: Path, theme: str = "light", scale: int = 100) -> None:
         super().__init__()
@@ -137,6 +140,11 @@ class Station(QObject):
                 clock=f"{local:%Y-%m-%d} 周{'一二三四五六日'[local.weekday()]} {local:%H:%M}",
             )
         )
+        until = dt.datetime.fromtimestamp(self.desk.lease.expires_ms / 1000)
+        self.outbox.show_lease(
+            f"{days} 天 {hours} 时" if left_ms > 0 else "已到期",
+            f"至 {until:%m-%d %H:%M}，到期只读" if left_ms > 0 else "只能查看，请联网登录续约",
+        )
         self.outbox.show_connection(
             "在线" if self._online else "中心离线",
             "自动补传" if self._online else f"自 {self._offline_since or '—'} 起，办件照常",
@@ -153,7 +161,8 @@ class Station(QObject):
             return
         self._syncing = True
         desk = self.desk
-        self.tasks.network(lambda: reconcile(desk), self._synced, self._sync_failed)
+        told = self.progressed.emit
+        self.tasks.network(lambda: reconcile(desk, told), self._synced, self._sync_failed)
 
     def _synced(self, report: SyncReport) -> None:
         self._syncing = False
@@ -203,6 +212,9 @@ class Station(QObject):
         self.cases.go_on.connect(self._go_on)
         self.cases.document_requested.connect(self._reprint)
         self.outbox.sync_requested.connect(self.sync)
+        self.outbox.export_requested.connect(self._export_bundle)
+        self.outbox.import_requested.connect(self._import_bundle)
+        self.progressed.connect(self.outbox.show_progress)
         self.outbox.case_requested.connect(self.show_case)
         self.outbox.changed.connect(self._changed)
 
@@ -301,6 +313,31 @@ class Station(QObject):
                 lambda _: self.shell.say("文书已导出"),
                 self.shell.say,
             )
+
+    def _export_bundle(self) -> None:
+        desk = self.desk
+        name, _ = QFileDialog.getSaveFileName(self.shell, "导出摆渡包", bundle_name(desk), "摆渡包 (*.thb)")
+        if name:
+            self._carry(
+                lambda: export_bundle(desk, Path(name)), "已导出 {ops} 步，请带到中心导入；办件仍在本机"
+            )
+
+    def _import_bundle(self) -> None:
+        desk = self.desk
+        name, _ = QFileDialog.getOpenFileName(self.shell, "导入摆渡包", "", "摆渡包 (*.thb);;全部文件 (*)")
+        if name:
+            self._carry(
+                lambda: import_bundle(desk, Path(name)), "已导入：收到 {pulled} 步，待传 {pending} 步"
+            )
+
+    def _carry(self, act: Callable[[], BundleReport], sentence: str) -> None:
+        def done(report: BundleReport) -> None:
+            told = sentence.format(ops=report.ops, pulled=report.pulled, pending=report.pending)
+            problems = "；".join(report.problems)
+            self.outbox.notice.say(f"{told}。{problems}", "amber" if problems else "green")
+            self.refresh()
+
+        self.tasks.network(act, done, self.outbox.notice.say)
 
     def _next_theme(self) -> None:
         self._theme = THEMES[(THEMES.index(self._theme) + 1) % len(THEMES)]

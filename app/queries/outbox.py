@@ -66,6 +66,7 @@ def read_outbox(desk: Desk) -> list[OutboxRow]:
                 t.case_view.c.item_name,
                 t.case_view.c.number,
                 t.case_view.c.applicant,
+                t.case_view.c.sync,
             )
             .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
             .join(t.case_view, t.case_view.c.case_id == t.op.c.case_id, isouter=True)
@@ -81,6 +82,8 @@ def read_outbox(desk: Desk) -> list[OutboxRow]:
         conflicts = clashing[row.case_id]
         if row.state == "conflict" and not conflicts:
             continue  # a person has settled it; the op itself stays in the history
+        if row.state == "rejected" and row.sync in ("synced", "pending"):
+            continue  # done again since
         before = merged.get(row.case_id)
         line = OutboxRow(
             case_id=row.case_id,

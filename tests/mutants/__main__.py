@@ -26,6 +26,7 @@ class Mutant:
 
 LAW, MERGE = "tests/models/domain/test_apply.py", "tests/models/domain/test_merge.py"
 ACTS, ENGINE = "tests/app/test_acts.py", "tests/sync/test_engine.py"
+SIM = "simulate"  # caught by the simulator's seeds, not by a test file
 MUTANTS = (
     Mutant("accept with gaps", "models/domain/apply.py", "    if open_gaps:\n        first", "    if False:\n        first", LAW),
     Mutant("accept without a number", "models/domain/apply.py", "if not (op.act.number or state.number):", "if False:", LAW),
@@ -37,21 +38,40 @@ MUTANTS = (
     Mutant("number changed later", "models/domain/apply.py", "if state.number and state.number != op.act.number:", "if False:", LAW),
     Mutant("red line deferred", "models/domain/checklist.py", "    if item.red_line:", "    if False:", LAW),
     Mutant("received day moves", "models/domain/apply.py", "received_on=state.received_on or op.time.day", "received_on=op.time.day", LAW),
+    Mutant("second official number", "models/domain/apply.py", "    if before.number:\n", "    if False:\n", "tests/app/test_number.py"),
     Mutant("last writer wins", "models/domain/merge.py", "        if theirs == change.old:", "        if True:", MERGE),
     Mutant("act half happens", "models/domain/merge.py", "    if op.kind not in EDITING:", "    if False:", MERGE),
+    Mutant("outdated decision taken", "models/domain/merge.py", "    if op.kind == OpKind.RESOLVE:\n", "    if False:\n", MERGE),
     Mutant("first day counted", "models/domain/deadlines.py", "    day, count = start, 0", "    day, count = start, 1", "tests/models/domain/test_deadlines.py"),
     Mutant("make-up days ignored", "models/domain/workdays.py", "        if day in self.makeup:", "        if False:", "tests/models/domain/test_deadlines.py"),
-    Mutant("number not advanced", "sync/leases.py", "values(next=block.next + 1)", "values(next=block.next)", ACTS),
-    Mutant("clock not guarded", "app/commands/act.py", "    if behind > CLOCK_SLACK_MS:", "    if False:", ACTS),
+    Mutant("number not advanced", "sync/leases.py", "to=block.next + 1", "to=block.next", ACTS),
+    Mutant("clock not guarded", "app/commands/act.py", "    if max(behind, ahead) > CLOCK_SLACK_MS:", "    if False:", ACTS),
     Mutant("lease not guarded", "app/commands/act.py", "    if time.wall_ms > desk.lease.expires_ms:", "    if False:", ACTS),
-    Mutant("draft outlives its case", "app/commands/act.py", "conn.execute(delete(t.draft)", "(delete(t.draft)", ACTS),
-    Mutant("feed page applied twice", "sync/apply.py", "if entry.seq > seq]", "if True]", ENGINE),
+    Mutant("draft outlives its case", "app/commands/act.py", "        _DROP_DRAFT(conn, case=entry.case_id)", "        pass", ACTS),
     Mutant("hub not recognised", "sync/client.py", "if hello.hub_key != hub_key:", "if False:", ENGINE),
-    Mutant("conflict hidden", "sync/apply.py", "    for clash in conflicts:", "    for clash in ():", ENGINE),
-    Mutant("restored hub not offered again", "sync/engine.py", "if session.next_dseq <= last:", "if False:", ENGINE),
     Mutant("plain http to anywhere", "sync/client.py", 'if parts.scheme == "http" and', 'if False and', ENGINE),
-    Mutant("no durability", "models/store.py", "            _commit(conn)", "            _rollback(conn)", "tests/models/test_store.py"),
+    Mutant("no durability", "models/store.py", 'conn.exec_driver_sql("COMMIT")', 'conn.exec_driver_sql("ROLLBACK")', "tests/models/test_store.py"),
     Mutant("wrong passwords unlimited", "models/keys.py", "locked = failures >= MAX_TRIES", "locked = False", "tests/models/test_keys.py"),
+    Mutant("provisional mark kept for ever", "app/commands/number.py", "            done.append(perform(", "            done.extend(() and perform(", "tests/app/test_number.py"),
+    Mutant("changed stick taken", "sync/bundle.py", "        verify(sender, _signed(head, body), signature)\n", "        pass\n", "tests/app/test_bundle.py"),
+    Mutant("expired stick taken", "sync/hub/bundle.py", "    if now > header.expires_ms:", "    if False:", "tests/app/test_bundle.py"),
+    Mutant("old stick taken", "sync/courier.py", "        if header.made_ms <= level:", "        if False:", "tests/app/test_bundle.py"),
+    Mutant("batch over a gap", "sync/plan.py", "if dseq != dseqs[0] + i)", "if False)", "tests/sync/test_plan.py"),
+    Mutant("conflict hidden", "sync/apply.py", "    open_again(conn, [clash for entry in entries for clash in entry.conflicts])", "    pass", SIM),
+    Mutant("conflict settled out of order", "sync/apply.py", "        settled.difference_update(clash.conflict_id for clash in entry.conflicts)\n", "", "tests/sync/test_apply.py"),
+    Mutant("restored hub not offered again", "sync/engine.py", "        if session.next_dseq <= last:", "        if False:", SIM),
+    Mutant("outcomes of another epoch kept", "sync/engine.py", 'conn.execute(update(t.op_status).values(state="pending", reason=""))', "pass", SIM),
+    Mutant("own ops forgotten too early", "models/projection.py", '(self.state in _LIVE and not self.seen)', "False", "tests/sync/test_apply.py"),
+    Mutant("head of line not kept", "sync/hub/judge.py", "    before = _blocker(work, entry)", "    before = None", "tests/sync/hub/test_judge.py"),
+    Mutant("future day accepted", "sync/hub/judge.py", "op.time.wall_ms > entry.received_ms + CLOCK_SLACK_MS", "False", SIM),
+    Mutant("number of another case", "sync/hub/numbers.py", "        if self._owner[number] not in (None, case_id):", "        if False:", "tests/sync/hub"),
+    Mutant("number not in the ledger", "sync/hub/judge.py", "    work.ledger.use(entry.device, op.act.number, op.case_id, op.op_id, work.now_ms)", "    pass", SIM),
+    Mutant("checksum not kept", "sync/hub/work.py", "        if old is not None:\n            self._fold(state.case_id, old)", "        if False:\n            pass", SIM),
+    Mutant("catalogue version not kept", "sync/hub/judge.py", "version = state.catalog_version if state is not None else op.catalog_version", "version = op.catalog_version", SIM),
+    Mutant("full disk blames the op", "sync/hub/ingest.py", "NOT_THE_OPS_FAULT = (Refused, KnownError,", "NOT_THE_OPS_FAULT = (Refused,", SIM),
+    Mutant("feed read before the head", "sync/hub/feed.py", "        after = request.after_seq if request.epoch == epoch else 0", "        after = request.after_seq + 1", SIM),
+    Mutant("forked chain taken", "sync/hub/chain.py", "            if frame is not None and frame.prev_hash != previous:", "            if False:", "tests/sync/hub/test_ingest.py"),
+    Mutant("revoked desk let in", "sync/hub/devices.py", '    if found.status == "revoked":', "    if False:", "tests/sync/hub/test_people.py"),
 )  # fmt: skip
 
 
@@ -81,8 +101,11 @@ def try_mutant(tree: Path, mutant: Mutant) -> bool:
         raise ValueError(f"cannot plant {mutant.name!r}: {mutant.file} has changed")
     file.write_text(text.replace(mutant.old, mutant.new, 1), encoding="utf-8")
     try:
+        run = ["main.py", "simulate", "--seeds", "150", "--stop"]
+        if mutant.tests != SIM:
+            run = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not postgres", mutant.tests]
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", mutant.tests],
+            [sys.executable, *run],
             cwd=tree,
             capture_output=True,
             timeout=600,

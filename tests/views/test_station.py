@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QInputMethodEvent, QKeyEvent
-from PyQt6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
+from PyQt6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.commands.batch import entry_fields
@@ -311,3 +312,27 @@ def test_every_colour_pair_in_use_is_legible(theme: str, text_minimum: float) ->
         assert contrast(t[ink], t[paper]) >= needed, (ink, paper, contrast(t[ink], t[paper]))
     for ring in ("ctl", "focus"):
         assert contrast(t[ring], t["surface"]) >= 3.0
+
+
+def test_a_stick_is_written_and_a_wrong_one_is_told(
+    qtbot: QtBot, station: Station, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_item(qtbot, station, "shbzksl")
+    fill_rest(station.workbench)
+    station.workbench.accept()
+    settle(qtbot, station)
+    press(station, Qt.Key.Key_Escape)
+    press(station, Qt.Key.Key_T, ALT)
+    settle(qtbot, station)
+    out = tmp_path / "stick.thb"
+    # The system's own file dialog is not ours to test.
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(out), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a: (str(out), ""))
+    press(station, Qt.Key.Key_O, ALT)
+    settle(qtbot, station)
+    assert out.read_bytes().startswith(b"THBBUNDLE")
+    assert "已导出 1 步" in station.outbox.notice.text()
+    press(station, Qt.Key.Key_I, ALT)
+    settle(qtbot, station)
+    assert "要在中心导入" in station.outbox.notice.text()
+    assert station.outbox.table.rows.rowCount() == 1  # what waits goes on waiting

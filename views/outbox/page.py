@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import msgspec
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QElapsedTimer, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.commands.context import Changes, Desk
@@ -52,6 +52,8 @@ def read_facts(desk: Desk) -> OutboxFacts:
 
 class OutboxPage(QWidget):
     sync_requested = pyqtSignal()
+    export_requested = pyqtSignal()
+    import_requested = pyqtSignal()
     changed = pyqtSignal(object)
     case_requested = pyqtSignal(str)
 
@@ -68,7 +70,11 @@ class OutboxPage(QWidget):
         middle.addWidget(self._make_outbox(), 1)
         middle.addWidget(self._make_conflicts(), 1)
         box.addLayout(middle, 1)
-        box.addWidget(self._make_pool())
+        feet = QHBoxLayout()
+        feet.setSpacing(12)
+        feet.addWidget(self._make_pool(), 1)
+        feet.addWidget(self._make_stick(), 1)
+        box.addLayout(feet)
 
     def refresh(self) -> None:
         desk = self._desk
@@ -78,10 +84,23 @@ class OutboxPage(QWidget):
         self._kpi["connection"][0].setText(word)
         self._kpi["connection"][1].setText(since)
 
+    def show_lease(self, left: str, until: str) -> None:
+        self._kpi["lease"][0].setText(left)
+        self._kpi["lease"][1].setText(until)
+
     def show_progress(self, done: int, total: int) -> None:
-        self._bar.setVisible(total > 0 and done < total)
+        """How far a round has come, with the time the rest takes at the pace so far."""
+        busy = total > 0 and done < total
+        if not busy or not self._since.isValid() or done == 0:
+            self._since.start()
+            self._done_before = done
+        moved, spent = done - self._done_before, self._since.elapsed()
+        left = f"，约 {max(1, spent * (total - done) // moved // 1000)} 秒" if busy and moved > 0 else ""
+        self._bar.setVisible(busy)
         self._bar.setMaximum(max(total, 1))
         self._bar.setValue(done)
+        self._pace.setVisible(busy)
+        self._pace.setText(f"正在传第 {done + 1} 步，共 {total} 步{left}" if busy else "")
 
     def _show(self, facts: OutboxFacts) -> None:
         waiting = [r for r in facts.rows if r.state in ("pending", "held")]
@@ -132,6 +151,7 @@ class OutboxPage(QWidget):
             ("waiting", "待同步"),
             ("attention", "要您处理"),
             ("numbers", "受理编号池"),
+            ("lease", "离线租约"),
             ("replica", "本机副本"),
         ):
             column = QVBoxLayout()
@@ -163,6 +183,12 @@ class OutboxPage(QWidget):
         self._bar.setTextVisible(False)
         self._bar.hide()
         card.body.addWidget(self._bar)
+        self._pace = label("", "caption")
+        self._pace.setContentsMargins(14, 2, 14, 2)
+        self._pace.hide()
+        self._since = QElapsedTimer()
+        self._done_before = 0
+        card.body.addWidget(self._pace)
         self.table = ActTable(("办件", "现在怎样，为什么", "大小", "状态"), "待同步", row_height=50)
         self.table.set_widths(190, 0, 80, 90)
         self.table.opened.connect(self.case_requested)
@@ -209,8 +235,29 @@ class OutboxPage(QWidget):
         self._pool = QProgressBar()
         self._pool.setTextVisible(False)
         row.addWidget(self._pool, 1)
-        row.addWidget(label("编号由本窗独占，断网多久都不会撞号；用过一半联网自动补段", "caption"))
         card.body.addLayout(row)
+        hint = label("编号由本窗独占，断网多久都不会撞号；用过一半，联网或摆渡时补段", "caption", wrap=True)
+        hint.setContentsMargins(16, 0, 16, 10)
+        card.body.addWidget(hint)
+        return card
+
+    def _make_stick(self) -> Card:
+        card = Card()
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 8, 16, 10)
+        row.setSpacing(10)
+        row.addWidget(label("摆渡包", "section"))
+        row.addStretch()
+        out = KeyButton("导出", "Alt+O")
+        out.run.connect(self.export_requested)
+        back = KeyButton("导入", "Alt+I")
+        back.run.connect(self.import_requested)
+        row.addWidget(out)
+        row.addWidget(back)
+        card.body.addLayout(row)
+        hint = label("长时间断网时用优盘对账：加密、签名、30 天有效；重复导入不会出错", "caption", wrap=True)
+        hint.setContentsMargins(16, 0, 16, 10)
+        card.body.addWidget(hint)
         return card
 
     def _choose(self, conflict_id: str, key: str) -> None:
