@@ -34,12 +34,13 @@ class CityHall:
         self._data = data
         self.port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
-        if not (data / "hub.db").exists():
-            hub = init_hub(data)
-            try:
+        fresh = not (data / "hub.db").exists()
+        hub = init_hub(data)  # a demo kept from an earlier version is brought up
+        try:
+            if fresh:
                 load_city(hub, CITY, PASSWORD)
-            finally:
-                hub.close()
+        finally:
+            hub.close()
 
     @property
     def url(self) -> str:
