@@ -68,7 +68,20 @@ class Leases(p.Message, frozen=True, kw_only=True, omit_defaults=True):
 
 
 NAMES = frozenset(
-    "push after have session pull snapshot numbers_request numbers catalog directory calendar leases".split()
+    [
+        "push",
+        "after",
+        "have",
+        "session",
+        "pull",
+        "snapshot",
+        "numbers_request",
+        "numbers",
+        "catalog",
+        "directory",
+        "calendar",
+        "leases",
+    ]
 )
 
 
