@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from models.errors import KnownError
@@ -28,6 +29,25 @@ def write_private(path: Path, data: bytes) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise cannot_write(error) from error
+
+
+def write_out(path: Path, data: bytes) -> None:
+    """Put a file on a medium that travels: whole and durable, or not there at all.
+
+    Raises OSError (full, write-protected, pulled out); what was under that name is then untouched.
+    """
+    temporary = path.with_name(path.name + ".new")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 def make_private(path: Path) -> None:

@@ -23,6 +23,7 @@ MAGIC = b"THBBUNDLE1"
 VERSION = 1
 LIFE_MS = 30 * 24 * 3600 * 1000
 MAX_BYTES = 512 * 1024 * 1024
+_MARGIN = 1024 * 1024  # for the header, the seal and the names of the sections
 _KEPT = "没有改动，办件都在。"
 
 T = TypeVar("T", bound=p.Message)
@@ -56,6 +57,32 @@ class Have(p.Message, frozen=True, kw_only=True, omit_defaults=True):
     catalog_version: str = ""
     directory_hash: str = ""
     calendar_hash: str = ""
+    staff: tuple[str, ...] = ()  # who holds an offline sign-in on this desk
+
+
+class Leases(p.Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Offline sign-ins that go on, and 工号 whose sign-in on this desk ends."""
+
+    renewed: tuple[p.SignedLease, ...] = ()
+    revoked: tuple[str, ...] = ()
+
+
+NAMES = frozenset(
+    [
+        "push",
+        "after",
+        "have",
+        "session",
+        "pull",
+        "snapshot",
+        "numbers_request",
+        "numbers",
+        "catalog",
+        "directory",
+        "calendar",
+        "leases",
+    ]
+)
 
 
 class _Body(p.Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,6 +92,10 @@ class _Body(p.Message, frozen=True, kw_only=True, omit_defaults=True):
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     header: Header
     sections: tuple[Section, ...]
+
+    def unknown(self) -> tuple[str, ...]:
+        """Names of sections that this version does not know, each once."""
+        return tuple(dict.fromkeys(one.name for one in self.sections if one.name not in NAMES))
 
     def messages(self, name: str, kind: type[T]) -> list[T]:
         """The messages of that name, in order.  Raises KnownError for one that cannot be read."""
@@ -84,7 +115,9 @@ def section(name: str, message: p.Message) -> Section:
 
 
 def write_bundle(header: Header, sections: Sequence[Section], key: bytes, signing: bytes) -> bytes:
-    """The bytes of the file."""
+    """The bytes of the file.  Raises KnownError when it would be larger than a reader takes."""
+    if sum(len(one.data) for one in sections) > MAX_BYTES - _MARGIN:
+        raise KnownError(f"要带的内容太多，一个摆渡包装不下，没有写文件。{_KEPT}请联网对账。")
     head = msgspec.msgpack.encode(header)
     body = seal(key, p.pack(_Body(sections=tuple(sections))), head)
     signature = sign(signing, _signed(head, body))
@@ -101,7 +134,7 @@ def read_bundle(data: bytes, key: bytes, sender: bytes) -> Bundle:
     header, head, signature, body = _split(data)
     try:
         verify(sender, _signed(head, body), signature)
-        sections = p.unpack(unseal(key, body, head), _Body).sections
+        sections = p.unpack(unseal(key, body, head), _Body, MAX_BYTES).sections
     except (BadSignature, WrongKey, p.WireError) as error:
         raise KnownError(f"摆渡包不完整或者被改动过。{_KEPT}请重新导出，再拷一次。") from error
     return Bundle(header=header, sections=sections)

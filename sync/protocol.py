@@ -328,12 +328,12 @@ def pack(message: Message, dictionary: int = 0) -> bytes:
     return compress(msgspec.msgpack.encode(message), dictionary)
 
 
-def unpack(data: bytes, kind: type[T]) -> T:
-    """Inverse of :func:`pack`.  Raises :class:`WireError`, whatever the bytes are."""
+def unpack(data: bytes, kind: type[T], limit: int = MAX_MESSAGE_BYTES) -> T:
+    """Inverse of :func:`pack`, up to ``limit`` bytes.  Raises :class:`WireError`, whatever the bytes are."""
     try:
         # The library ignores max_output_size when the frame itself states how large it becomes.
-        if zstandard.frame_content_size(data) > MAX_MESSAGE_BYTES:
+        if zstandard.frame_content_size(data) > limit:
             raise WireError("message too large")
-        return msgspec.msgpack.decode(decompress(data, MAX_MESSAGE_BYTES), type=kind)
+        return msgspec.msgpack.decode(decompress(data, limit), type=kind)
     except (zstandard.ZstdError, msgspec.MsgspecError, MemoryError, ValueError, RecursionError) as error:
         raise WireError(str(error)) from error

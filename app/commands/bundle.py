@@ -6,14 +6,18 @@ import secrets
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import delete
 
 from app.commands.context import Desk
 from app.commands.number import number_waiting
+from app.commands.sign_in import read_lease, store_lease
 from models.errors import KnownError
-from models.files import write_private
+from models.files import write_out
 from models.ops import audit
-from sync.bundle import MAX_BYTES
+from models.tables import replica as t
+from sync.bundle import MAX_BYTES, Leases, read_bundle
 from sync.courier import Courier
+from sync.protocol import SignInLease
 
 
 class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +32,7 @@ class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int = 0
     pending: int = 0
     problems: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()  # sections of a kind that this program does not know
 
 
 def export_bundle(desk: Desk, path: Path) -> BundleReport:
@@ -39,11 +44,11 @@ def export_bundle(desk: Desk, path: Path) -> BundleReport:
         raise KnownError(f"“{path.name}”已经存在，没有覆盖。办件都在本机。请换一个文件名。")
     data, count = _courier(desk).export()
     try:
-        write_private(path, data)
-    except KnownError as error:
+        write_out(path, data)
+    except OSError as error:
         raise KnownError(
             "摆渡包没有写成，可能是介质已满或者已拔出。办件都在本机，没有改动。请换一个介质再导出。",
-            detail=error.detail,
+            detail=type(error).__name__,
         ) from error
     _record(desk, "bundle_out", f"{count}:{len(data)}")
     return BundleReport(path=str(path), size=len(data), ops=count, pending=count)
@@ -61,6 +66,11 @@ def import_bundle(desk: Desk, path: Path) -> BundleReport:
             detail=type(error).__name__,
         ) from error
     report = _courier(desk).take_in(data)
+    bundle = read_bundle(data, desk.bundle_key, desk.device.hub_key)
+    problems = list(report.problems)
+    for leases in bundle.messages("leases", Leases):
+        problems += _renew(desk, leases)
+        _revoke(desk, leases, bundle.header.made_ms)
     number_waiting(desk)
     _record(desk, "bundle_in", f"{report.pulled}:{len(data)}")
     return BundleReport(
@@ -71,8 +81,34 @@ def import_bundle(desk: Desk, path: Path) -> BundleReport:
         conflicts=report.conflicts,
         rejected=report.rejected,
         pending=report.pending,
-        problems=tuple(report.problems),
+        problems=tuple(problems),
+        skipped=bundle.unknown(),
     )
+
+
+def _renew(desk: Desk, leases: Leases) -> list[str]:
+    """A lease is replaced by one that lasts longer, never by one that ends sooner; returns problems."""
+    problems: list[str] = []
+    for signed in leases.renewed:
+        try:
+            fresh = msgspec.msgpack.decode(signed.lease, type=SignInLease)
+            held = read_lease(desk.store, desk.device, fresh.staff)
+            if held is not None and held.expires_ms < fresh.expires_ms:
+                store_lease(desk.store, desk.device, signed)
+        except msgspec.DecodeError:
+            problems.append("摆渡包里的离线授权看不懂，没有采用。原有授权不变。")
+        except KnownError as error:
+            problems.append(str(error))
+    return problems
+
+
+def _revoke(desk: Desk, leases: Leases, decided_ms: int) -> None:
+    """End the offline sign-in of who has left, unless the hub let them in again since."""
+    for staff in leases.revoked:
+        held = read_lease(desk.store, desk.device, staff)
+        if held is not None and held.issued_ms <= decided_ms:
+            with desk.store.write() as conn:
+                conn.execute(delete(t.lease).where(t.lease.c.staff == staff))
 
 
 def bundle_name(desk: Desk) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from models.crypto import sign
 from models.errors import KnownError
 from sync import protocol as p
 from sync import snapshot_protocol as sp
@@ -13,6 +14,7 @@ from sync.bundle import (
     VERSION,
     Have,
     Header,
+    Leases,
     Section,
     bundle_key,
     read_bundle,
@@ -26,6 +28,7 @@ from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.refusal import Refused
+from sync.hub.signin import LEASE_MS
 
 SAFE = "中心没有改动。"
 
@@ -37,6 +40,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     ops: int = 0
     outcomes: dict[str, int] = {}
     problems: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()  # sections of a kind that this hub does not know
 
 
 def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
@@ -52,7 +56,7 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
     if header.hub != hub.keys.public:
         raise KnownError(f"这个摆渡包是发给另一个中心的。{SAFE}请核对文件。")
     if now > header.expires_ms:
-        raise KnownError(f"这个摆渡包已经过期。{SAFE}办件都在工作站上，请在工作站重新导出。")
+        raise KnownError(f"这个摆渡包已经过期。{SAFE}办件都在工作站上，请核对工作站的时钟后重新导出。")
     with hub.read() as conn:
         try:
             device = devices.approved_device(conn, header.device)
@@ -82,7 +86,13 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
     after = bundle.messages("after", p.PullRequest)
     have = bundle.messages("have", Have)
     reply_data = _outgoing(hub, device, key, answers, after[0] if after else None, have[0] if have else None)
-    taken = Taken(device=device.device, ops=ops, outcomes=outcomes, problems=tuple(problems))
+    taken = Taken(
+        device=device.device,
+        ops=ops,
+        outcomes=outcomes,
+        problems=tuple(problems),
+        skipped=bundle.unknown(),
+    )
     return taken, reply_data
 
 
@@ -139,6 +149,40 @@ def _whole(hub: Hub, device: devices.Device) -> tuple[list[Section], int]:
         )
 
 
+def _leases(hub: Hub, device: devices.Device, staff: tuple[str, ...]) -> Leases:
+    """Renew for who proved a password on this desk and of whom nothing has changed since; end it for who
+    has left.  A changed password must first be proven, by signing in over the network."""
+    renewed: list[p.SignedLease] = []
+    revoked: list[str] = []
+    with hub.write() as conn:
+        for one in staff:
+            person = conn.execute(select(t.staff).where(t.staff.c.staff == one)).first()
+            if person is None or person.disabled or person.scope not in ("", device.scope):
+                revoked.append(one)
+                continue
+            mine = (
+                t.signin_lease.c.scope == device.scope,
+                t.signin_lease.c.device == device.device,
+                t.signin_lease.c.staff == one,
+            )
+            newest = select(t.signin_lease).where(*mine).order_by(t.signin_lease.c.issued_ms.desc())
+            row = conn.execute(newest.limit(1)).first()
+            if row is None or person.changed_ms > row.issued_ms:
+                continue
+            # It keeps its id and the time of its proof; only its end moves.
+            former = msgspec.msgpack.decode(row.data, type=p.SignInLease)
+            end = hub.now_ms() + LEASE_MS
+            data = msgspec.msgpack.encode(msgspec.structs.replace(former, expires_ms=end))
+            conn.execute(
+                update(t.signin_lease)
+                .where(t.signin_lease.c.scope == device.scope, t.signin_lease.c.lease_id == row.lease_id)
+                .values(expires_ms=end, data=data)
+            )
+            record(conn, hub.now_ms(), one, "renew_lease", target=device.device, detail=row.lease_id)
+            renewed.append(p.SignedLease(lease=data, signature=sign(hub.keys.signing, data)))
+    return Leases(renewed=tuple(renewed), revoked=tuple(revoked))
+
+
 def _outgoing(
     hub: Hub,
     device: devices.Device,
@@ -168,6 +212,9 @@ def _outgoing(
         sections.append(section("directory", publish.directory_reply(hub)))
     if session.calendar_hash and (have is None or have.calendar_hash != session.calendar_hash):
         sections.append(section("calendar", publish.calendar_reply(hub)))
+    leases = _leases(hub, device, have.staff if have is not None else ())
+    if leases.renewed or leases.revoked:
+        sections.append(section("leases", leases))
     made = session.hub_time_ms
     header = Header(
         version=VERSION,

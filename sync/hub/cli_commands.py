@@ -16,7 +16,7 @@ import msgspec
 
 from models.domain.catalog import decode_catalog, encode_catalog
 from models.errors import KnownError
-from models.files import write_private
+from models.files import write_out
 from sync.bundle import MAX_BYTES
 from sync.hub import backup as backups
 from sync.hub import bundle as bundles
@@ -92,8 +92,9 @@ def bundle_import(args: argparse.Namespace) -> int:
     _must_be_new(args.reply)
     with _hub(args) as hub:
         taken, reply = bundles.take_in(hub, _read(args.file))
-        write_private(args.reply, reply)
+        _write(args.reply, reply)
     text = [f"已收 {taken.ops} 步。请把 {args.reply} 带回工作站 {taken.device} 导入。", *taken.problems]
+    text += [f"摆渡包里有中心不认识的内容（{name}），已跳过，其余照收。" for name in taken.skipped]
     _say(args, msgspec.to_builtins(taken), "\n".join(text))
     return 1 if taken.problems else 0
 
@@ -102,7 +103,7 @@ def bundle_export(args: argparse.Namespace) -> int:
     _must_be_new(args.file)
     with _hub(args) as hub:
         data = bundles.for_desk(hub, args.device)
-        write_private(args.file, data)
+        _write(args.file, data)
     return _say(
         args, {"device": args.device, "bytes": len(data)}, f"已写出，请带到工作站 {args.device} 导入。"
     )
@@ -111,6 +112,16 @@ def bundle_export(args: argparse.Namespace) -> int:
 def _must_be_new(path: Path) -> None:
     if path.exists():
         raise KnownError(f"“{path}”已经存在，没有覆盖，中心没有改动。请换一个文件名。")
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_out(path, data)
+    except OSError as error:
+        raise KnownError(
+            "摆渡包没有写成，可能是介质已满或者已拔出。没有留下半个文件，已收的办件都在中心。请换一个介质再运行一次。",
+            detail=type(error).__name__,
+        ) from error
 
 
 def _read(path: Path) -> bytes:

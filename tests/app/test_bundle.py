@@ -4,35 +4,52 @@ from __future__ import annotations
 
 import json
 import random
+import resource
+import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from app.cli import main
 from app.commands.batch import intake_line
-from app.commands.bundle import bundle_name, export_bundle, import_bundle
+from app.commands.bundle import _courier, bundle_name, export_bundle, import_bundle
 from app.commands.context import Desk
 from app.commands.enrol import enrol
-from app.commands.sign_in import sign_in
+from app.commands.sign_in import read_lease, sign_in
 from app.commands.verify import verify_replica
 from app.config import Profile
 from app.queries.cases import find_cases, read_state
 from app.sample import filled
+from models.clock import SystemClock
+from models.crypto import public_key
+from models.domain.ops import OpTime
 from models.errors import KnownError
+from models.files import write_out
 from models.projection import differences
+from sync.bundle import Section, read_bundle, write_bundle
+from sync.hub import tables as h
 from sync.hub.bundle import for_desk, take_in
 from sync.hub.compact import compact
 from sync.hub.database import Hub, init_hub
-from sync.hub.people import approve, invite, revoke
+from sync.hub.people import approve, disable_staff, invite, revoke
 from sync.hub.server import EmbeddedHub
 from sync.hub.setup import load_city
 from tests.desk_kit import CITY, item
 from tests.sync.test_engine import sync
 
 PASSWORD = "口令-sample"
+
+
+class Ahead(SystemClock):
+    """A machine whose clock is ten years ahead, started anew: it has not heard the hub since."""
+
+    def now(self) -> OpTime:
+        time = super().now()
+        return msgspec.structs.replace(time, wall_ms=time.wall_ms + 3650 * 86_400_000)
 
 
 @dataclass
@@ -231,3 +248,56 @@ def test_the_commands(
     answer = json.loads(capsys.readouterr().out)
     assert (answer["pending"], answer["problems"]) == (0, [])
     assert main(["desk", "verify", *at_desk]) == 0
+
+
+def test_a_full_stick_keeps_no_half_file(post: Post) -> None:
+    work(post.desk, 81, 82, 83)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    store_size = post.desk.store.path.stat().st_size
+    data = secrets.token_bytes(store_size + 8 * 1024 * 1024)
+    stick = post.folder / "stick"
+    stick.mkdir()
+    (stick / "old.thb").write_bytes(b"before")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (store_size + 4 * 1024 * 1024, limits[1]))
+    try:
+        with pytest.raises(OSError):
+            write_out(stick / "old.thb", data)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in stick.iterdir()] == ["old.thb"]
+    assert (stick / "old.thb").read_bytes() == b"before"
+
+
+def test_sign_ins_are_renewed_and_ended_by_stick(post: Post) -> None:
+    before = read_lease(post.desk.store, post.desk.device, "T0718")
+    real = post.hub.now_ms
+    post.hub.now_ms = lambda: real() + 3 * 86_400_000
+    try:
+        import_bundle(post.desk, post.carry())
+        after = read_lease(post.desk.store, post.desk.device, "T0718")
+        assert before is not None
+        assert after is not None
+        assert after.expires_ms > before.expires_ms + 2 * 86_400_000
+        disable_staff(post.hub, "T0718")
+        post.hub.now_ms = lambda: real() + 4 * 86_400_000
+        import_bundle(post.desk, post.carry())
+        assert read_lease(post.desk.store, post.desk.device, "T0718") is None
+    finally:
+        post.hub.now_ms = real
+        with post.hub.write() as conn:
+            conn.execute(update(h.staff).where(h.staff.c.staff == "T0718").values(disabled=0))
+
+
+def test_what_this_version_does_not_know_is_skipped_and_told(post: Post) -> None:
+    data, _ = _courier(post.desk).export()
+    known = read_bundle(data, post.desk.bundle_key, public_key(post.desk.device_key))
+    sections = [*known.sections, Section(name="scans", data=b"?")]
+    later = write_bundle(known.header, sections, post.desk.bundle_key, post.desk.device_key)
+    assert take_in(post.hub, later)[0].skipped == ("scans",)
+
+
+def test_a_clock_years_ahead_refuses_no_stick(post: Post) -> None:
+    work(post.desk, 91)
+    back = post.carry()
+    ahead = replace(post.desk, clock=Ahead())
+    assert import_bundle(ahead, back).pending == 0
