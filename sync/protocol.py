@@ -224,7 +224,8 @@ class FeedEntry(Message, frozen=True, kw_only=True, omit_defaults=True):
     """One committed step of a scope.  ``state`` are the bytes of the case after it.
 
     Left out in a lean answer (``thin``, bits): 1 ``op``, which is the desk's own; 2 ``state``, which
-    follows from the op.  ``cut``: where the op's link to the op of the entry before was cut out.
+    follows from the op; 4 ``op_id`` and ``case_id``, which stand in the op.  ``cut``: where the op's
+    link to the op of the entry before was cut out.
     """
 
     seq: int

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 CUT = "cut"  # feature: ops may arrive without their link
 NOT_CUT = -1
-OWN, DERIVED = 1, 2  # bits of FeedEntry.thin
+OWN, DERIVED, NAMED = 1, 2, 4  # bits of FeedEntry.thin
 _LINK = 32
 
 _CHOSEN = select(func.json_each(bindparam("ids")).table_valued("value").c.value)
@@ -53,6 +53,7 @@ class Unrestorable(KnownError):
 class _OpId(msgspec.Struct, frozen=True):
     op_id: str
     device: str = ""
+    case_id: str = ""
 
 
 def cut_link(data: bytes, link: bytes) -> tuple[bytes, int]:
@@ -127,19 +128,26 @@ def _thinned(entries: Sequence[FeedEntry], device: str) -> Iterator[FeedEntry]:
         op, state, thin, cut = entry.op, entry.state, 0, NOT_CUT
         if entry.outcome is Outcome.APPLIED and state:
             state, thin = b"", DERIVED
-        if _device(op) == device:
+        op_id, case_id = entry.op_id, entry.case_id
+        frame = _frame(op)
+        if frame.device == device:
             op, thin = b"", thin | OWN
-        elif before:
-            op, cut = cut_link(op, op_hash(before))
+        else:
+            if (frame.op_id, frame.case_id) == (op_id, case_id):
+                op_id, case_id, thin = "", "", thin | NAMED
+            if before:
+                op, cut = cut_link(op, op_hash(before))
         before = entry.op if op else b""
-        yield msgspec.structs.replace(entry, op=op, state=state, thin=thin, cut=cut)
+        yield msgspec.structs.replace(
+            entry, op_id=op_id, case_id=case_id, op=op, state=state, thin=thin, cut=cut
+        )
 
 
-def _device(op: bytes) -> str:
+def _frame(op: bytes) -> _OpId:
     try:
-        return msgspec.msgpack.decode(op, type=_OpId).device
+        return msgspec.msgpack.decode(op, type=_OpId)
     except (msgspec.MsgspecError, RecursionError):
-        return ""
+        return _OpId(op_id="")
 
 
 def whole_page(
@@ -149,22 +157,30 @@ def whole_page(
 
     A state that the desk is already past stays left out (b"").
     """
-    own = _Held(conn, rulebook, [entry for entry in entries if entry.seq > after])
+    fresh = [entry for entry in _mended(entries) if entry.seq > after]
+    own = _Held(conn, rulebook, fresh)
     whole: list[FeedEntry] = []
-    before = b""
-    for entry in entries:
-        op, state = mend_link(entry.op, entry.cut, op_hash(before) if before else b""), entry.state
-        before = op
-        if entry.seq <= after:
-            continue
-        if entry.thin & OWN:
-            op = own.op(entry.op_id)
+    for entry in fresh:
+        op = own.op(entry.op_id) if entry.thin & OWN else entry.op
+        state = entry.state
         if entry.thin & DERIVED:
             state = own.state_after(entry, op)
         elif state:
             own.states[entry.case_id] = _read(state, CaseState)
-        whole.append(msgspec.structs.replace(entry, op=op, state=state, thin=0, cut=NOT_CUT))
+        whole.append(msgspec.structs.replace(entry, op=op, state=state, thin=0))
     return whole
+
+
+def _mended(entries: Sequence[FeedEntry]) -> Iterator[FeedEntry]:
+    """The entries with links and names put back, for which nothing else is needed."""
+    before = b""
+    for entry in entries:
+        op = before = mend_link(entry.op, entry.cut, op_hash(before) if before else b"")
+        op_id, case_id = entry.op_id, entry.case_id
+        if entry.thin & NAMED:
+            frame = _read(op, _OpId)
+            op_id, case_id = frame.op_id, frame.case_id
+        yield msgspec.structs.replace(entry, op_id=op_id, case_id=case_id, op=op, cut=NOT_CUT)
 
 
 class _Held:

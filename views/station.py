@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -113,6 +114,8 @@ class Station(QObject):
 
         def done(finder: ItemFinder | None) -> None:
             self._finder = finder
+            # What stays for the session is left out of full collections: they stopped the window for 100 ms.
+            gc.freeze()
             self.refresh_status()
 
         self.tasks.database(lambda: item_finder(desk), done, self.shell.say)

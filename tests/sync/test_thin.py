@@ -31,6 +31,7 @@ from sync.hub.server import EmbeddedHub
 from sync.hub.setup import load_city
 from sync.thin import (
     DERIVED,
+    NAMED,
     OWN,
     Unrestorable,
     brief,
@@ -124,7 +125,7 @@ def test_plain_successes_are_told_as_runs_and_read_as_outcomes(hall: tuple[Desk,
 
 
 def test_a_lean_page_becomes_the_full_one(hall: tuple[Desk, Desk]) -> None:
-    for desk, thin in zip(hall, (OWN | DERIVED, DERIVED), strict=True):
+    for desk, thin in zip(hall, (OWN | DERIVED, DERIVED | NAMED), strict=True):
         lean, full = page(desk, lean=True), page(desk, lean=False)
         assert {entry.thin for entry in lean.entries} == {thin}
         assert not any(entry.state for entry in lean.entries)
@@ -139,12 +140,14 @@ def test_what_does_not_follow_from_the_op_is_sent(hall: tuple[Desk, Desk]) -> No
     entry = page(hall[1], lean=False).entries[0]
     merged = msgspec.structs.replace(entry, outcome=p.Outcome.MERGED)
     (sent,) = thin_page([merged], "another")
-    assert (sent.state, sent.op, sent.thin) == (entry.state, entry.op, 0)
+    assert (sent.state, sent.op, sent.thin) == (entry.state, entry.op, NAMED)
 
 
 def test_an_own_op_that_is_gone_cannot_be_put_back(hall: tuple[Desk, Desk]) -> None:
     _, two = hall
-    entry = msgspec.structs.replace(page(two, lean=True).entries[0], op=b"", thin=OWN | DERIVED)
+    entry = msgspec.structs.replace(
+        page(two, lean=True).entries[0], op_id="gone", case_id="gone", op=b"", thin=OWN | DERIVED
+    )
     with two.store.read() as conn, pytest.raises(Unrestorable):
         whole_page(conn, two.rulebook, [entry], 0)
 
