@@ -67,7 +67,7 @@ MUTANTS = (
     Mutant("number of another case", "sync/hub/numbers.py", "        if self._owner[number] not in (None, case_id):", "        if False:", "tests/sync/hub"),
     Mutant("number not in the ledger", "sync/hub/judge.py", "    work.ledger.use(entry.device, op.act.number, op.case_id, op.op_id, work.now_ms)", "    pass", SIM),
     Mutant("checksum not kept", "sync/hub/work.py", "        if old is not None:\n            self._fold(state.case_id, old)", "        if False:\n            pass", SIM),
-    Mutant("catalogue version not kept", "sync/hub/judge.py", "version = state.catalog_version if state is not None else op.catalog_version", "version = op.catalog_version", SIM),
+    Mutant("catalogue version not kept", "sync/hub/judge.py", "version = state.catalog_version if state is not None else op.catalog_version", "version = op.catalog_version", "tests/sync/hub/test_judge.py"),
     Mutant("full disk blames the op", "sync/hub/ingest.py", "NOT_THE_OPS_FAULT = (Refused, KnownError,", "NOT_THE_OPS_FAULT = (Refused,", SIM),
     Mutant("feed read before the head", "sync/hub/feed.py", "        after = request.after_seq if request.epoch == epoch else 0", "        after = request.after_seq + 1", SIM),
     Mutant("forked chain taken", "sync/hub/chain.py", "            if frame is not None and frame.prev_hash != previous:", "            if False:", "tests/sync/hub/test_ingest.py"),

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from models.domain.case import decode_state
+from models.domain.catalog import Material
 from models.domain.numbers import make_number
 from models.domain.ops import Act, Change, OpKind
 from sync.hub import tables as t
@@ -146,6 +147,16 @@ def test_op_under_an_unpublished_catalogue_waits_for_it(hub: Hub, desk: FakeDesk
     assert publish_catalog(hub, (DEPARTMENT,), (ITEM, new)) == coming
     assert [(e.outcome, e.rev) for e in feed_of(hub)] == [(A, 1), (A, 2)]
     assert set(stored(hub).values()) == {"applied"}
+
+
+def test_a_case_stays_under_the_version_it_was_opened_under(hub: Hub, desk: FakeDesk) -> None:
+    desk.save("c1", {"form.a": "1"})
+    send(desk)
+    stricter = msgspec.structs.replace(ITEM, materials=(*ITEM.materials, Material(id="M3", name="新增证明")))
+    newer = publish_catalog(hub, (DEPARTMENT,), (stricter,))
+    changes = {path: Change("", value) for path, value in COMPLETE.items()}
+    desk.make(OpKind.ACCEPT, "c1", changes, base_rev=1, act=Act(number=desk.number()), version=newer)
+    assert outcomes(send(desk)) == [A]  # what the later version asks for, nobody may ask for here
 
 
 def test_late_rejection_is_told_through_the_feed(hub: Hub, desk: FakeDesk) -> None:
