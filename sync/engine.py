@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -33,12 +34,13 @@ from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Trans
 from sync.compact import compact
 from sync.leases import add_blocks, remaining, wants_refill
 from sync.place import leave, note_place
-from sync.plan import batch_length, consecutive
+from sync.plan import batch_length, consecutive, numbers_wanted
 from sync.pull import Pulled, Puller
 
 DECEMBER = 12
 _COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
+_TAKEN = Prepared(select(t.op.c.wall_ms).join(t.number_use, t.number_use.c.op_id == t.op.c.op_id))
 _WAITING = Prepared(
     select(t.op.c.dseq, t.op.c.data)
     .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
@@ -299,7 +301,17 @@ def numbers_request(conn: Connection, division: str, year: int) -> p.NumbersRequ
     key = _request_key(year)
     request_id = (get_meta(conn, key) or b"").decode() or secrets.token_hex(16)
     set_meta(conn, key, request_id.encode())
-    return p.NumbersRequest(request_id=request_id, year=year, have=left)
+    return p.NumbersRequest(
+        request_id=request_id, year=year, have=left, want=numbers_wanted(_taken_by_day(conn))
+    )
+
+
+def _taken_by_day(conn: Connection) -> dict[dt.date, int]:
+    """Numbers this desk has used, by the day of the act, as far back as its ops go."""
+    found: Counter[dt.date] = Counter()
+    for (wall_ms,) in _TAKEN(conn):
+        found[hub_day(wall_ms)] += 1
+    return found
 
 
 def _request_key(year: int) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 
 from sync.protocol import MAX_BATCH_BYTES, MAX_BATCH_OPS
 
+LEASE_DAYS = 7
+LEAST_WANTED = 100
 FIRST_RETRY_S = 2.0
 LAST_RETRY_S = 300.0
 
@@ -26,6 +29,22 @@ def consecutive(dseqs: Sequence[int]) -> int:
     A lost answer leaves gaps: the feed tells of what was applied, but not of what is held.
     """
     return next((i for i, dseq in enumerate(dseqs) if dseq != dseqs[0] + i), len(dseqs))
+
+
+def numbers_wanted(taken: Mapping[dt.date, int]) -> int:
+    """How many numbers a desk should hold: three times its busiest stretch of a whole offline lease.
+
+    ``taken``: numbers used on each day.  A desk cannot work offline longer than its lease runs, so what
+    it once used in that time, three times over, lasts through a rush.  At least LEAST_WANTED.
+    """
+    busiest = max(
+        (
+            sum(count for other, count in taken.items() if 0 <= (day - other).days < LEASE_DAYS)
+            for day in taken
+        ),
+        default=0,
+    )
+    return max(LEAST_WANTED, 3 * busiest)
 
 
 def retry_delay(failures: int, chance: float) -> float:

@@ -18,6 +18,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     _device(parts)
     _calendar(parts)
     _bundle(parts)
+    _command(parts, "numbers", "numbers", "受理编号台账：各区划各年发出、用掉、作废、过期、在用多少")
 
 
 def run(args: argparse.Namespace) -> int:

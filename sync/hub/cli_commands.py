@@ -21,7 +21,7 @@ from sync.bundle import MAX_BYTES
 from sync.hub import backup as backups
 from sync.hub import bundle as bundles
 from sync.hub import compact as compaction
-from sync.hub import moves, people, publish, recovery, setup
+from sync.hub import ledger, moves, people, publish, recovery, setup
 from sync.hub.calendar_file import read_calendar
 from sync.hub.check import check as check_hub
 from sync.hub.database import Hub, init_hub, open_hub, system_ms
@@ -86,6 +86,19 @@ def compact(args: argparse.Namespace) -> int:
     folded = sum(one.folded for one in done)
     answer = {"folded": folded, "scopes": [msgspec.to_builtins(one) for one in done]}
     return _say(args, answer, f"已精简 {folded} 步。办件、留痕和存档都没有动。")
+
+
+def numbers(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        found = ledger.accounts(hub)
+    text = [
+        f"{one.division} {one.year} 年：发出 {one.granted}，用掉 {one.used}，作废 {one.void}，"
+        f"在用 {one.live}，过期 {one.expired}，收回 {one.withdrawn}"
+        for one in found
+    ]
+    return _say(
+        args, {"series": [msgspec.to_builtins(one) for one in found]}, "\n".join(text) or "还没有发出编号。"
+    )
 
 
 def bundle_import(args: argparse.Namespace) -> int:

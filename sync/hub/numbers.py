@@ -33,7 +33,7 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
     neither this nor next by the hub's clock, and when the series is used up.
     """
     now = hub.now_ms()
-    this_year = _year(now)
+    this_year = year_of(now)
     if request.year not in (this_year, this_year + 1) or not request.have >= 0 or not request.want >= 0:
         raise Refused(
             400,
@@ -175,5 +175,6 @@ def skip_ahead(conn: Connection, epoch: str, now_ms: int) -> None:
         )
 
 
-def _year(now_ms: int) -> int:
+def year_of(now_ms: int) -> int:
+    """The year in China at the hub's time."""
     return dt.datetime.fromtimestamp(now_ms / 1000, CHINA).year

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from sync.plan import FIRST_RETRY_S, LAST_RETRY_S, batch_length, consecutive, retry_delay
+from sync.plan import (
+    FIRST_RETRY_S,
+    LAST_RETRY_S,
+    LEASE_DAYS,
+    LEAST_WANTED,
+    batch_length,
+    consecutive,
+    numbers_wanted,
+    retry_delay,
+)
 from sync.protocol import MAX_BATCH_BYTES, MAX_BATCH_OPS
 
 SIZES = st.lists(st.integers(min_value=1, max_value=MAX_BATCH_BYTES * 2), min_size=1, max_size=40)
@@ -29,6 +40,16 @@ def test_a_batch_never_holds_more_than_the_hub_takes() -> None:
 def test_waiting_grows_to_five_minutes_and_is_spread(failures: int, chance: float) -> None:
     step = min(LAST_RETRY_S, FIRST_RETRY_S * 2 ** (failures - 1))
     assert step / 2 <= retry_delay(failures, chance) <= step
+
+
+DAY = dt.date(2026, 3, 2)
+
+
+@given(st.dictionaries(st.integers(0, 400), st.integers(1, 300), max_size=40))
+def test_a_desk_wants_three_times_its_busiest_lease(taken: dict[int, int]) -> None:
+    by_day = {DAY + dt.timedelta(days=n): count for n, count in taken.items()}
+    busiest = max((sum(taken.get(n + i, 0) for i in range(LEASE_DAYS)) for n in range(401)), default=0)
+    assert numbers_wanted(by_day) == max(LEAST_WANTED, 3 * busiest)
 
 
 class Outbox(RuleBasedStateMachine):
