@@ -60,13 +60,6 @@ class Have(p.Message, frozen=True, kw_only=True, omit_defaults=True):
     staff: tuple[str, ...] = ()  # who holds an offline sign-in on this desk
 
 
-class Leases(p.Message, frozen=True, kw_only=True, omit_defaults=True):
-    """Offline sign-ins that go on, and 工号 whose sign-in on this desk ends."""
-
-    renewed: tuple[p.SignedLease, ...] = ()
-    revoked: tuple[str, ...] = ()
-
-
 NAMES = frozenset(
     [
         "push",

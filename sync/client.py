@@ -179,6 +179,9 @@ class HubClient:
     def history(self, case_id: str) -> sp.HistoryReply:
         return self._get(f"/v1/history/{quote(case_id, safe='')}", sp.HistoryReply)
 
+    def leases(self, request: p.LeasesRequest) -> p.Leases:
+        return self._post("/v1/leases", request, p.Leases)
+
     def numbers(self, request: p.NumbersRequest) -> p.NumbersReply:
         return self._post("/v1/numbers", request, p.NumbersReply)
 

@@ -70,6 +70,8 @@ class SyncReport(msgspec.Struct, kw_only=True):
     catalog: str = ""
     online: bool = False
     problems: list[str] = []
+    leases: p.Leases | None = None
+    leases_ms: int = 0
 
 
 class SyncEngine:
@@ -124,6 +126,7 @@ class SyncEngine:
             self._push,
             self._pull,
             self._refill_numbers,
+            self._ask_leases,
             self._compact,
         )
         for step in steps:
@@ -218,6 +221,19 @@ class SyncEngine:
     def _compact(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         try:
             compact(client, self._store, self._device, session.hub_time_ms)
+        except HubRefused as error:
+            if not not_served(error):
+                raise
+
+    def _ask_leases(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        """Whose offline sign-in goes on, and whose ends; the caller stores it, who knows of signing in."""
+        with self._store.read() as conn:
+            staff = tuple(conn.execute(select(t.lease.c.staff)).scalars())
+        if not staff:
+            return
+        try:
+            report.leases = client.leases(p.LeasesRequest(staff=staff))
+            report.leases_ms = session.hub_time_ms
         except HubRefused as error:
             if not not_served(error):
                 raise

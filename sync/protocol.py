@@ -145,6 +145,19 @@ class SignedLease(Message, frozen=True, kw_only=True, omit_defaults=True):
     signature: bytes
 
 
+class LeasesRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """工号 that have an offline sign-in on the asking desk."""
+
+    staff: tuple[str, ...]
+
+
+class Leases(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Offline sign-ins that go on, and 工号 whose sign-in on this desk ends."""
+
+    renewed: tuple[SignedLease, ...] = ()
+    revoked: tuple[str, ...] = ()
+
+
 class SignInReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     signed: SignedLease
     escrow_key: bytes

@@ -122,7 +122,7 @@ class Station(QObject):
 
     def _show_status(self, facts: OutboxFacts) -> None:
         now = self.desk.clock.now()
-        left_ms = self.desk.lease.expires_ms - now.wall_ms
+        left_ms = facts.lease_ms - now.wall_ms
         days, hours = left_ms // 86_400_000, left_ms % 86_400_000 // 3_600_000
         lease = f"离线租约剩 {days} 天 {hours} 时" if left_ms > 0 else "离线租约到期"
         state = "expired" if left_ms <= 0 else "sending" if self._syncing and facts.rows else ""
@@ -143,7 +143,7 @@ class Station(QObject):
                 clock=f"{local:%Y-%m-%d} 周{'一二三四五六日'[local.weekday()]} {local:%H:%M}",
             )
         )
-        until = dt.datetime.fromtimestamp(self.desk.lease.expires_ms / 1000)
+        until = dt.datetime.fromtimestamp(facts.lease_ms / 1000)
         self.outbox.show_lease(
             f"{days} 天 {hours} 时" if left_ms > 0 else "已到期",
             f"至 {until:%m-%d %H:%M}，到期只读" if left_ms > 0 else "只能查看，请联网登录续约",

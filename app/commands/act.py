@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 from sqlalchemy import Connection, bindparam, delete
 
-from app.commands.context import Changes, Desk
+from app.commands.context import Changes, Desk, lease_end
 from models import ops
 from models.device import known_facts
 from models.domain.apply import Refusal, apply
@@ -47,7 +47,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
     with desk.store.write() as conn:
         last_dseq, _, last_ms = ops.last_op(conn)
         _guard_clock(last_ms, time)
-        _guard_lease(desk, time)
+        _guard_lease(conn, desk, time)
         _guard_place(conn, desk)
         state = live_state(conn, desk.rulebook, entry.case_id)
         version = state.catalog_version if state is not None else desk.rulebook.current_version(conn)
@@ -153,8 +153,9 @@ def _guard_place(conn: Connection, desk: Desk) -> None:
         )
 
 
-def _guard_lease(desk: Desk, time: OpTime) -> None:
-    if time.wall_ms > desk.lease.expires_ms:
+def _guard_lease(conn: Connection, desk: Desk, time: OpTime) -> None:
+    """The lease of the sign-in, or the one that a round has brought since."""
+    if time.wall_ms > desk.lease.expires_ms and time.wall_ms > lease_end(conn, desk):
         raise KnownError(
             "离线租约到期，现在只能查看。已受理的办件都有效，已填内容都保存了。请联网续约后再办。"
         )

@@ -6,18 +6,16 @@ import secrets
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import delete
 
 from app.commands.context import Desk
 from app.commands.number import number_waiting
-from app.commands.sign_in import read_lease, store_lease
+from app.commands.sign_in import take_leases
 from models.errors import KnownError
 from models.files import write_out
 from models.ops import audit
-from models.tables import replica as t
-from sync.bundle import MAX_BYTES, Leases, read_bundle
+from sync.bundle import MAX_BYTES, read_bundle
 from sync.courier import Courier
-from sync.protocol import SignInLease
+from sync.protocol import Leases
 
 
 class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +67,7 @@ def import_bundle(desk: Desk, path: Path) -> BundleReport:
     bundle = read_bundle(data, desk.bundle_key, desk.device.hub_key)
     problems = list(report.problems)
     for leases in bundle.messages("leases", Leases):
-        problems += _renew(desk, leases)
-        _revoke(desk, leases, bundle.header.made_ms)
+        problems += take_leases(desk, leases, bundle.header.made_ms)
     number_waiting(desk)
     _record(desk, "bundle_in", f"{report.pulled}:{len(data)}")
     return BundleReport(
@@ -84,31 +81,6 @@ def import_bundle(desk: Desk, path: Path) -> BundleReport:
         problems=tuple(problems),
         skipped=bundle.unknown(),
     )
-
-
-def _renew(desk: Desk, leases: Leases) -> list[str]:
-    """A lease is replaced by one that lasts longer, never by one that ends sooner; returns problems."""
-    problems: list[str] = []
-    for signed in leases.renewed:
-        try:
-            fresh = msgspec.msgpack.decode(signed.lease, type=SignInLease)
-            held = read_lease(desk.store, desk.device, fresh.staff)
-            if held is not None and held.expires_ms < fresh.expires_ms:
-                store_lease(desk.store, desk.device, signed)
-        except msgspec.DecodeError:
-            problems.append("摆渡包里的离线授权看不懂，没有采用。原有授权不变。")
-        except KnownError as error:
-            problems.append(str(error))
-    return problems
-
-
-def _revoke(desk: Desk, leases: Leases, decided_ms: int) -> None:
-    """End the offline sign-in of who has left, unless the hub let them in again since."""
-    for staff in leases.revoked:
-        held = read_lease(desk.store, desk.device, staff)
-        if held is not None and held.issued_ms <= decided_ms:
-            with desk.store.write() as conn:
-                conn.execute(delete(t.lease).where(t.lease.c.staff == staff))
 
 
 def bundle_name(desk: Desk) -> str:

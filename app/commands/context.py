@@ -5,12 +5,17 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 
+import msgspec
+from sqlalchemy import Connection, select
+
 from models.clock import Clock
+from models.crypto import BadSignature, verify
 from models.device import DeviceFacts
 from models.domain.ops import OpTime
 from models.ops import Author, new_id
 from models.rulebook import Rulebook
 from models.store import Store
+from models.tables import replica as t
 from sync.protocol import SignInLease
 
 
@@ -53,3 +58,15 @@ class Changes:
     outbox: bool = False
     drafts: bool = False
     numbers: bool = False
+
+
+def lease_end(conn: Connection, desk: Desk) -> int:
+    """Until when (Unix ms) this clerk may work offline here, by the lease that is kept; 0 without one."""
+    row = conn.execute(select(t.lease).where(t.lease.c.staff == desk.lease.staff)).first()
+    if row is None:
+        return 0
+    try:
+        verify(desk.device.hub_key, row.lease, row.signature)
+    except BadSignature:
+        return 0
+    return msgspec.msgpack.decode(row.lease, type=SignInLease).expires_ms

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.commands.context import Desk
 from app.commands.number import number_waiting
+from app.commands.sign_in import take_leases
 from sync.engine import SyncEngine, SyncReport
 
 
@@ -18,6 +19,8 @@ def reconcile(desk: Desk, on_progress: Callable[[int, int], None] | None = None)
         desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, on_progress=on_progress
     )
     report = engine.run()
+    if report.leases is not None:
+        report.problems += take_leases(desk, report.leases, report.leases_ms)
     if report.online and number_waiting(desk):
         again = engine.run()
         again.pushed += report.pushed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.commands.context import Desk
@@ -20,7 +20,7 @@ from models.store import Store, open_store
 from models.tables import replica as t
 from sync.bundle import bundle_key
 from sync.client import HubClient
-from sync.protocol import SignedLease, SignInLease
+from sync.protocol import Leases, SignedLease, SignInLease
 
 
 def sign_in(profile: Profile, staff: str, password: str) -> Desk:
@@ -148,3 +148,28 @@ def read_lease(store: Store, device: DeviceFacts, staff: str) -> SignInLease | N
     except BadSignature:
         return None
     return msgspec.msgpack.decode(row.lease, type=SignInLease)
+
+
+def take_leases(desk: Desk, leases: Leases, decided_ms: int) -> list[str]:
+    """What the hub said at ``decided_ms`` of the offline sign-ins here; returns what could not be taken.
+
+    A lease gives way to one that lasts longer, never to one that ends sooner.  Who has left may not
+    sign in offline any more, unless the hub let them in again since.
+    """
+    problems: list[str] = []
+    for signed in leases.renewed:
+        try:
+            fresh = msgspec.msgpack.decode(signed.lease, type=SignInLease)
+            held = read_lease(desk.store, desk.device, fresh.staff)
+            if held is not None and held.expires_ms < fresh.expires_ms:
+                store_lease(desk.store, desk.device, signed)
+        except msgspec.DecodeError:
+            problems.append("中心发来的离线授权看不懂，没有采用。原有授权不变。")
+        except KnownError as error:
+            problems.append(str(error))
+    for staff in leases.revoked:
+        held = read_lease(desk.store, desk.device, staff)
+        if held is not None and held.issued_ms <= decided_ms:
+            with desk.store.write() as conn:
+                conn.execute(delete(t.lease).where(t.lease.c.staff == staff))
+    return problems

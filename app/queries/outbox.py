@@ -7,7 +7,7 @@ from collections import Counter
 import msgspec
 from sqlalchemy import func, select
 
-from app.commands.context import Desk
+from app.commands.context import Desk, lease_end
 from models.device import get_meta
 from models.domain.case import decode_state
 from models.projection import open_conflicts
@@ -140,3 +140,9 @@ def last_sync_ms(desk: Desk) -> int:
     """When the replica was last level with the hub; 0 if never."""
     with desk.store.read() as conn:
         return int(get_meta(conn, "last_sync_ms") or b"0")
+
+
+def lease_ms(desk: Desk) -> int:
+    """Until when (Unix ms) this clerk may work offline here."""
+    with desk.store.read() as conn:
+        return max(desk.lease.expires_ms, lease_end(conn, desk))

@@ -88,6 +88,7 @@ class Api:
             "/v1/enrol": self.enrol,
             "/v1/session": self.session,
             "/v1/signin": self.signin,
+            "/v1/leases": self.leases,
             "/v1/push": self.push,
             "/v1/pull": self.pull,
             "/v1/snapshot": self.snapshot,
@@ -123,6 +124,9 @@ class Api:
         message = read_message(body, p.SignInRequest)
         # A clerk who is new on a machine cannot unlock its device key yet: no session then.
         return signin.sign_in(self.hub, message, message.device or self.caller(request).device)
+
+    def leases(self, request: Request, body: bytes) -> p.Message:
+        return signin.renew(self.hub, self.caller(request), read_message(body, p.LeasesRequest).staff[:100])
 
     def push(self, request: Request, body: bytes) -> p.Message:
         device = self.caller(request)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from models.crypto import sign
 from models.errors import KnownError
 from sync import protocol as p
 from sync import snapshot_protocol as sp
@@ -14,7 +13,6 @@ from sync.bundle import (
     VERSION,
     Have,
     Header,
-    Leases,
     Section,
     bundle_key,
     read_bundle,
@@ -28,7 +26,7 @@ from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.refusal import Refused
-from sync.hub.signin import LEASE_MS
+from sync.hub.signin import renew
 
 SAFE = "中心没有改动。"
 
@@ -149,40 +147,6 @@ def _whole(hub: Hub, device: devices.Device) -> tuple[list[Section], int]:
         )
 
 
-def _leases(hub: Hub, device: devices.Device, staff: tuple[str, ...]) -> Leases:
-    """Renew for who proved a password on this desk and of whom nothing has changed since; end it for who
-    has left.  A changed password must first be proven, by signing in over the network."""
-    renewed: list[p.SignedLease] = []
-    revoked: list[str] = []
-    with hub.write() as conn:
-        for one in staff:
-            person = conn.execute(select(t.staff).where(t.staff.c.staff == one)).first()
-            if person is None or person.disabled or person.scope not in ("", device.scope):
-                revoked.append(one)
-                continue
-            mine = (
-                t.signin_lease.c.scope == device.scope,
-                t.signin_lease.c.device == device.device,
-                t.signin_lease.c.staff == one,
-            )
-            newest = select(t.signin_lease).where(*mine).order_by(t.signin_lease.c.issued_ms.desc())
-            row = conn.execute(newest.limit(1)).first()
-            if row is None or person.changed_ms > row.issued_ms:
-                continue
-            # It keeps its id and the time of its proof; only its end moves.
-            former = msgspec.msgpack.decode(row.data, type=p.SignInLease)
-            end = hub.now_ms() + LEASE_MS
-            data = msgspec.msgpack.encode(msgspec.structs.replace(former, expires_ms=end))
-            conn.execute(
-                update(t.signin_lease)
-                .where(t.signin_lease.c.scope == device.scope, t.signin_lease.c.lease_id == row.lease_id)
-                .values(expires_ms=end, data=data)
-            )
-            record(conn, hub.now_ms(), one, "renew_lease", target=device.device, detail=row.lease_id)
-            renewed.append(p.SignedLease(lease=data, signature=sign(hub.keys.signing, data)))
-    return Leases(renewed=tuple(renewed), revoked=tuple(revoked))
-
-
 def _outgoing(
     hub: Hub,
     device: devices.Device,
@@ -212,7 +176,7 @@ def _outgoing(
         sections.append(section("directory", publish.directory_reply(hub)))
     if session.calendar_hash and (have is None or have.calendar_hash != session.calendar_hash):
         sections.append(section("calendar", publish.calendar_reply(hub)))
-    leases = _leases(hub, device, have.staff if have is not None else ())
+    leases = renew(hub, device, have.staff if have is not None else ())
     if leases.renewed or leases.revoked:
         sections.append(section("leases", leases))
     made = session.hub_time_ms

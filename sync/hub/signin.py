@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from models.crypto import KdfParameters, derive_from_password, sign
 from sync.hub import tables as t
@@ -18,9 +19,10 @@ from sync.hub.devices import Device, approved_device, escrow_key
 from sync.hub.refusal import Refused
 from sync.hub.text import storable
 from sync.hub.upsert import upsert
-from sync.protocol import SignedLease, SignInLease, SignInReply, SignInRequest
+from sync.protocol import Leases, SignedLease, SignInLease, SignInReply, SignInRequest
 
 LEASE_MS = 7 * 24 * 3600 * 1000
+RENEW_MS = 24 * 3600 * 1000
 FREE_TRIES = 5
 FIRST_WAIT_MS = 30_000
 LONGEST_WAIT_MS = 3600_000
@@ -113,3 +115,40 @@ def _note_failure(hub: Hub, staff: str, device: str) -> None:
         before = conn.execute(select(t.signin_attempt.c.failures).where(*where)).scalar() or 0
         upsert(conn, t.signin_attempt, [{**key, "failures": before + 1, "last_ms": hub.now_ms()}])
         record(conn, hub.now_ms(), "?", "sign_in_failed", target=device)
+
+
+def renew(hub: Hub, device: Device, staff: Sequence[str]) -> Leases:
+    """Renew for who proved a password on this desk and of whom nothing has changed since; end it for who
+    has left.  A changed password must first be proven, by signing in.  At most once a day for each."""
+    renewed: list[SignedLease] = []
+    revoked: list[str] = []
+    with hub.write() as conn:
+        for one in staff:
+            person = conn.execute(select(t.staff).where(t.staff.c.staff == one)).first()
+            if person is None or person.disabled or person.scope not in ("", device.scope):
+                revoked.append(one)
+                continue
+            mine = (
+                t.signin_lease.c.scope == device.scope,
+                t.signin_lease.c.device == device.device,
+                t.signin_lease.c.staff == one,
+            )
+            newest = select(t.signin_lease).where(*mine).order_by(t.signin_lease.c.issued_ms.desc())
+            row = conn.execute(newest.limit(1)).first()
+            now = hub.now_ms()
+            if row is None or person.changed_ms > row.issued_ms:
+                continue
+            data, end = row.data, row.expires_ms
+            if end < now + LEASE_MS - RENEW_MS:
+                # It keeps its id and the time of its proof; only its end moves.
+                end = now + LEASE_MS
+                former = msgspec.msgpack.decode(row.data, type=SignInLease)
+                data = msgspec.msgpack.encode(msgspec.structs.replace(former, expires_ms=end))
+                conn.execute(
+                    update(t.signin_lease)
+                    .where(t.signin_lease.c.scope == device.scope, t.signin_lease.c.lease_id == row.lease_id)
+                    .values(expires_ms=end, data=data)
+                )
+                record(conn, now, one, "renew_lease", target=device.device, detail=row.lease_id)
+            renewed.append(SignedLease(lease=data, signature=sign(hub.keys.signing, data)))
+    return Leases(renewed=tuple(renewed), revoked=tuple(revoked))

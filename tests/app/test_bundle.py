@@ -19,10 +19,12 @@ from app.commands.batch import intake_line
 from app.commands.bundle import _courier, bundle_name, export_bundle, import_bundle
 from app.commands.context import Desk
 from app.commands.enrol import enrol
+from app.commands.reconcile import reconcile
 from app.commands.sign_in import read_lease, sign_in
 from app.commands.verify import verify_replica
 from app.config import Profile
 from app.queries.cases import find_cases, read_state
+from app.queries.outbox import lease_ms
 from app.sample import filled
 from models.clock import SystemClock
 from models.crypto import public_key
@@ -285,7 +287,7 @@ def test_sign_ins_are_renewed_and_ended_by_stick(post: Post) -> None:
     finally:
         post.hub.now_ms = real
         with post.hub.write() as conn:
-            conn.execute(update(h.staff).where(h.staff.c.staff == "T0718").values(disabled=0))
+            conn.execute(update(h.staff).where(h.staff.c.staff == "T0718").values(disabled=0, changed_ms=1))
 
 
 def test_what_this_version_does_not_know_is_skipped_and_told(post: Post) -> None:
@@ -301,3 +303,26 @@ def test_a_clock_years_ahead_refuses_no_stick(post: Post) -> None:
     back = post.carry()
     ahead = replace(post.desk, clock=Ahead())
     assert import_bundle(ahead, back).pending == 0
+
+
+def test_the_line_renews_the_offline_sign_in_and_ends_it(post: Post) -> None:
+    held = post.desk.lease
+    real = post.hub.now_ms
+    with post.server:
+        assert reconcile(post.desk).problems == []
+        assert lease_ms(post.desk) == held.expires_ms  # once a day is enough
+        post.hub.now_ms = lambda: real() + 3 * 86_400_000
+        try:
+            assert reconcile(post.desk).problems == []
+        finally:
+            post.hub.now_ms = real
+        assert lease_ms(post.desk) >= held.expires_ms + 2 * 86_400_000
+        disable_staff(post.hub, "T0718")
+        try:
+            reconcile(post.desk)
+        finally:
+            with post.hub.write() as conn:
+                conn.execute(
+                    update(h.staff).where(h.staff.c.staff == "T0718").values(disabled=0, changed_ms=1)
+                )
+        assert read_lease(post.desk.store, post.desk.device, "T0718") is None

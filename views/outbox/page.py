@@ -15,6 +15,7 @@ from app.queries.outbox import (
     OutboxRow,
     PoolFacts,
     last_sync_ms,
+    lease_ms,
     read_conflicts,
     read_outbox,
     read_pool,
@@ -39,6 +40,7 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: list[ConflictRow]
     pool: PoolFacts
     synced_ms: int
+    lease_ms: int
 
 
 def read_facts(desk: Desk) -> OutboxFacts:
@@ -47,6 +49,7 @@ def read_facts(desk: Desk) -> OutboxFacts:
         conflicts=read_conflicts(desk),
         pool=read_pool(desk),
         synced_ms=last_sync_ms(desk),
+        lease_ms=lease_ms(desk),
     )
 
 
