@@ -75,7 +75,10 @@ class SyncReport(msgspec.Struct, kw_only=True):
 
 
 class SyncEngine:
-    """Reconciles one desk with its hub.  Use from one thread at a time."""
+    """Reconciles one desk with its hub.  Use from one thread at a time.
+
+    A ``thorough`` round reads the replica through to compare it; others only when something changed.
+    """
 
     def __init__(
         self,
@@ -86,6 +89,7 @@ class SyncEngine:
         clock: Clock,
         on_progress: Callable[[int, int], None] | None = None,
         transport: Callable[[], Transport] | None = None,
+        thorough: bool = True,
     ) -> None:
         self._store = store
         self._device = device
@@ -94,6 +98,7 @@ class SyncEngine:
         self._clock = clock
         self._progress = on_progress or (lambda done, total: None)
         self._transport = transport
+        self._thorough = thorough
 
     def run(self) -> SyncReport:
         """One round.  Never raises for what a network or a hub can do; see ``problems``."""
@@ -211,7 +216,14 @@ class SyncEngine:
     def _pull(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         report.purged += leave(self._store, self._rulebook, session, self._clock.now().wall_ms)
         done = Pulled()
-        puller = Puller(client, self._store, self._device, self._rulebook, lambda: self._clock.now().wall_ms)
+        puller = Puller(
+            client,
+            self._store,
+            self._device,
+            self._rulebook,
+            lambda: self._clock.now().wall_ms,
+            thorough=self._thorough,
+        )
         try:
             puller.run(session, done)
         finally:

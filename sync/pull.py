@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from sqlalchemy import Connection
 
-from models.device import DeviceFacts
+from models.device import DeviceFacts, get_meta, set_meta
 from models.errors import KnownError
 from models.rulebook import Rulebook
 from models.store import Store
@@ -19,6 +20,10 @@ from sync.thin import Unrestorable
 
 MOST_REPAIRS = 3
 MOST_MOVES = 20  # a busy scope may move on while it is compared
+
+
+def _alike_key(scope: str) -> str:
+    return f"alike:{scope}"
 
 
 class Pulled(msgspec.Struct, kw_only=True):
@@ -38,6 +43,8 @@ class Puller:
         device: DeviceFacts,
         rulebook: Rulebook,
         now_ms: Callable[[], int],
+        *,
+        thorough: bool = True,
     ) -> None:
         self._client = client
         self._store = store
@@ -45,6 +52,7 @@ class Puller:
         self._rulebook = rulebook
         self._now_ms = now_ms
         self._snapshots = Snapshots(client, store, device, rulebook)
+        self._thorough = thorough
         self._has_snapshots = True
         self._lean = True
         self._repairs = 0
@@ -59,6 +67,7 @@ class Puller:
             if epoch and epoch != now_epoch:
                 self._start_over(scope)
                 continue
+            self._thorough |= not epoch  # what is read anew is compared, whatever was found before
             if not epoch and self._bootstrapped(scope, done):
                 with self._store.read() as conn:
                     now_epoch, seq = cursor(conn, scope)
@@ -85,11 +94,24 @@ class Puller:
             with self._store.read() as conn:
                 seq = cursor(conn, scope)[1]
                 level = not reply.entries or seq >= reply.head_seq
-                alike = not (level and reply.checksum) or local_checksum(conn, scope) == reply.checksum
+                alike = not (level and reply.checksum) or self._alike(conn, reply)
             if not alike:
                 self._heal(scope, done)
             elif level:
+                self._note_alike(reply)
                 return
+
+    def _alike(self, conn: Connection, reply: p.PullReply) -> bool:
+        """Whether the replica is the hub's, case by case.  Unless ``thorough``, what was found alike and
+        has not changed at the hub since is not read through again."""
+        if not self._thorough and get_meta(conn, _alike_key(reply.scope)) == reply.checksum:
+            return True
+        return local_checksum(conn, reply.scope) == reply.checksum
+
+    def _note_alike(self, reply: p.PullReply) -> None:
+        with self._store.write() as conn:
+            if reply.checksum and get_meta(conn, _alike_key(reply.scope)) != reply.checksum:
+                set_meta(conn, _alike_key(reply.scope), reply.checksum)
 
     def _taken(self, reply: p.PullReply, done: Pulled) -> bool:
         """False when the page has to be read again: whole, or after the scope was read anew."""

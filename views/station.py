@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
 from app.commands.bundle import BundleReport, bundle_name, export_bundle, import_bundle
@@ -32,6 +32,7 @@ from views.workbench.page import WorkbenchPage
 
 ONLINE_INTERVAL_MS = 60_000
 SOON_MS = 1_500
+CHECK_MS = 6 * 3600 * 1000
 
 
 class Station(QObject):
@@ -47,6 +48,7 @@ class Station(QObject):
         self.tasks = Tasks(self)
         self._finder: ItemFinder | None = None
         self._syncing = False
+        self._checked = QElapsedTimer()  # since the replica was last read through
         self._again = False
         self._failures = 0
         self._online = False
@@ -165,7 +167,10 @@ class Station(QObject):
         self._syncing = True
         desk = self.desk
         told = self.progressed.emit
-        self.tasks.network(lambda: reconcile(desk, told), self._synced, self._sync_failed)
+        thorough = not self._checked.isValid() or self._checked.hasExpired(CHECK_MS)
+        if thorough:
+            self._checked.start()
+        self.tasks.network(lambda: reconcile(desk, told, thorough=thorough), self._synced, self._sync_failed)
 
     def _synced(self, report: SyncReport) -> None:
         self._syncing = False

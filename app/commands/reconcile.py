@@ -10,13 +10,22 @@ from app.commands.sign_in import take_leases
 from sync.engine import SyncEngine, SyncReport
 
 
-def reconcile(desk: Desk, on_progress: Callable[[int, int], None] | None = None) -> SyncReport:
+def reconcile(
+    desk: Desk, on_progress: Callable[[int, int], None] | None = None, *, thorough: bool = True
+) -> SyncReport:
     """Push, pull and refill; then number what waits for a number, and tell the hub of it at once.
 
-    Never raises for what a network or a hub can do.  ``on_progress`` takes (done, all) ops.
+    Never raises for what a network or a hub can do.  ``on_progress`` takes (done, all) ops; ``thorough`` as for
+    :class:`SyncEngine`.
     """
     engine = SyncEngine(
-        desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, on_progress=on_progress
+        desk.store,
+        desk.device,
+        desk.device_key,
+        desk.rulebook,
+        desk.clock,
+        on_progress=on_progress,
+        thorough=thorough,
     )
     report = engine.run()
     if report.leases is not None:

@@ -14,6 +14,7 @@ from app.commands.verify import verify_replica
 from models.tables import replica as t
 from sync import protocol as p
 from sync import snapshot_protocol as sp
+from sync.engine import SyncEngine
 from sync.hub.ingest import push
 from tests.sync.hall_kit import Hall, confirmed, open_hall, shown
 
@@ -132,3 +133,25 @@ def test_a_replica_that_is_wrong_all_over_is_read_whole(hall: Hall, monkeypatch:
     assert hall.sync(desk, line).problems == []
     assert line.requests["/v1/snapshot"] >= 3
     assert confirmed(desk) == shown(desk) == hall.states()
+
+
+def test_a_quick_round_reads_the_replica_through_only_after_a_change(hall: Hall) -> None:
+    (desk,) = hall.open
+    quick = SyncEngine(
+        desk.store,
+        desk.device,
+        desk.device_key,
+        desk.rulebook,
+        desk.clock,
+        transport=hall.line,
+        thorough=False,
+    )
+    assert hall.sync(desk).problems == []
+    wrong = spoil(desk, "revision", 1)
+    assert quick.run().repaired == 0  # nothing was said, so nothing was compared
+    hall.fill(1, prefix="later")
+    assert quick.run().repaired == 1
+    spoil(desk, "revision", 1)
+    assert hall.sync(desk).repaired == 1
+    assert confirmed(desk) == shown(desk) == hall.states()
+    assert wrong in hall.states()
