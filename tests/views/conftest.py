@@ -21,7 +21,7 @@ def station(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Statio
     made.show()
     made.shell.activateWindow()
     qtbot.waitUntil(made.shell.isActiveWindow)
-    qtbot.waitUntil(lambda: made.shell.status_text("catalog") != "目录 —", timeout=10_000)
+    qtbot.waitUntil(lambda: made.shell.status_text("catalog") != "目录 —", timeout=60_000)
     yield made
     made.shell.close_overlay()
     made.shut_down()

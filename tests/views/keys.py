@@ -21,6 +21,7 @@ NONE = Qt.KeyboardModifier.NoModifier
 # PyQt6's stubs take these static methods for instance methods.
 key_click = cast(Callable[..., None], QTest.keyClick)
 key_clicks = cast(Callable[..., None], QTest.keyClicks)
+PATIENCE_MS = 60_000  # nothing is timed here: a busy machine may take as long as it likes
 
 
 def focused(station: Station) -> QWidget:
@@ -43,16 +44,17 @@ def type_text(station: Station, text: str) -> None:
 
 def settle(qtbot: QtBot, station: Station) -> None:
     """Wait until the background has nothing left to do."""
-    qtbot.waitUntil(lambda: not station.tasks.busy(), timeout=15_000)
+    qtbot.waitUntil(lambda: not station.tasks.busy(), timeout=PATIENCE_MS)
 
 
 def start_item(qtbot: QtBot, station: Station, letters: str) -> None:
     """F3, the initials, Enter."""
     station.shell.activateWindow()
-    qtbot.waitUntil(station.shell.isActiveWindow)
+    qtbot.waitUntil(station.shell.isActiveWindow, timeout=PATIENCE_MS)
+    settle(qtbot, station)  # the catalogue is there
     press(station, Qt.Key.Key_F3)
-    qtbot.waitUntil(station.shell.overlay_open)
+    qtbot.waitUntil(station.shell.overlay_open, timeout=PATIENCE_MS)
     type_text(station, letters)
     press(station, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: not station.shell.overlay_open())
+    qtbot.waitUntil(lambda: not station.shell.overlay_open(), timeout=PATIENCE_MS)
     settle(qtbot, station)

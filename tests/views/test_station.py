@@ -229,7 +229,7 @@ def test_save_go_on_withdraw(qtbot: QtBot, station: Station) -> None:
 
 
 def test_the_offline_badge_is_honest(qtbot: QtBot, station: Station) -> None:
-    qtbot.waitUntil(lambda: "中心离线" in station.shell.status_text("connection"), timeout=10_000)
+    qtbot.waitUntil(lambda: "中心离线" in station.shell.status_text("connection"), timeout=60_000)
     settle(qtbot, station)
     start_item(qtbot, station, "shbzksl")
     fill_rest(station.workbench)
