@@ -18,11 +18,12 @@ from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.devices import lineage
 from sync.hub.refusal import Refused
-from sync.hub.upsert import insert_ignore
+from sync.hub.upsert import insert_ignore, upsert
 from sync.protocol import BlockGrant, NumbersReply, NumbersRequest
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
 LARGEST_WANT = 20_000
+_RESTORED = "restored_year"
 RESTORE_GAP = 50_000  # serials kept aside per series when a backup may not know the last grants
 
 
@@ -45,7 +46,9 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
     size = max(hub.smallest_block, min(request.want, LARGEST_WANT) - request.have)
     with hub.write() as conn:
         key = {"division": division[:6], "year": request.year}
-        insert_ignore(conn, t.number_series, {**key, "next": 1})
+        if insert_ignore(conn, t.number_series, {**key, "next": 1}) and request.year <= _restored(conn) + 1:
+            # The backup may be older than the series' first block, whose numbers are out.
+            _set_aside(conn, f"restore:{hub.epoch(conn)}", key["division"], request.year, 1, now)
         where = (t.number_series.c.division == key["division"], t.number_series.c.year == request.year)
         first = conn.execute(select(t.number_series.c.next).where(*where).with_for_update()).scalar_one()
         block = conn.execute(
@@ -151,28 +154,43 @@ class Ledger:
 
 def skip_ahead(conn: Connection, epoch: str, now_ms: int) -> None:
     """After a restore: desks may hold blocks granted since the backup.  Their serials are never
-    granted again, and a number out of them is taken from whoever uses it first."""
+    granted again, and a number out of them is taken from whoever uses it first.
+
+    A series that the backup does not know at all is dealt with when it is first asked for (``grant``).
+    """
+    upsert(conn, t.hub_meta, [{"key": _RESTORED, "value": str(year_of(now_ms)).encode()}])
     for series in conn.execute(select(t.number_series).with_for_update()).all():
-        last = min(series.next + RESTORE_GAP - 1, MAX_SERIAL)
-        if last < series.next:
-            continue
-        conn.execute(
-            insert(t.number_block).values(
-                block_id=secrets.token_hex(12),
-                device="",
-                request_id=f"restore:{epoch}:{series.division}:{series.year}",
-                division=series.division,
-                year=series.year,
-                first=series.next,
-                last=last,
-                granted_ms=now_ms,
-            )
+        _set_aside(conn, f"restore:{epoch}", series.division, series.year, series.next, now_ms)
+
+
+def _set_aside(conn: Connection, why: str, division: str, year: int, first: int, now_ms: int) -> None:
+    """The next RESTORE_GAP serials of a series become a block of nobody."""
+    last = min(first + RESTORE_GAP - 1, MAX_SERIAL)
+    if last < first:
+        return
+    conn.execute(
+        insert(t.number_block).values(
+            block_id=secrets.token_hex(12),
+            device="",
+            request_id=f"{why}:{division}:{year}",
+            division=division,
+            year=year,
+            first=first,
+            last=last,
+            granted_ms=now_ms,
         )
-        conn.execute(
-            update(t.number_series)
-            .where(t.number_series.c.division == series.division, t.number_series.c.year == series.year)
-            .values(next=last + 1)
-        )
+    )
+    conn.execute(
+        update(t.number_series)
+        .where(t.number_series.c.division == division, t.number_series.c.year == year)
+        .values(next=last + 1)
+    )
+
+
+def _restored(conn: Connection) -> int:
+    """The year of the last restore; blocks of it and of the next may have been granted before it."""
+    value = conn.execute(select(t.hub_meta.c.value).where(t.hub_meta.c.key == _RESTORED)).scalar()
+    return int(value) if value is not None else 0
 
 
 def year_of(now_ms: int) -> int:

@@ -15,7 +15,7 @@ from sync.hub.ingest import push
 from sync.hub.numbers import RESTORE_GAP, grant
 from sync.hub.refusal import Refused
 from sync.protocol import BlockGrant, NumbersRequest, Outcome
-from tests.sync.hub.fake_desk import SECOND_WINDOW, ready_desk
+from tests.sync.hub.fake_desk import SECOND_WINDOW, TestClock, ready_desk
 
 
 def ask(hub: Hub, device: str, request_id: str, *, division: str = "370911", **more: int) -> BlockGrant:
@@ -78,3 +78,25 @@ def test_a_restore_never_grants_again_what_the_backup_did_not_know(hub: Hub, ver
     assert push(hub, desk.device, desk.batch()).outcomes[0].outcome is Outcome.REJECTED
     with hub.read() as conn:
         assert list(conn.execute(select(t.number_ledger.c.case_id)).scalars()) == ["c1"]
+
+
+def test_a_series_that_the_backup_did_not_know_is_not_begun_anew(hub: Hub, version: str) -> None:
+    desk = ready_desk(hub, version)
+    lost = ask(hub, desk.device, "request-1", year=2027)
+    with hub.write() as conn:
+        # As if next year's series had been opened after the backup.
+        conn.execute(t.number_block.delete().where(t.number_block.c.year == 2027))
+        conn.execute(t.number_series.delete().where(t.number_series.c.year == 2027))
+        start_epoch(conn, hub.now_ms())
+    assert ask(hub, "d2", "request-1", year=2027).first > RESTORE_GAP >= lost.last
+    assert ask(hub, "d2", "request-2", division="370921").first > RESTORE_GAP
+    desk.accept("c1", number=make_number("370911", 2027, lost.first))
+    assert push(hub, desk.device, desk.batch()).outcomes[0].outcome is Outcome.APPLIED
+
+
+def test_a_series_of_a_year_after_the_restore_begins_at_one(hub: Hub, clock: TestClock) -> None:
+    with hub.write() as conn:
+        start_epoch(conn, hub.now_ms())
+    clock.ms += 366 * 86_400_000
+    assert ask(hub, "d1", "request-1", year=2027).first == RESTORE_GAP + 1  # may have been open by then
+    assert ask(hub, "d1", "request-2", year=2028).first == 1
