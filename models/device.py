@@ -49,3 +49,17 @@ def known_facts(conn: Connection) -> DeviceFacts | None:
 
 def set_facts(conn: Connection, facts: DeviceFacts) -> None:
     set_meta(conn, FACTS, msgspec.json.encode(facts))
+
+
+_FORMER = "former_devices"
+
+
+def identities(conn: Connection, device: str) -> list[str]:
+    """The names this machine has borne at its hub, oldest first, ``device`` last (see desk recover)."""
+    return [*(get_meta(conn, _FORMER) or b"").decode().split(), device]
+
+
+def note_former(conn: Connection, device: str) -> None:
+    """This machine was ``device`` until now."""
+    names = identities(conn, device)
+    set_meta(conn, _FORMER, " ".join(dict.fromkeys(names)).encode())

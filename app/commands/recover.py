@@ -19,7 +19,7 @@ from app.config import Profile
 from models import files, ops
 from models.clock import Clock, SystemClock
 from models.crypto import public_key, sign
-from models.device import DeviceFacts, get_meta, set_facts, set_meta
+from models.device import DeviceFacts, get_meta, note_former, set_facts, set_meta
 from models.domain.ops import Op, OpTime, decode_op
 from models.errors import KnownError
 from models.keys import DeviceSecrets, Keyring
@@ -208,6 +208,7 @@ def _build(
                     set_meta(conn, row.key, row.value)
             set_meta(conn, "device_key", key)
             set_facts(conn, facts)
+            note_former(conn, former.device)
             head = source.execute(select(t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)).scalar()
             detail = f"{former.device} {(head or b'').hex()}"
             ops.audit(conn, at_ms=now.wall_ms, staff=staff, act="recover", detail=detail)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
+from sqlalchemy import update
 
 from app.commands import intake
 from app.commands.act import Entry, perform
@@ -15,9 +17,11 @@ from app.commands.print_notice import print_notice
 from app.commands.verify import verify_replica
 from app.queries.cases import find_cases, read_case, read_state
 from app.sample import filled
+from models.domain.case import encode_state
 from models.domain.numbers import group_number
 from models.domain.ops import OpKind
 from models.errors import KnownError
+from models.tables import replica as t
 from sync.leases import add_blocks
 from sync.protocol import BlockGrant
 from tests.app.test_documents import text_of
@@ -65,4 +69,19 @@ def test_a_case_with_a_number_gets_no_other(tmp_path: Path) -> None:
     saved = intake.save_case(desk, Entry(case_id=desk.make_id(), item_id=state.item_id, fields=state.fields))
     with pytest.raises(KnownError, match="没有临时收件号"):
         perform(desk, OpKind.NUMBER, Entry(case_id=saved.case_id, item_id=state.item_id, fields=state.fields))
+    desk.store.close()
+
+
+def test_one_case_that_cannot_be_numbered_holds_up_no_other(tmp_path: Path) -> None:
+    desk = make_desk(tmp_path, numbers=0)
+    stuck, other = (
+        intake_line(desk, filled(item("SC005"), random.Random(seed), "receive")).case_id for seed in (1, 2)
+    )
+    state = read_state(desk, stuck)
+    assert state is not None
+    gone = encode_state(msgspec.structs.replace(state, item_id="gone"))
+    with desk.store.write() as conn:
+        conn.execute(update(t.case_view).where(t.case_view.c.case_id == stuck).values(state=gone))
+        add_blocks(conn, [BlockGrant(block_id="b", division="370911", year=2026, first=7, last=8)])
+    assert [done.case_id for done in number_waiting(desk)] == [other]
     desk.store.close()

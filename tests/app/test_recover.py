@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.cli import main
 from app.commands import intake, recover
@@ -18,6 +18,7 @@ from app.commands.act import Entry
 from app.commands.batch import intake_line
 from app.commands.context import Desk
 from app.commands.enrol import enrol
+from app.commands.reconcile import reconcile
 from app.commands.sign_in import sign_in
 from app.commands.verify import verify_replica
 from app.config import Profile
@@ -231,6 +232,26 @@ def test_a_draft_and_another_clerk_come_along(machine: Machine) -> None:
     accepted(desk, 1)
     assert sync(desk).problems == []
     assert read_outbox(desk) == []
+    desk.store.close()
+
+
+def test_a_provisional_receipt_of_the_former_identity_gets_its_number(machine: Machine) -> None:
+    profile, hub = machine.profile, machine.hub
+    desk = sign_in(profile, STAFF, PASSWORD)
+    with desk.store.write() as conn:
+        conn.execute(update(t.number_block).values(next=t.number_block.c.last + 1))
+    case_id = intake_line(desk, filled(item("SC005"), random.Random(1), "receive")).case_id
+    sync(desk)
+    desk.store.close()
+    assert at_hub(hub)[case_id] == ""
+    recover.recover(profile, release(hub, desk.device.device), STAFF, PASSWORD)
+    desk = sign_in(profile, STAFF, PASSWORD)
+    assert reconcile(desk).problems == []
+    state = read_state(desk, case_id)
+    assert state is not None
+    assert state.receipt.startswith("临-")
+    assert state.number == at_hub(hub)[case_id] != ""
+    assert verify_replica(desk) == []
     desk.store.close()
 
 
