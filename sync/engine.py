@@ -324,14 +324,15 @@ def numbers_request(conn: Connection, division: str, year: int) -> p.NumbersRequ
     Its id is kept until it is answered, so that a lost answer never costs a second block.
     """
     left, granted = remaining(conn, division, year)
-    if not wants_refill(left, granted):
+    stock = f"numbers_wanted:{year}"
+    if not wants_refill(left, granted, int(get_meta(conn, stock) or b"0")):
         return None
+    wanted = numbers_wanted(_taken_by_day(conn))
+    set_meta(conn, stock, str(wanted).encode())
     key = _request_key(year)
     request_id = (get_meta(conn, key) or b"").decode() or secrets.token_hex(16)
     set_meta(conn, key, request_id.encode())
-    return p.NumbersRequest(
-        request_id=request_id, year=year, have=left, want=numbers_wanted(_taken_by_day(conn))
-    )
+    return p.NumbersRequest(request_id=request_id, year=year, have=left, want=wanted)
 
 
 def _taken_by_day(conn: Connection) -> dict[dt.date, int]:

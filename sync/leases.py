@@ -15,7 +15,6 @@ from models.prepared import Prepared, first_of
 from models.tables import replica as t
 from sync.protocol import BlockGrant
 
-BLOCK_SIZE = 200
 REFILL_AT = 0.5
 LOW_WATER = 20
 
@@ -67,9 +66,13 @@ def remaining(conn: Connection, division: str, year: int) -> tuple[int, int]:
     return sum(b.last - b.next + 1 for b in blocks), sum(b.last - b.first + 1 for b in blocks)
 
 
-def wants_refill(left: int, granted: int) -> bool:
-    """Ask for the next block once half of the live ones is used."""
-    return left <= max(LOW_WATER, int(granted * REFILL_AT))
+def wants_refill(left: int, granted: int, wanted: int = 0) -> bool:
+    """Ask for the next block once half of the stock is used.
+
+    The stock is what was last ``wanted``: of two blocks one is used up and gone, and half of the other
+    would be a quarter of it.  ``granted`` counts where nothing was ever asked for.
+    """
+    return left <= max(LOW_WATER, int(max(granted, wanted) * REFILL_AT))
 
 
 def add_blocks(conn: Connection, blocks: Sequence[BlockGrant]) -> int:

@@ -9,6 +9,7 @@ from sync.protocol import MAX_BATCH_BYTES, MAX_BATCH_OPS
 
 LEASE_DAYS = 7
 LEAST_WANTED = 100
+MOST_WANTED = 20_000
 FIRST_RETRY_S = 2.0
 LAST_RETRY_S = 300.0
 
@@ -35,7 +36,7 @@ def numbers_wanted(taken: Mapping[dt.date, int]) -> int:
     """How many numbers a desk should hold: three times its busiest stretch of a whole offline lease.
 
     ``taken``: numbers used on each day.  A desk cannot work offline longer than its lease runs, so what
-    it once used in that time, three times over, lasts through a rush.  At least LEAST_WANTED.
+    it once used in that time, three times over, lasts through a rush.  From LEAST_WANTED to MOST_WANTED.
     """
     busiest = max(
         (
@@ -44,7 +45,7 @@ def numbers_wanted(taken: Mapping[dt.date, int]) -> int:
         ),
         default=0,
     )
-    return max(LEAST_WANTED, 3 * busiest)
+    return min(max(LEAST_WANTED, 3 * busiest), MOST_WANTED)
 
 
 def retry_delay(failures: int, chance: float) -> float:

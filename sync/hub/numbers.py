@@ -19,10 +19,10 @@ from sync.hub.database import Hub
 from sync.hub.devices import lineage
 from sync.hub.refusal import Refused
 from sync.hub.upsert import insert_ignore, upsert
+from sync.plan import MOST_WANTED
 from sync.protocol import BlockGrant, NumbersReply, NumbersRequest
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
-LARGEST_WANT = 20_000
 _RESTORED = "restored_year"
 RESTORE_GAP = 50_000  # serials kept aside per series when a backup may not know the last grants
 
@@ -43,7 +43,7 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
         )
     if not re.fullmatch(r"[0-9A-Za-z:_-]{8,64}", request.request_id):
         raise Refused(400, "bad_request", "领号请求没有编号，没有发放。请升级工作站程序。")
-    size = max(hub.smallest_block, min(request.want, LARGEST_WANT) - request.have)
+    size = max(hub.smallest_block, min(request.want, MOST_WANTED) - request.have)
     with hub.write() as conn:
         key = {"division": division[:6], "year": request.year}
         if insert_ignore(conn, t.number_series, {**key, "next": 1}) and request.year <= _restored(conn) + 1:

@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from sync.hub.database import SMALLEST_BLOCK
+from sync.leases import LOW_WATER, wants_refill
 from sync.plan import (
     FIRST_RETRY_S,
     LAST_RETRY_S,
     LEASE_DAYS,
     LEAST_WANTED,
+    MOST_WANTED,
     batch_length,
     consecutive,
     numbers_wanted,
@@ -45,11 +48,31 @@ def test_waiting_grows_to_five_minutes_and_is_spread(failures: int, chance: floa
 DAY = dt.date(2026, 3, 2)
 
 
-@given(st.dictionaries(st.integers(0, 400), st.integers(1, 300), max_size=40))
+@given(st.dictionaries(st.integers(0, 400), st.integers(1, 3000), max_size=40))
 def test_a_desk_wants_three_times_its_busiest_lease(taken: dict[int, int]) -> None:
     by_day = {DAY + dt.timedelta(days=n): count for n, count in taken.items()}
     busiest = max((sum(taken.get(n + i, 0) for i in range(LEASE_DAYS)) for n in range(401)), default=0)
-    assert numbers_wanted(by_day) == max(LEAST_WANTED, 3 * busiest)
+    assert numbers_wanted(by_day) == min(max(LEAST_WANTED, 3 * busiest), MOST_WANTED)
+
+
+@given(
+    st.integers(min_value=LEAST_WANTED, max_value=MOST_WANTED),
+    st.lists(st.integers(min_value=0, max_value=400), max_size=60),
+)
+def test_after_a_round_more_than_half_of_what_is_wanted_is_there(wanted: int, taken: list[int]) -> None:
+    blocks: list[list[int]] = []  # of each live one: left, granted
+    for count in [0, *taken]:
+        for block in blocks:
+            of_it = min(count, block[0])
+            block[0] -= of_it
+            count -= of_it
+        blocks = [block for block in blocks if block[0]]
+        left, granted = sum(b[0] for b in blocks), sum(b[1] for b in blocks)
+        if wants_refill(left, granted, wanted):
+            size = max(SMALLEST_BLOCK, wanted - left)
+            blocks.append([size, size])
+            left += size
+        assert left > max(LOW_WATER, wanted // 2)
 
 
 class Outbox(RuleBasedStateMachine):
