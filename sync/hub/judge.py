@@ -6,6 +6,7 @@ from models.domain.merge import GIVES_WAY, Clash, Merge, reconcile
 from models.domain.ops import OP_NAMES, Op, OpKind
 from sync.hub.audit import raise_alarm
 from sync.hub.entry import Entry
+from sync.hub.numbers import expired_when_taken
 from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
 
@@ -81,7 +82,11 @@ def _number_stands(work: Work, entry: Entry, op: Op) -> bool:
     if objection is not None:
         _reject(work, entry, *objection)
         return False
-    work.ledger.use(entry.device, op.act.number, op.case_id, op.op_id, work.now_ms)
+    fresh = work.ledger.use(entry.device, op.act.number, op.case_id, op.op_id, work.now_ms)
+    if fresh and expired_when_taken(op.act.number, op.time):
+        # No honest desk does it, but the paper is out: the number stands, and a person looks at the desk.
+        message = "这台工作站用了上一年度的受理编号。编号已经印出，照用。请管理员核对它的程序和时钟。"
+        raise_alarm(work.conn, work.now_ms, "number_expired", message, scope=work.scope, device=entry.device)
     return True
 
 

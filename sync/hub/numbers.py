@@ -13,6 +13,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, insert, select, update
 
 from models.domain.numbers import MAX_SERIAL, normalise_number, parse_number
+from models.domain.ops import OpTime
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.database import Hub
@@ -23,6 +24,7 @@ from sync.plan import MOST_WANTED
 from sync.protocol import BlockGrant, NumbersReply, NumbersRequest
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
+EXPIRY_SLACK_MS = 10 * 60 * 1000  # what clocks may differ by at the turn of the year
 _RESTORED = "restored_year"
 RESTORE_GAP = 50_000  # serials kept aside per series when a backup may not know the last grants
 
@@ -89,6 +91,14 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
     return NumbersReply(blocks=(granted,), hub_time_ms=hub.now_ms())
 
 
+def expired_when_taken(number: str, time: OpTime) -> bool:
+    """Whether a number was taken for certain after its year had ended: by the latest that the desk
+    itself tells, its clock or the hub's time as it last heard it and counted on."""
+    parts = parse_number(number)
+    latest = max(time.wall_ms, time.attested_ms, time.anchor_ms) - EXPIRY_SLACK_MS
+    return parts is not None and parts.year < year_of(latest)
+
+
 class Ledger:
     """Checks the numbers of one batch against grants and uses, and collects the new uses."""
 
@@ -122,9 +132,13 @@ class Ledger:
         )
         return None if granted else ("number_foreign", "这个受理编号不在发给本机的号段里，中心没有采用。")
 
-    def use(self, device: str, number: str, case_id: str, op_id: str, now_ms: int) -> None:
-        """Note the use; the number belongs to that case for ever, whatever becomes of the op."""
-        if self._owner.get(number) is None:
+    def use(self, device: str, number: str, case_id: str, op_id: str, now_ms: int) -> bool:
+        """Note the use; the number belongs to that case for ever, whatever becomes of the op.
+
+        Tells whether this is the first that is heard of the number.
+        """
+        fresh = self._owner.get(number) is None
+        if fresh:
             self._owner[number] = case_id
             self._fresh.append(
                 {
@@ -136,6 +150,7 @@ class Ledger:
                     "at_ms": now_ms,
                 }
             )
+        return fresh
 
     def flush(self) -> None:
         if self._fresh:

@@ -80,6 +80,7 @@ class FakeDesk:
         self.waiting: list[bytes] = []
         self.serials = itertools.count(0)
         self.anchor_ms = 0
+        self.start_ms = START_MS
         self.item_id = ITEM.id
 
     def take_numbers(self, year: int = 2026) -> None:
@@ -120,7 +121,7 @@ class FakeDesk:
             base_rev=base_rev,
             changes=changes or {},
             act=act or Act(),
-            time=OpTime(wall_ms=START_MS + self.dseq * 1000, anchor_ms=self.anchor_ms),
+            time=OpTime(wall_ms=self.start_ms + self.dseq * 1000, anchor_ms=self.anchor_ms),
             prev_hash=self.head,
         )
         self.keep(encode_op(op))

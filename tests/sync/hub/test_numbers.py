@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
 
 from models.domain.numbers import make_number
+from models.domain.ops import Act, OpKind, OpTime
 from sync.hub import tables as t
 from sync.hub.backup import start_epoch
 from sync.hub.database import SMALLEST_BLOCK, Hub
 from sync.hub.ingest import push
-from sync.hub.numbers import RESTORE_GAP, grant
+from sync.hub.numbers import CHINA, EXPIRY_SLACK_MS, RESTORE_GAP, expired_when_taken, grant
 from sync.hub.refusal import Refused
 from sync.protocol import BlockGrant, NumbersRequest, Outcome
 from tests.sync.hub.fake_desk import SECOND_WINDOW, TestClock, ready_desk
@@ -100,3 +102,47 @@ def test_a_series_of_a_year_after_the_restore_begins_at_one(hub: Hub, clock: Tes
     clock.ms += 366 * 86_400_000
     assert ask(hub, "d1", "request-1", year=2027).first == RESTORE_GAP + 1  # may have been open by then
     assert ask(hub, "d1", "request-2", year=2028).first == 1
+
+
+YEAR_MS = 366 * 86_400_000
+
+
+def alarms(hub: Hub) -> list[str]:
+    with hub.read() as conn:
+        return list(conn.execute(select(t.alarm.c.kind)).scalars())
+
+
+def test_a_number_printed_offline_in_its_year_stands_whenever_it_arrives(
+    hub: Hub, version: str, clock: TestClock
+) -> None:
+    desk = ready_desk(hub, version)
+    desk.accept("c1")
+    clock.ms += YEAR_MS
+    assert push(hub, desk.device, desk.batch()).outcomes[0].outcome is Outcome.APPLIED
+    assert alarms(hub) == []
+
+
+@pytest.mark.parametrize("told_by", ["wall", "anchor"])
+def test_a_number_taken_after_its_year_stands_too_but_is_told(
+    hub: Hub, version: str, clock: TestClock, told_by: str
+) -> None:
+    desk = ready_desk(hub, version)
+    clock.ms += YEAR_MS
+    if told_by == "wall":
+        desk.start_ms += YEAR_MS
+    else:
+        desk.anchor_ms = clock.ms
+    desk.accept("c1")
+    desk.make(OpKind.NOTE, "c1", base_rev=1, act=Act(text="样例", number=make_number("370911", 2026, 1)))
+    outcomes = push(hub, desk.device, desk.batch()).outcomes
+    assert outcomes[0].outcome is Outcome.APPLIED
+    assert alarms(hub) == ["number_expired"]  # once for a number, not for each act that bears it
+
+
+def test_the_turn_of_the_year_forgives_a_clock_that_differs_a_little() -> None:
+    turn = int(dt.datetime(2027, 1, 1, tzinfo=CHINA).timestamp() * 1000)
+    number = make_number("370911", 2026, 1)
+    assert not expired_when_taken(number, OpTime(wall_ms=turn + 60_000))
+    assert expired_when_taken(number, OpTime(wall_ms=turn + 2 * EXPIRY_SLACK_MS))
+    assert expired_when_taken(number, OpTime(wall_ms=turn - 60_000, attested_ms=turn + 2 * EXPIRY_SLACK_MS))
+    assert not expired_when_taken(make_number("370911", 2027, 1), OpTime(wall_ms=turn + 60_000))
