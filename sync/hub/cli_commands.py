@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from models.domain.catalog import decode_catalog, encode_catalog
+from models.domain.numbers import group_number
 from models.errors import KnownError
 from models.files import write_out
 from sync.bundle import MAX_BYTES
@@ -90,15 +91,14 @@ def compact(args: argparse.Namespace) -> int:
 
 def numbers(args: argparse.Namespace) -> int:
     with _hub(args) as hub:
-        found = ledger.accounts(hub)
+        found = ledger.read_account(hub)
     text = [
         f"{one.division} {one.year} 年：发出 {one.granted}，用掉 {one.used}，作废 {one.void}，"
-        f"在用 {one.live}，过期 {one.expired}，收回 {one.withdrawn}"
-        for one in found
+        f"留给原办件 {one.kept}，在用 {one.live}，过期 {one.expired}，收回 {one.withdrawn}"
+        for one in found.series
     ]
-    return _say(
-        args, {"series": [msgspec.to_builtins(one) for one in found]}, "\n".join(text) or "还没有发出编号。"
-    )
+    text += [f"作废  {group_number(one.number)}  {one.device}  {one.reason}" for one in found.void]
+    return _say(args, msgspec.to_builtins(found), "\n".join(text) or "还没有发出编号。")
 
 
 def bundle_import(args: argparse.Namespace) -> int:

@@ -66,7 +66,6 @@ def prepare(hub: Hub, count: int, ops: int, per_hall: int = PER_HALL, seed: int 
     }
     publish_directory(hub, msgspec.json.encode(places))
     version = publish_catalog(hub, (DEPARTMENT,), (ITEM,))
-    year = dt.datetime.fromtimestamp(hub.now_ms() / 1000, dt.timezone(dt.timedelta(hours=8))).year
     made = []
     for number in range(count):
         hall = halls[number % len(halls)]
@@ -74,7 +73,7 @@ def prepare(hub: Hub, count: int, ops: int, per_hall: int = PER_HALL, seed: int 
         reply = devices.enrol(hub, enrol_request(people.invite(hub, hall, f"{hall}-01"), key))
         people.approve(hub, reply.device)
         desk = FakeDesk(hub, reply.device, hall, key, version)
-        desk.take_numbers(year)
+        desk.take_numbers()
         for place in range(ops):
             desk.accept(f"{desk.device}-case-{place}", {**COMPLETE, "applicant.id_number": resident_id(rng)})
         made.append(desk)

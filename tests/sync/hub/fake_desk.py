@@ -11,7 +11,7 @@ from models.domain.numbers import make_number
 from models.domain.ops import GENESIS, SCHEMA_VERSION, Act, Change, Op, OpKind, OpTime, encode_op, op_hash
 from sync.hub import devices, people
 from sync.hub.database import Hub
-from sync.hub.numbers import grant
+from sync.hub.numbers import grant, year_of
 from sync.hub.places import publish_directory
 from sync.protocol import (
     EnrolReply,
@@ -83,7 +83,8 @@ class FakeDesk:
         self.start_ms = START_MS
         self.item_id = ITEM.id
 
-    def take_numbers(self, year: int = 2026) -> None:
+    def take_numbers(self) -> None:
+        year = year_of(self.hub.now_ms())
         request = NumbersRequest(request_id=secrets.token_hex(8), year=year, have=0)
         block = grant(self.hub, self.device, self.scope, request).blocks[0]
         self.serials = itertools.count(block.first)
