@@ -30,6 +30,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cases = _command(acts, "cases", "列出或查找办件", _cases)
     cases.add_argument("text", nargs="?", default="", help="编号、姓名、首字母、证件尾号或者事项")
     cases.add_argument("--limit", type=int, default=50, help="最多列出几件（默认 50）")
+    _command(acts, "numbers", "本机的受理编号：还剩多少、何时到期、哪些临时收件号待换发或待重印", _numbers)
     _command(acts, "outbox", "列出中心还没办结对账的办件和原因", _outbox)
     conflicts = _command(acts, "conflicts", "列出两边不一致、要人决定的地方，或者裁定一处", _conflicts)
     conflicts.add_argument("--settle", default="", metavar="ID", help="裁定这一处（编号见列表）")
@@ -191,12 +192,39 @@ def _cases(args: argparse.Namespace) -> int:
         )
     else:
         for r in rows:
-            number = group_number(r.number) if r.number else r.receipt or "—"
+            waits = f"{r.receipt}（待换发受理编号）" if r.receipt else "—"
+            number = group_number(r.number) if r.number else waits
             print(f"{number}\t{r.item_name}\t{r.applicant}\t{STATUS_NAMES[r.status]}\t{_SYNC[r.sync]}")
     return 0
 
 
 _SYNC = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
+
+
+def _numbers(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from app.cli import print_json
+    from app.queries.numbers import read_numbers
+    from models.domain.numbers import group_number
+
+    desk = _open(args)
+    try:
+        facts = read_numbers(desk)
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json(msgspec.to_builtins(facts))
+        return 0
+    for pool in facts.pools:
+        rest = "已过期，不再使用" if pool.expired else f"用到 {pool.expires}"
+        print(f"{pool.year} 年：还剩 {pool.left} 个，{rest}{'；联网后自动补领' if pool.low else ''}")
+    for case in facts.waiting:
+        how = "中心退回，请到待办核对" if case.sent_back else "待换发受理编号，联网后自动换发"
+        print(f"{case.receipt}\t{case.item_name}\t{how}")
+    for case in facts.to_print:
+        print(f"{group_number(case.number)}\t{case.item_name}\t原 {case.receipt}，请重新打印文书交给申请人")
+    return 0
 
 
 def _outbox(args: argparse.Namespace) -> int:

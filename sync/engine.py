@@ -32,7 +32,7 @@ from sync.apply import cursor, record_outcomes, start_over
 from sync.bootstrap import first_own, not_served
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
-from sync.leases import add_blocks, remaining, wants_refill
+from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
 from sync.place import leave, note_place
 from sync.plan import batch_length, consecutive, numbers_wanted
 from sync.pull import Pulled, Puller
@@ -324,15 +324,14 @@ def numbers_request(conn: Connection, division: str, year: int) -> p.NumbersRequ
     Its id is kept until it is answered, so that a lost answer never costs a second block.
     """
     left, granted = remaining(conn, division, year)
-    stock = f"numbers_wanted:{year}"
-    if not wants_refill(left, granted, int(get_meta(conn, stock) or b"0")):
+    if not wants_refill(left, granted, wanted(conn, year)):
         return None
-    wanted = numbers_wanted(_taken_by_day(conn))
-    set_meta(conn, stock, str(wanted).encode())
+    want = numbers_wanted(_taken_by_day(conn))
+    note_wanted(conn, year, want)
     key = _request_key(year)
     request_id = (get_meta(conn, key) or b"").decode() or secrets.token_hex(16)
     set_meta(conn, key, request_id.encode())
-    return p.NumbersRequest(request_id=request_id, year=year, have=left, want=wanted)
+    return p.NumbersRequest(request_id=request_id, year=year, have=left, want=want)
 
 
 def _taken_by_day(conn: Connection) -> dict[dt.date, int]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from models.device import get_meta, set_meta
 from models.domain.numbers import make_number
 from models.prepared import Prepared, first_of
 from models.tables import replica as t
@@ -66,13 +67,26 @@ def remaining(conn: Connection, division: str, year: int) -> tuple[int, int]:
     return sum(b.last - b.next + 1 for b in blocks), sum(b.last - b.first + 1 for b in blocks)
 
 
-def wants_refill(left: int, granted: int, wanted: int = 0) -> bool:
+def wants_refill(left: int, granted: int, stock: int = 0) -> bool:
     """Ask for the next block once half of the stock is used.
 
-    The stock is what was last ``wanted``: of two blocks one is used up and gone, and half of the other
+    The ``stock`` is what was last :func:`wanted`: of two blocks one is used up and gone, and half of the other
     would be a quarter of it.  ``granted`` counts where nothing was ever asked for.
     """
-    return left <= max(LOW_WATER, int(max(granted, wanted) * REFILL_AT))
+    return left <= max(LOW_WATER, int(max(granted, stock) * REFILL_AT))
+
+
+def wanted(conn: Connection, year: int) -> int:
+    """How many numbers of ``year`` this desk last wanted to hold; 0 if it never asked."""
+    return int(get_meta(conn, _wanted_key(year)) or b"0")
+
+
+def note_wanted(conn: Connection, year: int, count: int) -> None:
+    set_meta(conn, _wanted_key(year), str(count).encode())
+
+
+def _wanted_key(year: int) -> str:
+    return f"numbers_wanted:{year}"
 
 
 def add_blocks(conn: Connection, blocks: Sequence[BlockGrant]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import Connection, bindparam, literal_column, select
 
 from app.commands.act import Entry, perform
 from app.commands.context import Changes, Desk
@@ -43,7 +43,9 @@ def number_waiting(desk: Desk) -> list[Changes]:
     numbered now is passed over; one whose numbering the hub sent back is left to a person.
     """
     done: list[Changes] = []
-    for state in waiting_cases(desk):
+    with desk.store.read() as conn:
+        waiting = [state for state, sent_back in provisional(conn, desk.device.device) if not sent_back]
+    for state in waiting:
         entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=state.fields)
         try:
             done.append(perform(desk, OpKind.NUMBER, entry))
@@ -53,16 +55,20 @@ def number_waiting(desk: Desk) -> list[Changes]:
     return done
 
 
-def waiting_cases(desk: Desk) -> list[CaseState]:
-    """This machine's cases that :func:`number_waiting` will number, oldest first."""
-    found: list[CaseState] = []
-    with desk.store.read() as conn:
-        # Under another identity before a recovery, the same machine gave out marks too.
-        for device in identities(conn, desk.device.device):
-            mark = f"临-{device}-"
-            states = (decode_state(row.state) for row in _WAITING(conn, first=mark, beyond=mark + ":"))
-            found += [state for state in states if _SENT_BACK(conn, case=state.case_id).first() is None]
+def provisional(conn: Connection, device: str) -> list[tuple[CaseState, bool]]:
+    """This machine's cases without an official number, oldest first; True where the hub sent one back."""
+    found: list[tuple[CaseState, bool]] = []
+    # Under another identity before a recovery, the same machine gave out marks too.
+    for name in identities(conn, device):
+        for row in _WAITING(conn, first=mark_of(name), beyond=mark_of(name) + ":"):
+            state = decode_state(row.state)
+            found.append((state, _SENT_BACK(conn, case=state.case_id).first() is not None))
     return found
+
+
+def mark_of(device: str) -> str:
+    """How a provisional receipt of that machine begins; its serial follows."""
+    return f"临-{device}-"
 
 
 def _has_numbers(desk: Desk) -> bool:

@@ -51,7 +51,13 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         directory = read_directory(get_meta(conn, "directory"))
         catalog = desk.rulebook.catalog(conn, state.catalog_version)
         issued = _issued_at(conn, op_id)
+        before = conn.execute(select(t.document.c.document_id).where(t.document.c.op_id == op_id)).first()
+    # Printed anew under the official number, or once more as it was: the record tells it from the first.
+    act = "print" if before is None else "reprint"
+    now = desk.clock.now().wall_ms
     if kept is not None:
+        with desk.store.write() as conn:
+            audit(conn, at_ms=now, staff=desk.lease.staff, act=act, case_id=case_id, detail=document_id)
         return Printed(document_id=document_id, title=kept.title, data=kept.data)
     if item is None:
         raise KnownError("本机没有这件办件所用的目录版本，打印不了文书。办件没有改动。请联网同步后再试。")
@@ -70,7 +76,6 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
     context = notice_context(state, notice, item, office, desk.rulebook.calendar, wording, issued)
     data, warning = render(notice.kind, context, qr_payload(state, notice), templates)
     title = TITLES[notice.kind]
-    now = desk.clock.now().wall_ms
     with desk.store.write() as conn:
         conn.execute(
             insert(t.document).values(
@@ -83,7 +88,7 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
                 data=data,
             )
         )
-        audit(conn, at_ms=now, staff=desk.lease.staff, act="print", case_id=case_id, detail=document_id)
+        audit(conn, at_ms=now, staff=desk.lease.staff, act=act, case_id=case_id, detail=document_id)
     return Printed(document_id=document_id, title=title, data=data, warning=warning)
 
 

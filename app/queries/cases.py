@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
@@ -160,11 +160,16 @@ def read_case(desk: Desk, case_id: str) -> CasePage | None:
         sync=row.sync,
         history=tuple(history),
         documents=tuple((d.document_id, d.title, d.created_ms) for d in documents),
-        to_replace=tuple(
-            n.op_id
-            for n in state.notices
-            if state.number and not n.number and f"{n.op_id}:{state.number}" not in printed
-        ),
+        to_replace=notices_to_replace(state, printed),
+    )
+
+
+def notices_to_replace(state: CaseState, printed: Collection[str]) -> tuple[str, ...]:
+    """Op ids of the notices given out under a provisional mark and not ``printed`` (document ids) since."""
+    if not state.number:
+        return ()
+    return tuple(
+        n.op_id for n in state.notices if not n.number and f"{n.op_id}:{state.number}" not in printed
     )
 
 

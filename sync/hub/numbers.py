@@ -12,12 +12,13 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, insert, select, update
 
-from models.domain.numbers import MAX_SERIAL, normalise_number, parse_number
+from models.domain.numbers import MAX_SERIAL, Number, normalise_number, parse_number
 from models.domain.ops import OpTime
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.devices import lineage
+from sync.hub.places import read_places
 from sync.hub.refusal import Refused
 from sync.hub.upsert import insert_ignore, upsert
 from sync.plan import MOST_WANTED
@@ -48,9 +49,7 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
     size = max(hub.smallest_block, min(request.want, MOST_WANTED) - request.have)
     with hub.write() as conn:
         key = {"division": division[:6], "year": request.year}
-        if insert_ignore(conn, t.number_series, {**key, "next": 1}) and request.year <= _restored(conn) + 1:
-            # The backup may be older than the series' first block, whose numbers are out.
-            _set_aside(conn, f"restore:{hub.epoch(conn)}", key["division"], request.year, 1, now)
+        _open_series(conn, division[:6], request.year, now)
         where = (t.number_series.c.division == key["division"], t.number_series.c.year == request.year)
         first = conn.execute(select(t.number_series.c.next).where(*where).with_for_update()).scalar_one()
         block = conn.execute(
@@ -102,8 +101,9 @@ def expired_when_taken(number: str, time: OpTime) -> bool:
 class Ledger:
     """Checks the numbers of one batch against grants and uses, and collects the new uses."""
 
-    def __init__(self, conn: Connection, scope: str) -> None:
+    def __init__(self, conn: Connection, scope: str, now_ms: int) -> None:
         self._conn = conn
+        self._now_ms = now_ms
         self._scope = scope
         self._owner: dict[str, str | None] = {}
         self._blocks: dict[str, list[tuple[str, int, int, int]]] = {}
@@ -126,11 +126,9 @@ class Ledger:
         self.load([number])
         if self._owner[number] not in (None, case_id):
             return "number_doubled", "这个受理编号已经用在另一件办件上，中心没有采用。"
-        granted = any(
-            division == parts.division and year == parts.year and first <= parts.serial <= last
-            for division, year, first, last in self._granted(device)
-        )
-        return None if granted else ("number_foreign", "这个受理编号不在发给本机的号段里，中心没有采用。")
+        if self._covers(device, parts) or (self._lost(parts) and self._covers(device, parts)):
+            return None
+        return "number_foreign", "这个受理编号不在发给本机的号段里，中心没有采用。"
 
     def use(self, device: str, number: str, case_id: str, op_id: str, now_ms: int) -> bool:
         """Note the use; the number belongs to that case for ever, whatever becomes of the op.
@@ -157,6 +155,22 @@ class Ledger:
             self._conn.execute(insert(t.number_ledger), self._fresh)
             self._fresh = []
 
+    def _covers(self, device: str, number: Number) -> bool:
+        return any(
+            division == number.division and year == number.year and first <= number.serial <= last
+            for division, year, first, last in self._granted(device)
+        )
+
+    def _lost(self, number: Number) -> bool:
+        """Whether the number may be of a series that a restored backup did not know; it is known then."""
+        if number.year > _restored(self._conn) + 1:
+            return False
+        halls = read_places(self._conn).halls
+        if not any(hall.division[:6] == number.division for hall in halls):
+            return False
+        self._blocks.clear()
+        return _open_series(self._conn, number.division, number.year, self._now_ms)
+
     def _granted(self, device: str) -> list[tuple[str, int, int, int]]:
         if device not in self._blocks:
             # A recovered machine prints and sends on numbers that its former identity was granted.
@@ -171,11 +185,24 @@ def skip_ahead(conn: Connection, epoch: str, now_ms: int) -> None:
     """After a restore: desks may hold blocks granted since the backup.  Their serials are never
     granted again, and a number out of them is taken from whoever uses it first.
 
-    A series that the backup does not know at all is dealt with when it is first asked for (``grant``).
+    A series that the backup does not know at all is dealt with when it is first heard of.
     """
     upsert(conn, t.hub_meta, [{"key": _RESTORED, "value": str(year_of(now_ms)).encode()}])
     for series in conn.execute(select(t.number_series).with_for_update()).all():
         _set_aside(conn, f"restore:{epoch}", series.division, series.year, series.next, now_ms)
+
+
+def _open_series(conn: Connection, division: str, year: int, now_ms: int) -> bool:
+    """Begin a series unless it is begun; tells whether it was begun now.
+
+    Since the last restore it begins behind a gap: the backup may be older than the series' first block,
+    whose numbers are out.
+    """
+    if not insert_ignore(conn, t.number_series, {"division": division, "year": year, "next": 1}):
+        return False
+    if year <= _restored(conn) + 1:
+        _set_aside(conn, "restore", division, year, 1, now_ms)
+    return True
 
 
 def _set_aside(conn: Connection, why: str, division: str, year: int, first: int, now_ms: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.commands import intake
 from app.commands.act import Entry, perform
@@ -16,6 +16,7 @@ from app.commands.number import number_waiting
 from app.commands.print_notice import print_notice
 from app.commands.verify import verify_replica
 from app.queries.cases import find_cases, read_case, read_state
+from app.queries.numbers import read_numbers
 from app.sample import filled
 from models.domain.case import encode_state
 from models.domain.numbers import group_number
@@ -36,6 +37,10 @@ def test_the_mark_is_replaced_when_numbers_arrive(tmp_path: Path) -> None:
     before = print_notice(desk, received[0].case_id, received[0].op_id)
     assert received[0].receipt in text_of(before.data)
     assert number_waiting(desk) == []  # nothing is invented
+    facts = read_numbers(desk)
+    assert [(p.year, p.left, p.low) for p in facts.pools] == [(2026, 0, True)]
+    assert [case.receipt for case in facts.waiting] == [done.receipt for done in received]
+    assert facts.to_print == ()
     with desk.store.write() as conn:
         add_blocks(conn, [BlockGrant(block_id="b", division="370911", year=2026, first=7, last=8)])
     numbered = number_waiting(desk)
@@ -48,11 +53,26 @@ def test_the_mark_is_replaced_when_numbers_arrive(tmp_path: Path) -> None:
     page = read_case(desk, received[0].case_id)
     assert page is not None
     assert page.to_replace == (received[0].op_id,)
+    facts = read_numbers(desk)
+    assert [case.case_id for case in facts.waiting] == [received[2].case_id]
+    assert [(case.receipt, case.number, case.to_print) for case in facts.to_print] == [
+        (done.receipt, new.number, (done.op_id,)) for done, new in zip(received, numbered, strict=False)
+    ]
     again = print_notice(desk, received[0].case_id, received[0].op_id)
     assert group_number(state.number) in text_of(again.data)
     page = read_case(desk, received[0].case_id)
     assert page is not None
     assert page.to_replace == ()
+    assert [case.case_id for case in read_numbers(desk).to_print] == [received[1].case_id]
+    assert print_notice(desk, received[0].case_id, received[0].op_id).data == again.data
+    with desk.store.read() as conn:
+        acts = conn.execute(select(t.audit.c.act, t.audit.c.detail).order_by(t.audit.c.aseq)).all()
+    of_it = [(act, detail.split(":")[1]) for act, detail in acts if received[0].op_id + ":" in detail]
+    assert of_it == [
+        ("print", received[0].receipt),
+        ("reprint", numbered[0].number),
+        ("reprint", numbered[0].number),
+    ]
     assert [row.number for row in find_cases(desk, received[0].receipt)] == [state.number]
     assert verify_replica(desk) == []
     desk.store.close()
