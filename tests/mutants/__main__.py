@@ -46,7 +46,7 @@ MUTANTS = (
     Mutant("make-up days ignored", "models/domain/workdays.py", "        if day in self.makeup:", "        if False:", "tests/models/domain/test_deadlines.py"),
     Mutant("number not advanced", "sync/leases.py", "to=block.next + 1", "to=block.next", ACTS),
     Mutant("clock not guarded", "app/commands/act.py", "    if max(behind, ahead) > CLOCK_SLACK_MS:", "    if False:", ACTS),
-    Mutant("lease not guarded", "app/commands/act.py", "    if time.wall_ms > desk.lease.expires_ms:", "    if False:", ACTS),
+    Mutant("lease not guarded", "app/commands/act.py", "    if time.wall_ms > desk.lease.expires_ms and time.wall_ms > lease_end(conn, desk):", "    if False:", ACTS),
     Mutant("draft outlives its case", "app/commands/act.py", "        _DROP_DRAFT(conn, case=entry.case_id)", "        pass", ACTS),
     Mutant("hub not recognised", "sync/client.py", "if hello.hub_key != hub_key:", "if False:", ENGINE),
     Mutant("plain http to anywhere", "sync/client.py", 'if parts.scheme == "http" and', 'if False and', ENGINE),
