@@ -135,7 +135,13 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True):
-    """A material that may be demanded; nothing outside the list may be (法律底线)."""
+    """A material that may be demanded; nothing outside the list may be (法律底线).
+
+    ``canonical`` names what the paper is, whichever item asks for it (e.g. ``id-card``,
+    ``business-licence``): materials of several items with one canonical id are handed in once.
+    ``proof`` marks a 证明事项: it must be on the 证明事项清单 and not among the abolished ones.
+    ``blank`` and ``sample`` are names of attached files (空白表, 样表), empty if there is none.
+    """
 
     id: str
     name: str
@@ -148,6 +154,52 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     standard: tuple[str, ...] = ()  # 受理标准
     basis: str = ""
     when: Condition = Condition()
+    canonical: str = ""
+    proof: bool = False
+    blank: str = ""
+    sample: str = ""
+    pages: int = 0  # 0: the list does not say
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """One 环节 of the procedure, in order: 受理, 审查, 决定, 制证, 送达 …  ``workdays`` None: not said."""
+
+    id: str
+    name: str
+    workdays: int | None = None
+    role: str = ""
+    counted: bool = True  # False: 特别程序, outside the limit (行政许可法 第四十五条)
+    note: str = ""
+
+
+class Fee(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    standard: str
+    basis: str = ""
+    relief: str = ""  # 减免
+    online: bool = False
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the 常见问题."""
+
+    question: str
+    answer: str
+
+
+class Former(msgspec.Struct, frozen=True, kw_only=True):
+    """What the item asked before the reform (三减一并), as the hall's register has it.
+
+    ``merged`` counts procedures merged into this one; ``demo`` marks rows made up for the demo city.
+    """
+
+    materials: int
+    stages: int
+    workdays: int
+    visits: int = 0
+    merged: int = 0
+    demo: bool = False
+    source: str = ""
 
 
 class ReviewPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,9 +245,66 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     materials: tuple[Material, ...] = ()
     points: tuple[ReviewPoint, ...] = ()
     note: str = ""
+    local_code: str = ""  # the province's own code beside the national one
+    transfer: str = ""  # 划转: permit | linked | fee (许可/关联/收费), empty: not transferred
+    former_department: str = ""  # 原部门, kept for filtering and back-flow
+    shared_scope: str = ""  # 通办范围: empty, city (同级通办) or county (市县同权)
+    entry_center: bool = True  # 进驻大厅
+    online_depth: str = ""  # 网办深度 I–IV
+    visits: int | None = None  # 到现场次数
+    visits_reason: str = ""
+    by_post: bool = False
+    special_procedures: tuple[str, ...] = ()  # 特别程序
+    conditions: tuple[str, ...] = ()  # 受理条件
+    result_kind: str = ""  # certificate (证) | approval (批文) | other
+    produces: str = ""  # canonical material that the result is, for 套娃 and prerequisites
+    result_sample: str = ""
+    licence_first: int | None = None  # 照后办证: days in which the permit is promised after the licence
+    deferral_days: int | None = None  # 容缺补正 limit in workdays; never above the promised limit
+    address: str = ""
+    hours: str = ""
+    consult: str = ""
+    complaint: str = ""
+    topics: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    former: Former | None = None
+    detail_rule: str = ""  # 实施细则 / 创新点 note
 
     def material(self, material_id: str) -> Material | None:
         return next((m for m in self.materials if m.id == material_id), None)
+
+
+class BundleMember(msgspec.Struct, frozen=True, kw_only=True):
+    """A 办理项 of a 一件事: in when ``when`` holds, begun when all of ``after`` (item ids) are done."""
+
+    item: str
+    when: Condition = Condition()
+    after: tuple[str, ...] = ()
+    joint_visit: bool = False  # 一并勘验
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """一件事: several 办理项 taken in at once.  ``status``: online (已上线) or preparing (梳理中)."""
+
+    id: str
+    name: str
+    status: str = "preparing"
+    questions: tuple[Question, ...] = ()
+    members: tuple[BundleMember, ...] = ()
+    former: Former | None = None
+    source: str = ""
+    note: str = ""
+
+
+class ProofRule(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the 证明事项清单 (``allowed``) or of the abolished proofs."""
+
+    name: str
+    allowed: bool
+    basis: str = ""
+    instead: str = ""  # how the fact is proved now
 
 
 class Department(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +331,9 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     departments: tuple[Department, ...] = ()
     items: tuple[Item, ...] = ()
+    effective_on: str = ""  # ISO day from which new cases use it; empty: at once
+    bundles: tuple[Bundle, ...] = ()
+    proofs: tuple[ProofRule, ...] = ()
 
 
 def encode_catalog(catalog: Catalog) -> bytes:
