@@ -11,32 +11,19 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from models.domain.case import STATUS_NAMES, CaseState, CaseStatus, Note, Notice
-from models.domain.catalog import Domain, Item
+from models.domain.catalog import Domain
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
 from models.domain.deadlines import correction_deadline
 from models.domain.numbers import is_valid_number
 from models.domain.ops import OP_NAMES, Op, OpKind, RefusalClause
-from models.domain.workdays import Calendar
+from models.domain.verdict import Refusal as Refusal
+from models.domain.verdict import Rules as Rules
 
 PRE_ACCEPTANCE = frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT})
 # The last instant a calendar day can be named for, and the widest offset from UTC.
 _END_OF_TIME_MS = 253_402_214_400_000
 _DAY_MIN = 24 * 60
 CORRECTABLE = ("applicant.phone", "applicant.address", "agent.", "form.")
-
-
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What the law needs besides state and op: the item under the op's catalogue version."""
-
-    item: Item
-    calendar: Calendar
-
-
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an op has no effect: a stable ``code`` and a sentence for the clerk."""
-
-    code: str
-    message: str
 
 
 def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
