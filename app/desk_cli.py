@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.desk_files_cli import add_commands
 from models.errors import KnownError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     recover.add_argument("--code", required=True, help="管理员用 hub device release 发的恢复码")
     history = _command(acts, "history", "从中心读取一件办件的全部经过", _history)
     history.add_argument("case_id", metavar="办件标识")
+    add_commands(lambda name, text, run: _command(acts, name, text, run), _open)
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
 
 

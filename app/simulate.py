@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.city_hall import CITY
 from app.commands import intake
 from app.commands.act import Entry
+from app.commands.attach import attach, detach
 from app.commands.batch import IntakeLine, intake_line, wanting_lines
 from app.commands.context import Changes, Desk
 from app.commands.number import number_waiting
@@ -65,6 +66,8 @@ class SimClerk:
             return [done]
         if chance < 0.6 and (done := self._go_on(at, rng)):
             return [done]
+        if chance > 0.93 and (done := self._attach(at, rng)):
+            return [done]
         item = rng.choice(self._items)
         outcome = rng.choice(OUTCOMES)
         if outcome == "supplement" and not can_supplement(item):
@@ -105,16 +108,10 @@ class SimClerk:
         return _done(desk, resolve(desk, clash.conflict_id, value, "样例裁定"), "resolve")
 
     def _go_on(self, desk: Desk, rng: random.Random) -> Done | None:
-        """Take up one of the newest cases of the hall, whoever began it."""
-        with desk.store.read() as conn:
-            rows = conn.execute(
-                select(t.case_view.c.state)
-                .order_by(t.case_view.c.changed_ms.desc(), t.case_view.c.case_id)
-                .limit(6)
-            ).all()
-        if not rows:
+        """Take up one of the newest cases."""
+        state = self._newest(desk, rng)
+        if state is None:
             return None
-        state = decode_state(rng.choice(rows).state)
         entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
         if rng.random() < 0.15:
             return _done(desk, intake.add_note(desk, entry, f"样例备注{rng.randrange(99)}"), "note")
@@ -124,6 +121,31 @@ class SimClerk:
             entry.fields["applicant.phone"] = phone(rng)
             return _done(desk, intake.correct(desk, entry, "样例更正"), "correct")
         return _done(desk, intake.withdraw(desk, entry, "样例理由"), "withdraw")
+
+    def _attach(self, desk: Desk, rng: random.Random) -> Done | None:
+        """Attach a scan to one of the newest cases, perhaps one that was scanned before, or void one."""
+        state = self._newest(desk, rng)
+        if state is None:
+            return None
+        entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
+        if state.files and rng.random() < 0.2:
+            file = rng.choice(state.files)
+            return _done(desk, detach(desk, entry, file.file_id, "样例：扫描不清"), "detach")
+        size = rng.choice((90, 3_000, 70_000))
+        data = random.Random(rng.randrange(5)).randbytes(size)
+        item = next(i for i in self._items if i.id == state.item_id)
+        material = rng.choice(item.materials).id if item.materials and rng.random() < 0.7 else ""
+        return _done(desk, attach(desk, entry, data, title="样例扫描件", material=material), "attach")
+
+    def _newest(self, desk: Desk, rng: random.Random) -> CaseState | None:
+        """One of the newest cases of the hall, whoever began it."""
+        with desk.store.read() as conn:
+            rows = conn.execute(
+                select(t.case_view.c.state)
+                .order_by(t.case_view.c.changed_ms.desc(), t.case_view.c.case_id)
+                .limit(6)
+            ).all()
+        return decode_state(rng.choice(rows).state) if rows else None
 
     def _before_acceptance(
         self, desk: Desk, state: CaseState, entry: Entry, rng: random.Random
@@ -171,6 +193,7 @@ def _desk(machine: Machine) -> Desk:
         clock=machine.clock,
         rulebook=machine.rulebook,
         device_key=machine.key,
+        kept=machine.vault,
     )
 
 

@@ -74,6 +74,8 @@ NAMES = frozenset(
         "directory",
         "calendar",
         "leases",
+        "file",
+        "file_taken",
     ]
 )
 

@@ -14,6 +14,7 @@ import requests
 from models.clock import Clock
 from models.crypto import sign
 from models.errors import KnownError
+from sync import file_protocol as fp
 from sync import protocol as p
 from sync import snapshot_protocol as sp
 from sync.dictionary import HEADER, common, held
@@ -184,6 +185,15 @@ class HubClient:
 
     def numbers(self, request: p.NumbersRequest) -> p.NumbersReply:
         return self._post("/v1/numbers", request, p.NumbersReply)
+
+    def offer_file(self, request: fp.FileOffer) -> fp.FileReply:
+        return self._post("/v1/files/offer", request, fp.FileReply)
+
+    def send_chunk(self, request: fp.FileChunk) -> fp.FileReply:
+        return self._post("/v1/files/chunk", request, fp.FileReply)
+
+    def read_file(self, request: fp.FileWant) -> fp.FileBytes:
+        return self._post("/v1/files/read", request, fp.FileBytes)
 
     def catalog(self, version: str = "current") -> p.CatalogReply:
         return self._get(f"/v1/catalog/{version}", p.CatalogReply)

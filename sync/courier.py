@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from models.clock import Clock
 from models.crypto import sign
@@ -12,11 +12,13 @@ from models.errors import KnownError
 from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
+from models.vault import Missing, Vault
 from sync import protocol as p
 from sync.apply import cursor
 from sync.bundle import (
     LIFE_MS,
     VERSION,
+    Bundle,
     BundleTransport,
     Have,
     Header,
@@ -28,9 +30,11 @@ from sync.bundle import (
     write_bundle,
 )
 from sync.engine import LEVEL_KEY, SyncEngine, SyncReport, hub_day, numbers_request
+from sync.file_protocol import FileReply, WholeFile
 from sync.plan import batch_length, consecutive
 
 _SAFE = "没有改动，办件都在。"
+FILES_BYTES = 256 * 1024 * 1024  # of the room in a bundle
 
 
 class LateClock:
@@ -60,6 +64,7 @@ class Courier:
         rulebook: Rulebook,
         clock: Clock,
         key: bytes,
+        vault: Vault | None = None,
     ) -> None:
         self._store = store
         self._device = device
@@ -67,6 +72,7 @@ class Courier:
         self._rulebook = rulebook
         self._clock = clock
         self._key = key
+        self._vault = vault
 
     def export(self) -> tuple[bytes, int]:
         """The bytes of a bundle with all that waits, and how many ops that is.  The ops go on waiting:
@@ -90,6 +96,7 @@ class Courier:
                 request = numbers_request(conn, self._device.division, year)
                 if request is not None:
                     sections.append(section("numbers_request", request))
+        sections += self._files(sum(len(one.data) for one in sections))
         header = Header(
             version=VERSION,
             kind="desk",
@@ -127,6 +134,39 @@ class Courier:
             start += len(some)
         return sections, len(rows)
 
+    def _files(self, used: int) -> list[Section]:
+        """Files that the hub lacks, small ones first, as many as there is room for."""
+        if self._vault is None:
+            return []
+        with self._store.read() as conn:
+            rows = conn.execute(
+                select(t.file.c.file_id, t.file.c.size)
+                .where(t.file.c.upload == "waiting")
+                .order_by(t.file.c.size, t.file.c.file_id)
+            ).all()
+        sections: list[Section] = []
+        for row in rows:
+            used += row.size
+            if used > FILES_BYTES:
+                break
+            try:
+                data = self._vault.read(row.file_id)
+            except Missing:
+                continue
+            sections.append(section("file", WholeFile(file_id=row.file_id, data=data)))
+        return sections
+
+    def _take_receipts(self, bundle: Bundle) -> None:
+        """What the hub says it has of the files that went out."""
+        taken = [reply.file_id for reply in bundle.messages("file_taken", FileReply) if reply.done]
+        with self._store.write() as conn:
+            for start in range(0, len(taken), 500):
+                conn.execute(
+                    update(t.file)
+                    .where(t.file.c.file_id.in_(taken[start : start + 500]))
+                    .values(upload="done", tries=0, reason="", sent=t.file.c.size)
+                )
+
     def take_in(self, data: bytes) -> SyncReport:
         """Take the hub's bundle in, as a round of the engine.
 
@@ -159,6 +199,7 @@ class Courier:
         )
         report = engine.run()
         report.online = False
+        self._take_receipts(bundle)
         missing = str(NotInBundle())
         report.problems = [text for text in report.problems if text != missing]
         return report

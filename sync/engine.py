@@ -29,6 +29,7 @@ from models.store import Store
 from models.tables import replica as t
 from sync import protocol as p
 from sync.apply import cursor, record_outcomes, start_over
+from sync.attachments import offer_wanted
 from sync.bootstrap import first_own, not_served
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
@@ -126,6 +127,7 @@ class SyncEngine:
         report.online = True
         self._meet_epoch(session)
         report.moved = note_place(self._store, self._device, session)
+        offer_wanted(self._store, session.wanted_files)
         steps: tuple[Callable[[HubClient, p.SessionReply, SyncReport], None], ...] = (
             self._fetch_rules,
             self._push,
@@ -192,6 +194,8 @@ class SyncEngine:
             epoch, _ = cursor(conn, session.scope)
             if epoch and epoch != session.epoch:
                 conn.execute(update(t.op_status).values(state="pending", reason=""))
+                # Its files may be older too; any desk that holds the bytes can bring them again.
+                conn.execute(update(t.file).where(t.file.c.upload == "done").values(upload="waiting"))
                 start_over(conn, self._rulebook, session.scope)
 
     def _offer_again(self, session: p.SessionReply) -> None:

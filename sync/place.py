@@ -58,6 +58,8 @@ def leave(store: Store, rulebook: Rulebook, session: SessionReply, now_ms: int) 
         ).scalars():
             forget_place(conn, scope)
         conn.execute(delete(t.cursor).where(t.cursor.c.scope != session.scope))
+        # What the hub lacks of the old hall's files stays until it has been sent; sweep takes the bytes.
+        conn.execute(delete(t.file).where(t.file.c.scope != session.scope, t.file.c.upload == "done"))
         blocks = t.number_block.c
         conn.execute(
             update(t.number_block)

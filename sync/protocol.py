@@ -113,6 +113,7 @@ class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     catalog_version: str
     directory_hash: str
     calendar_hash: str
+    wanted_files: tuple[str, ...] = ()  # files of the hall whose bytes the hub lacks
 
 
 class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):

@@ -19,6 +19,7 @@ from models.errors import KnownError
 from models.prepared import Prepared
 from models.projection import live_state, show
 from models.tables import replica as t
+from sync.attachments import await_file, file_row
 from sync.leases import take_number
 
 CLOCK_SLACK_MS = 5 * 60 * 1000
@@ -79,6 +80,8 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
         if isinstance(result, Refusal):
             raise KnownError(result.message, detail=result.code)
         ops.append(conn, op)
+        if act.file is not None:
+            await_file(conn, file_row(entry.case_id, op.scope, act.file, "waiting", time.wall_ms))
         show(conn, result)
         _DROP_DRAFT(conn, case=entry.case_id)
     return Changes(
@@ -90,6 +93,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
         outbox=True,
         drafts=True,
         numbers=bool(number),
+        files=act.file is not None,
     )
 
 

@@ -91,7 +91,9 @@ def bundle_name(desk: Desk) -> str:
 def _courier(desk: Desk) -> Courier:
     if not desk.bundle_key:
         raise KnownError("本机这次登录不能读写摆渡包。办件都在，没有改动。请重新登录后再试。")
-    return Courier(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, desk.bundle_key)
+    return Courier(
+        desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, desk.bundle_key, desk.vault
+    )
 
 
 def _record(desk: Desk, act: str, detail: str) -> None:

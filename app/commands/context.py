@@ -16,7 +16,10 @@ from models.ops import Author, new_id
 from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
+from models.vault import FolderVault, Vault
 from sync.protocol import SignInLease
+
+FILES = "files"
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ class Desk:
     rulebook: Rulebook
     device_key: bytes = field(repr=False)
     bundle_key: bytes = field(default=b"", repr=False)
+    kept: Vault | None = None  # where sealed files lie, when not beside the replica
+
+    @property
+    def vault(self) -> Vault:
+        """Sealed files of this machine."""
+        return self.kept or FolderVault(self.store.path.parent / FILES)
 
     @property
     def author(self) -> Author:
@@ -58,6 +67,7 @@ class Changes:
     outbox: bool = False
     drafts: bool = False
     numbers: bool = False
+    files: bool = False
 
 
 def lease_end(conn: Connection, desk: Desk) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from app.commands.context import Desk
 from app.commands.number import number_waiting
 from app.commands.sign_in import take_leases
+from sync.attachments import sweep
 from sync.engine import SyncEngine, SyncReport
 
 
@@ -28,6 +29,8 @@ def reconcile(
         thorough=thorough,
     )
     report = engine.run()
+    if report.purged:
+        sweep(desk.store, desk.vault, 0.0)
     if report.leases is not None:
         report.problems += take_leases(desk, report.leases, report.leases_ms)
     if report.online and number_waiting(desk):

@@ -22,6 +22,8 @@ from enum import StrEnum
 
 import msgspec
 
+from models.domain.files import CaseFile
+
 
 class CaseStatus(StrEnum):
     OPEN = "open"
@@ -151,6 +153,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fields: dict[str, str] = {}
     notices: tuple[Notice, ...] = ()
     notes: tuple[Note, ...] = ()
+    files: tuple[CaseFile, ...] = ()
 
     def value(self, path: str) -> str:
         return self.fields.get(path, "")

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from models.domain.case import Missing
+from models.domain.files import CaseFile
 
 SCHEMA_VERSION = 1
 GENESIS = b"\0" * 32
@@ -29,6 +30,8 @@ class OpKind(StrEnum):
     VOID = "void"  # 作废 of a case that was never received
     RESOLVE = "resolve"  # a person's decision on a conflict
     NUMBER = "number"  # 换发编号: the official number for a case received under a provisional mark
+    ATTACH = "attach"  # 附件: the facts of a file; its bytes come after
+    DETACH = "detach"  # 作废附件: it stays, marked with the reason
 
 
 OP_NAMES: Mapping[str, str] = {
@@ -43,6 +46,8 @@ OP_NAMES: Mapping[str, str] = {
     OpKind.VOID: "作废",
     OpKind.RESOLVE: "比对裁定",
     OpKind.NUMBER: "换发编号",
+    OpKind.ATTACH: "附件",
+    OpKind.DETACH: "作废附件",
 }
 
 
@@ -104,6 +109,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_legal: str = ""
     missing: tuple[Missing, ...] = ()
     conflict: str = ""  # id of the conflict that a RESOLVE settles
+    file: CaseFile | None = None  # what an ATTACH brings
+    file_id: str = ""  # what a DETACH takes out of use
 
 
 class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -225,6 +225,27 @@ document = Table(
     Index("ix_document_case_id", "case_id"),
 )
 
+# Files whose sealed bytes are on this machine.  ``scope``: the hall of the case it was attached to.
+# ``upload``: the hub may still lack it (waiting), has it (done), or a person must see to it (stuck).
+file = Table(
+    "file",
+    metadata,
+    Column("file_id", String, primary_key=True),
+    Column("scope", String, nullable=False),
+    Column("case_id", String, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("upload", String, nullable=False),
+    Column("sent", Integer, nullable=False),  # bytes that the hub has confirmed
+    Column("tries", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("added_ms", Integer, nullable=False),
+    CheckConstraint("upload IN ('waiting','done','stuck')", name="upload_known"),
+    CheckConstraint("length(sha256) = 32 AND length(key) = 32", name="lengths"),
+    Index("ix_file_upload_size", "upload", "size"),
+)
+
 lease = Table(
     "lease",
     metadata,

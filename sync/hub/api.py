@@ -19,10 +19,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from sync import file_protocol as fp
 from sync import protocol as p
 from sync import snapshot_protocol as sp
 from sync.dictionary import HEADER, asked, held
-from sync.hub import compact, devices, feed, ingest, numbers, publish, recovery, signin, snapshot
+from sync.hub import compact, devices, feed, files, ingest, numbers, publish, recovery, signin, snapshot
+from sync.hub.blobs import StoreDown
 from sync.hub.database import Hub
 from sync.hub.ingest import place_of
 from sync.hub.places import read_places
@@ -96,6 +98,9 @@ class Api:
             "/v1/known": self.known,
             "/v1/checkpoint": self.checkpoint,
             "/v1/numbers": self.numbers,
+            "/v1/files/offer": self.offer_file,
+            "/v1/files/chunk": self.take_chunk,
+            "/v1/files/read": self.read_file,
         }
 
     def hello(self, request: Request) -> p.Message:
@@ -172,6 +177,15 @@ class Api:
             raise Refused(409, "no_hall", "中心没有本大厅的资料，没有发放编号。请联系管理员。")
         return numbers.grant(self.hub, device.device, hall.division, read_message(body, p.NumbersRequest))
 
+    def offer_file(self, request: Request, body: bytes) -> p.Message:
+        return files.offer(self.hub, self.caller(request), read_message(body, fp.FileOffer))
+
+    def take_chunk(self, request: Request, body: bytes) -> p.Message:
+        return files.take_chunk(self.hub, self.caller(request), read_message(body, fp.FileChunk))
+
+    def read_file(self, request: Request, body: bytes) -> p.Message:
+        return files.read(self.hub, self.caller(request), read_message(body, fp.FileWant))
+
     def catalog(self, request: Request) -> p.Message:
         self.caller(request)
         return publish.catalog_reply(self.hub, str(request.path_params["version"]))
@@ -204,6 +218,7 @@ def create_app(hub: Hub) -> FastAPI:
         app.add_api_route(path, _posting(post), methods=["POST"], response_model=None)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(StarletteHTTPException, _not_served)
+    app.add_exception_handler(StoreDown, _store_down)
     app.add_exception_handler(DBAPIError, _database_busy)
     app.add_exception_handler(PoolTimeout, _database_busy)
     app.add_middleware(_LastResort)
@@ -245,6 +260,12 @@ async def _not_served(request: Request, error: Exception) -> Response:
 async def _database_busy(request: Request, error: Exception) -> Response:
     log.error("database: %s", type(error).__name__)
     return _problem(503, "busy", "中心暂时存不了，办件都还在本机。稍后会自动再试。")
+
+
+async def _store_down(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StoreDown)
+    log.error("file store: %s", error.detail)
+    return _problem(503, "store_down", str(error))
 
 
 class _LastResort:

@@ -20,9 +20,11 @@ from sync.bundle import (
     section,
     write_bundle,
 )
-from sync.hub import devices, feed, ingest, numbers, publish, snapshot
+from sync.file_protocol import WholeFile
+from sync.hub import devices, feed, files, ingest, numbers, publish, snapshot
 from sync.hub import tables as t
 from sync.hub.audit import record
+from sync.hub.blobs import StoreDown
 from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.refusal import Refused
@@ -36,6 +38,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 
     device: str
     ops: int = 0
+    files: int = 0
     outcomes: dict[str, int] = {}
     problems: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()  # sections of a kind that this hub does not know
@@ -76,6 +79,19 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
         for told in reply.outcomes:
             outcomes[told.outcome.value] = outcomes.get(told.outcome.value, 0) + 1
         answers.append(section("push", reply))
+    files_in = 0
+    for file in bundle.messages("file", WholeFile):
+        try:
+            receipt = files.take_whole(hub, device, file)
+        except Refused as error:
+            if error.code != "unknown_file":  # its case was sent back or waits; the file stays at the desk
+                problems.append(str(error))
+            continue
+        except StoreDown as error:
+            problems.append(str(error))
+            break
+        files_in += receipt.done
+        answers.append(section("file_taken", receipt))
     with hub.write() as conn:
         record(conn, now, device.device, "bundle_in", target=str(header.sequence), detail=f"{ops}")
     with hub.read() as conn:
@@ -87,6 +103,7 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
     taken = Taken(
         device=device.device,
         ops=ops,
+        files=files_in,
         outcomes=outcomes,
         problems=tuple(problems),
         skipped=bundle.unknown(),

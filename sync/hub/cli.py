@@ -18,6 +18,9 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     _device(parts)
     _calendar(parts)
     _bundle(parts)
+    files = _command(parts, "files", "files", "附件：有多少在中心、多少还没传到；逐份核对存放的内容")
+    files.add_argument("--check", action="store_true", help="逐份读一遍，核对内容")
+    files.add_argument("--repair", action="store_true", help="同时请工作站重传损坏的，清除没有办件引用的")
     _command(parts, "numbers", "numbers", "受理编号台账：各区划各年发出、用掉、作废、过期、在用多少")
 
 
@@ -48,6 +51,11 @@ def _group(parts: argparse._SubParsersAction[Any], name: str, text: str) -> argp
 def _service(parts: argparse._SubParsersAction[Any]) -> None:
     init = _command(parts, "init", "init", "建立中心，或者升级已有的中心数据库")
     init.add_argument("--demo-city", action="store_true", help="装入演示城市（人员都用同一个口令）")
+    init.add_argument(
+        "--files",
+        metavar="URL",
+        help="附件存到 S3 兼容的对象存储：s3://访问键:密钥@主机:端口/桶名（默认存数据目录）",
+    )
     init.add_argument("--city", type=Path, metavar="DIR", help="装入这个目录里的城市资料")
     serve = _command(parts, "serve", "serve", "运行中心，直到收到停止信号")
     serve.add_argument("--host", default="127.0.0.1", metavar="H", help="监听地址（默认只限本机）")

@@ -22,6 +22,7 @@ from sync.bundle import MAX_BYTES
 from sync.hub import backup as backups
 from sync.hub import bundle as bundles
 from sync.hub import compact as compaction
+from sync.hub import files as hub_files
 from sync.hub import ledger, moves, people, publish, recovery, setup
 from sync.hub.calendar_file import read_calendar
 from sync.hub.check import check as check_hub
@@ -34,7 +35,7 @@ DEMO_CITY = Path(__file__).resolve().parents[2] / "resources" / "city" / "taian"
 def init(args: argparse.Namespace) -> int:
     folder: Path | None = DEMO_CITY if args.demo_city else args.city
     password = _password("人员的初始口令：") if folder is not None else ""
-    hub = init_hub(args.data, args.database_url)
+    hub = init_hub(args.data, args.database_url, files=args.files)
     try:
         answer: dict[str, Any] = {"hub_id": hub.hub_id, "data": str(args.data)}
         text = f"中心已就绪（{hub.hub_id}）。请把 {args.data}/hub.key 另外妥善保存一份。"
@@ -87,6 +88,17 @@ def compact(args: argparse.Namespace) -> int:
     folded = sum(one.folded for one in done)
     answer = {"folded": folded, "scopes": [msgspec.to_builtins(one) for one in done]}
     return _say(args, answer, f"已精简 {folded} 步。办件、留痕和存档都没有动。")
+
+
+def files(args: argparse.Namespace) -> int:
+    with _hub(args) as hub:
+        deep = args.check or args.repair
+        found = hub_files.scrub(hub, repair=args.repair) if deep else hub_files.counts(hub)
+    text = f"在中心 {found.here} 份（{found.bytes_here / 1e6:.1f} MB），还没传到 {found.awaited} 份。"
+    if deep:
+        text += f"内容不对 {len(found.broken)} 份，清除无用的 {found.removed} 个。"
+    _say(args, msgspec.to_builtins(found), text)
+    return 1 if found.broken and not args.repair else 0
 
 
 def numbers(args: argparse.Namespace) -> int:
@@ -152,7 +164,9 @@ def backup(args: argparse.Namespace) -> int:
     with _hub(args) as hub:
         backups.backup(hub, args.file)
     answer = {"file": str(args.file), "bytes": args.file.stat().st_size}
-    return _say(args, answer, f"已备份到 {args.file}。hub.key 不在里面，请另外保存。")
+    return _say(
+        args, answer, f"已备份到 {args.file}。hub.key 和附件（files 目录或者对象存储）不在里面，请另外保存。"
+    )
 
 
 def restore(args: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from sync.hub import keys as key_files
 from sync.hub import migrate
 from sync.hub import tables as t
 from sync.hub.audit import record
+from sync.hub.blobs import FOLDER, Blobs, FolderBlobs, open_blobs
 from sync.hub.engine import Database, make_engine
 from sync.hub.keys import HubKeys
 from sync.hub.rulebook import HubRulebook
@@ -36,16 +37,23 @@ class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Written by ``hub init``; the URL may hold a password, hence a private file."""
 
     database_url: str = ""
+    files: str = ""  # where sealed files are kept (blobs.open_blobs); empty: the folder beside the data
 
 
 class Hub:
     """One open hub.  Safe to share between threads; holds no state that another worker would miss."""
 
     def __init__(
-        self, data_dir: Path, database: Database, keys: HubKeys, now_ms: Callable[[], int] = system_ms
+        self,
+        data_dir: Path,
+        database: Database,
+        keys: HubKeys,
+        now_ms: Callable[[], int] = system_ms,
+        blobs: Blobs | None = None,
     ) -> None:
         self.data_dir = data_dir
         self.db = database
+        self.blobs: Blobs = blobs or FolderBlobs(data_dir / FOLDER)
         self.keys = keys
         self.now_ms = now_ms
         self.smallest_block = SMALLEST_BLOCK
@@ -68,13 +76,21 @@ class Hub:
         self.db.close()
 
 
-def init_hub(data_dir: Path, database_url: str | None = None, now_ms: Callable[[], int] = system_ms) -> Hub:
+def init_hub(
+    data_dir: Path,
+    database_url: str | None = None,
+    now_ms: Callable[[], int] = system_ms,
+    files: str | None = None,
+) -> Hub:
     """Make a hub, or bring an existing one's schema up.  May be repeated.
 
+    ``files``: another store for attached files (:func:`sync.hub.blobs.open_blobs`), kept for later starts.
     Raises KnownError: directory not writable, database unreachable, schema newer than this program.
     """
     settings = _read_settings(data_dir)
     url = database_url or settings.database_url
+    store = settings.files if files is None else files
+    open_blobs(data_dir, store)
     keys = key_files.load_or_make(data_dir / key_files.FILE)
     database = Database(make_engine(url or data_dir / DATABASE_FILE))
     try:
@@ -85,10 +101,9 @@ def init_hub(data_dir: Path, database_url: str | None = None, now_ms: Callable[[
                 insert_ignore(conn, t.hub_meta, {"key": "epoch", "value": _new_epoch()})
                 insert_ignore(conn, t.hub_meta, {"key": "public_key", "value": keys.public})
                 record(conn, now_ms(), "hub", "init")
-        if url != settings.database_url:
-            key_files.write_private(
-                data_dir / SETTINGS_FILE, msgspec.json.encode(HubSettings(database_url=url or ""))
-            )
+        chosen = HubSettings(database_url=url or "", files=store)
+        if chosen != settings:
+            key_files.write_private(data_dir / SETTINGS_FILE, msgspec.json.encode(chosen))
         return _opened(data_dir, database, keys, now_ms)
     except BaseException:
         database.close()
@@ -127,7 +142,7 @@ def _opened(data_dir: Path, database: Database, keys: HubKeys, now_ms: Callable[
         known = conn.execute(select(t.hub_meta.c.value).where(t.hub_meta.c.key == "public_key")).scalar()
     if known != keys.public:
         raise KnownError("中心密钥与数据库不是一套，中心没有启动，数据没有改动。请核对 hub.key 和数据库。")
-    return Hub(data_dir, database, keys, now_ms)
+    return Hub(data_dir, database, keys, now_ms, open_blobs(data_dir, _read_settings(data_dir).files))
 
 
 def meta(conn: Connection, key: str) -> str:

@@ -54,6 +54,13 @@ _NEWEST = {
     name: select(table.c.hash).order_by(table.c.place.desc()).limit(1)
     for name, table in (("directory", t.directory), ("calendar", t.calendar))
 }
+# Files of a hall whose bytes have not come, the asking device's own first.
+_WANTED = (
+    select(t.file.c.file_id)
+    .where(t.file.c.scope == bindparam("hall"), t.file.c.state == "awaited")
+    .order_by(t.file.c.device != bindparam("of"), t.file.c.added_ms, t.file.c.file_id)
+    .limit(200)
+)
 _SEEN = (
     update(t.device)
     .where(t.device.c.scope == bindparam("in_scope"), t.device.c.device == bindparam("of"))
@@ -219,6 +226,7 @@ def session_facts(hub: Hub, device: Device) -> SessionReply:
             catalog_version=hub.rulebook.current_version(conn),
             directory_hash=_newest_hash(conn, "directory"),
             calendar_hash=_newest_hash(conn, "calendar"),
+            wanted_files=tuple(conn.execute(_WANTED, {"hall": device.scope, "of": device.device}).scalars()),
         )
 
 

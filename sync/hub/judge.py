@@ -6,6 +6,7 @@ from models.domain.merge import GIVES_WAY, Clash, Merge, reconcile
 from models.domain.ops import OP_NAMES, Op, OpKind
 from sync.hub.audit import raise_alarm
 from sync.hub.entry import Entry
+from sync.hub.files import note_files
 from sync.hub.numbers import expired_when_taken
 from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
@@ -140,6 +141,8 @@ def _record(work: Work, entry: Entry, op: Op, merge: Merge) -> None:
     before = work.state(op.case_id)
     if merge.state is not None and merge.state is not before:
         work.put_state(merge.state)
+        if op.kind == OpKind.ATTACH:
+            note_files(work.conn, work.scope, before, merge.state, work.now_ms)
     rev = merge.state.rev if merge.state is not None else 0
     entry.decide(Outcome(merge.result), merge.reason, work.now_ms, rev=rev)
     if entry.outcome is Outcome.REJECTED:

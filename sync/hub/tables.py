@@ -202,6 +202,25 @@ conflict = Table(
     Index("ix_conflict_case_id", "scope", "case_id"),
 )
 
+# What cases refer to.  ``state``: its bytes are awaited, or here and checked.  ``sent`` bytes have come.
+file = Table(
+    "file",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("file_id", String, primary_key=True),
+    Column("case_id", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+    Column("done_ms", BigInteger, nullable=False),
+    CheckConstraint("state IN ('awaited','here')", name="state_known"),
+    CheckConstraint("length(sha256) = 32", name="sha256_length"),
+    Index("ix_file_state", "scope", "state"),
+)
+
 number_series = Table(
     "number_series",
     metadata,

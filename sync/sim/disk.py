@@ -17,6 +17,7 @@ from sqlalchemy.pool import StaticPool
 
 from models.errors import KnownError
 from models.store import Store
+from models.vault import MemoryVault
 from sync.hub.engine import Database
 
 
@@ -106,6 +107,45 @@ class Disk:
         finally:
             if self.raw.in_transaction:
                 self.raw.execute("ROLLBACK")
+
+
+class SimVault(MemoryVault):
+    """Sealed files beside the replica of a simulated machine; on the same disk, so full when it is."""
+
+    def __init__(self, disk: Disk) -> None:
+        super().__init__()
+        self._disk = disk
+
+    def put(self, name: str, data: bytes) -> None:
+        if self._disk.full:
+            raise KnownError("磁盘已满，附件没有存成。")
+        super().put(name, data)
+
+
+class SimBlobs:
+    """The hub's store of sealed files."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put(self, name: str, data: bytes) -> None:
+        self.objects[name] = data
+
+    def read(self, name: str, offset: int = 0, length: int = -1) -> bytes | None:
+        data = self.objects.get(name)
+        if data is None:
+            return None
+        return data[offset:] if length < 0 else data[offset : offset + length]
+
+    def size(self, name: str) -> int | None:
+        data = self.objects.get(name)
+        return len(data) if data is not None else None
+
+    def remove(self, name: str) -> None:
+        self.objects.pop(name, None)
+
+    def names(self, prefix: str = "") -> list[str]:
+        return sorted(name for name in self.objects if name.startswith(prefix))
 
 
 class SimStore(Store):

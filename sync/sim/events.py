@@ -13,6 +13,7 @@ from models.errors import KnownError
 from sync.hub import people
 from sync.hub.backup import start_epoch
 from sync.hub.bundle import take_in
+from sync.hub.files import scrub
 from sync.hub.publish import current_catalog, publish_catalog
 from sync.sim.clock import DeskClock
 from sync.sim.world import Event, Handler, World
@@ -48,6 +49,7 @@ FAULTS = {
     "stick_out": 4,
     "stick_in": 4,
     "stick_back": 4,
+    "lost_files": 1,
 }
 RARE = {"restore": 0.35, "roll_back": 0.2, "revoke": 0.2, "month": 0.3, "skew": 0.4}
 
@@ -280,6 +282,21 @@ def _stick_back(world: World, event: Event, rng: random.Random) -> None:
     world.say(f"{desk.name}导入摆渡包：收到{report.pulled}，待传{report.pending}")
 
 
+def _lost_files(world: World, event: Event, rng: random.Random) -> None:
+    """The store behind the hub loses or spoils some files; the administrator has it checked."""
+    names = world.blobs.names()
+    for name in rng.sample(names, min(3, len(names))):
+        if rng.random() < 0.5:
+            world.blobs.remove(name)
+        else:
+            world.blobs.put(name, b"spoilt")
+    try:
+        found = scrub(world.hub, repair=True)
+    except KnownError:
+        return  # its disk is full
+    world.say(f"中心的附件库坏了{len(found.broken)}份，已请工作站重传")
+
+
 def _perhaps_torn(data: bytes, rng: random.Random) -> bytes:
     return data[: rng.randrange(len(data))] if rng.random() < 0.05 else data
 
@@ -310,4 +327,5 @@ HANDLERS: Mapping[str, Handler] = {
     "stick_out": _stick_out,
     "stick_in": _stick_in,
     "stick_back": _stick_back,
+    "lost_files": _lost_files,
 }

@@ -12,7 +12,10 @@ from models.clock import Clock
 from models.device import DeviceFacts, get_meta
 from models.rulebook import Rulebook
 from models.store import Store
+from models.vault import Vault
+from sync.attachments import Files
 from sync.bundle import bundle_key
+from sync.client import Transport
 from sync.courier import Courier
 from sync.engine import SyncEngine, SyncReport
 from sync.hub import people
@@ -21,7 +24,7 @@ from sync.hub.database import Hub
 from sync.hub.keys import HubKeys
 from sync.sim.chance import HashSigning
 from sync.sim.clock import DeskClock, SimTime
-from sync.sim.disk import Crash, Disk, SimDatabase, SimStore
+from sync.sim.disk import Crash, Disk, SimBlobs, SimDatabase, SimStore, SimVault
 from sync.sim.network import Line, Sent, SimTransport, answer
 
 HUB = "中心"
@@ -48,6 +51,7 @@ class Machine(Protocol):
     clock: Clock
     rulebook: Rulebook
     key: bytes
+    vault: Vault
 
 
 class Clerk(Protocol):
@@ -82,11 +86,13 @@ class SimDesk:
     rolled_back: bool = False
     revoked: bool = False
     revoked_ms: int = 0
+    vault: Vault = field(init=False)
     store: Store = field(init=False)
     clock: Clock = field(init=False)
     rulebook: Rulebook = field(init=False)
 
     def __post_init__(self) -> None:
+        self.vault = SimVault(self.disk)
         self.start()
 
     def start(self) -> None:
@@ -136,6 +142,7 @@ class World:
         self.scenery = scenery
         self._handlers = handlers
         self.hub_disk = Disk(HUB, scenery.hub_image)
+        self.blobs = SimBlobs()
         self.backups: list[bytes] = []
         self.restores = 0
         self.sticks: list[bytes] = []
@@ -155,7 +162,7 @@ class World:
     def start_hub(self) -> None:
         """Start the hub's program over its disk."""
         self.hub_disk.power_off()
-        self.hub = Hub(self.scenery.folder, SimDatabase(self.hub_disk), self.keys, self._hub_time)
+        self.hub = Hub(self.scenery.folder, SimDatabase(self.hub_disk), self.keys, self._hub_time, self.blobs)
         self.hub.smallest_block = SMALLEST_BLOCK
         self.api = Api(self.hub)
 
@@ -212,19 +219,19 @@ class World:
                 if following.kind in ("act", "sync") and not same_round and len(self.busy) < 3:
                     self.happen(self.pending.pop())
 
-        engine = SyncEngine(
-            desk.store,
-            desk.facts,
-            desk.key,
-            desk.rulebook,
-            desk.clock,
-            transport=lambda: SimTransport(desk.line, rng, self.deliver, meanwhile),
+        def line() -> Transport:
+            return SimTransport(desk.line, rng, self.deliver, meanwhile)
+
+        engine = SyncEngine(desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, transport=line)
+        files = Files(
+            desk.store, desk.vault, desk.facts, desk.key, desk.clock, transport=line, ticks=lambda: 0.0
         )
         self.busy.add(desk.name)
         try:
             report = engine.run()
             if report.online:
                 desk.done += self.clerk.after_round(desk)
+                files.send()
             return report
         except Crash as crash:
             self.busy.discard(desk.name)
@@ -243,7 +250,7 @@ class World:
     def courier(self, desk: SimDesk) -> Courier:
         """Who writes and reads this desk's bundles."""
         key = bundle_key(self.scenery.data_key, desk.facts.device)
-        return Courier(desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, key)
+        return Courier(desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, key, desk.vault)
 
     def know_the_revoked(self) -> None:
         """The hub may have lost power just after it had revoked a desk, or have forgotten it since."""

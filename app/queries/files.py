@@ -1,0 +1,105 @@
+"""Attached files as screens and commands show them: what there is, where its bytes are, what is under way."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from app.commands.context import Desk
+from models.domain.files import CaseFile
+from models.projection import live_state
+from models.tables import replica as t
+
+_WORDS = {
+    "waiting": "在本机，联网后自动传到中心",
+    "done": "本机和中心都有",
+    "stuck": "没有传成，请看原因",
+    "elsewhere": "在中心，需要时取回",
+}
+
+
+class FileRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a case.  ``place``: waiting, done, stuck (here) or elsewhere; ``size`` in bytes.
+
+    ``words`` says the place, and why a file is stuck.  ``sent``: bytes that the hub has confirmed.
+    """
+
+    file_id: str
+    op_id: str
+    case_id: str
+    title: str
+    material: str
+    media: str
+    pages: int
+    size: int
+    sent: int
+    staff: str
+    at_ms: int
+    void: str
+    place: str
+    words: str
+
+
+class FilesFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What of this machine's files the hub still lacks."""
+
+    waiting: int
+    waiting_bytes: int
+    stuck: int
+
+
+def read_files(desk: Desk, case_id: str) -> list[FileRow]:
+    """The files of a case in the order they came, those out of use too."""
+    with desk.store.read() as conn:
+        state = live_state(conn, desk.rulebook, case_id)
+        if state is None:
+            return []
+        return [_row(conn, case_id, file) for file in state.files]
+
+
+def read_unsent(desk: Desk) -> list[FileRow]:
+    """Files the hub still lacks, in the order they will be sent; those that want a person first."""
+    found: list[FileRow] = []
+    with desk.store.read() as conn:
+        rows = conn.execute(
+            select(t.file)
+            .where(t.file.c.upload != "done")
+            .order_by(t.file.c.upload, t.file.c.size, t.file.c.file_id)
+        ).all()
+        for row in rows:
+            state = live_state(conn, desk.rulebook, row.case_id)
+            files = state.files if state is not None else ()
+            file = next((f for f in files if f.file_id == row.file_id), None)
+            if file is not None:
+                found.append(_row(conn, row.case_id, file))
+    return found
+
+
+def files_facts(desk: Desk) -> FilesFacts:
+    with desk.store.read() as conn:
+        rows = conn.execute(select(t.file.c.upload, t.file.c.size).where(t.file.c.upload != "done")).all()
+    waiting = [row.size for row in rows if row.upload == "waiting"]
+    return FilesFacts(waiting=len(waiting), waiting_bytes=sum(waiting), stuck=len(rows) - len(waiting))
+
+
+def _row(conn: Connection, case_id: str, file: CaseFile) -> FileRow:
+    here = conn.execute(
+        select(t.file.c.upload, t.file.c.sent, t.file.c.reason).where(t.file.c.file_id == file.file_id)
+    ).first()
+    place = here.upload if here is not None else "elsewhere"
+    return FileRow(
+        file_id=file.file_id,
+        op_id=file.op_id,
+        case_id=case_id,
+        title=file.title,
+        material=file.material,
+        media=file.media,
+        pages=file.pages,
+        size=file.size,
+        sent=here.sent if here is not None else file.size,
+        staff=file.staff,
+        at_ms=file.at_ms,
+        void=file.void,
+        place=place,
+        words=(here.reason if here is not None else "") or _WORDS[place],
+    )

@@ -1,0 +1,223 @@
+"""Files at the hub: taken in by offset, checked against the announced SHA-256, read by the hall's desks.
+
+The row of a file is made when an op that refers to it is decided; without one no byte is taken.  How much
+has come is in the row, the bytes are pieces in the store, so any worker can go on where another was killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, func, select, update
+
+from models.domain.case import CaseState
+from sync import file_protocol as fp
+from sync.hub import tables as t
+from sync.hub.database import Hub
+from sync.hub.devices import Device
+from sync.hub.moves import halls_of
+from sync.hub.refusal import Refused
+from sync.hub.upsert import insert_ignore
+
+
+class FileCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """``bytes_here`` are of checked files; ``broken``: names whose stored bytes are not the announced ones."""
+
+    here: int
+    awaited: int
+    bytes_here: int
+    broken: tuple[str, ...] = ()
+    removed: int = 0
+
+
+def note_files(conn: Connection, scope: str, before: CaseState | None, after: CaseState, now_ms: int) -> None:
+    """Await the bytes of files that an op has just added to a case."""
+    known = {file.file_id for file in before.files} if before is not None else set()
+    for file in after.files:
+        if file.file_id not in known:
+            row = {
+                "scope": scope,
+                "file_id": file.file_id,
+                "case_id": after.case_id,
+                "device": file.device,
+                "size": file.size,
+                "sha256": file.sha256,
+                "state": "awaited",
+                "sent": 0,
+                "added_ms": now_ms,
+                "done_ms": 0,
+            }
+            insert_ignore(conn, t.file, row)
+
+
+def offer(hub: Hub, device: Device, wanted: fp.FileOffer) -> fp.FileReply:
+    """How much of a file the hub has.  Raises Refused: no case refers to it (yet)."""
+    row = _row(hub, device, wanted.file_id)
+    whole = hub.blobs.size(_name(row.scope, row.file_id)) == row.size
+    if row.state == "here" and not whole:
+        # The store was put back to an older copy, or lost it: the desks that hold the file bring it again.
+        _set(hub, row.scope, row.file_id, state="awaited", sent=0)
+        return fp.FileReply(file_id=row.file_id)
+    if row.state == "awaited" and (whole or row.sent == row.size):
+        return _finish(hub, row.scope, row.file_id)
+    return fp.FileReply(file_id=row.file_id, sent=row.sent, done=row.state == "here")
+
+
+def take_chunk(hub: Hub, device: Device, chunk: fp.FileChunk) -> fp.FileReply:
+    """Keep some bytes if they follow on; the answer tells where to go on.  Raises Refused."""
+    row = _row(hub, device, chunk.file_id)
+    end = chunk.offset + len(chunk.data)
+    follows = row.state == "awaited" and chunk.offset == row.sent and chunk.data and end <= row.size
+    if not follows or len(chunk.data) > fp.MAX_CHUNK:
+        return fp.FileReply(file_id=row.file_id, sent=row.sent, done=row.state == "here")
+    hub.blobs.put(f"{_name(row.scope, row.file_id)}.part/{chunk.offset:012d}", chunk.data)
+    with hub.write() as conn:
+        moved = conn.execute(
+            update(t.file)
+            .where(
+                t.file.c.scope == row.scope, t.file.c.file_id == row.file_id, t.file.c.sent == chunk.offset
+            )
+            .values(sent=end)
+        ).rowcount
+    if moved and end == row.size:
+        return _finish(hub, row.scope, row.file_id)
+    return offer(hub, device, fp.FileOffer(file_id=row.file_id))
+
+
+def take_whole(hub: Hub, device: Device, file: fp.WholeFile) -> fp.FileReply:
+    """A file that came in one piece, on a stick.  Raises Refused."""
+    row = _row(hub, device, file.file_id)
+    if row.state == "awaited":
+        if len(file.data) != row.size or hashlib.sha256(file.data).digest() != row.sha256:
+            return fp.FileReply(file_id=row.file_id, sent=row.sent, spoilt=True)
+        hub.blobs.put(_name(row.scope, row.file_id), file.data)
+        return _finish(hub, row.scope, row.file_id)
+    return offer(hub, device, fp.FileOffer(file_id=file.file_id))
+
+
+def read(hub: Hub, device: Device, wanted: fp.FileWant) -> fp.FileBytes:
+    """Some bytes of a file of the device's hall.  Raises Refused: unknown, or its bytes have not come yet."""
+    row = _row(hub, device, wanted.file_id, reading=True)
+    if row.state != "here":
+        raise Refused(
+            409, "awaited", "这份附件还在录入它的工作站，没有传到中心。等它传到后再取；办件不受影响。"
+        )
+    length = min(max(wanted.length, 1), fp.MAX_CHUNK)
+    data = hub.blobs.read(_name(row.scope, row.file_id), max(wanted.offset, 0), length)
+    if data is None:
+        _set(hub, row.scope, row.file_id, state="awaited", sent=0)
+        raise Refused(409, "awaited", "中心的附件库里没有这份附件了，会请录入它的工作站再传。办件不受影响。")
+    return fp.FileBytes(size=row.size, data=data)
+
+
+def scrub(hub: Hub, *, repair: bool = False) -> FileCounts:
+    """Read every checked file through.  ``repair``: ask again for broken ones, drop what nothing refers to."""
+    with hub.read() as conn:
+        rows = conn.execute(select(t.file).order_by(t.file.c.scope, t.file.c.file_id)).all()
+    broken: list[str] = []
+    for row in rows:
+        if row.state != "here":
+            continue
+        data = hub.blobs.read(_name(row.scope, row.file_id))
+        if data is None or hashlib.sha256(data).digest() != row.sha256:
+            broken.append(_name(row.scope, row.file_id))
+            if repair:
+                hub.blobs.remove(_name(row.scope, row.file_id))
+                _set(hub, row.scope, row.file_id, state="awaited", sent=0)
+    removed = 0
+    if repair:
+        wanted = {_name(row.scope, row.file_id) for row in rows}
+        under_way = {_name(row.scope, row.file_id) for row in rows if row.state == "awaited"}
+        for name in hub.blobs.names():
+            stem = name.partition(".part/")[0]
+            if stem not in wanted or (stem != name and stem not in under_way):
+                hub.blobs.remove(name)
+                removed += 1
+    counted = counts(hub)
+    return msgspec.structs.replace(counted, broken=tuple(broken), removed=removed)
+
+
+def counts(hub: Hub) -> FileCounts:
+    with hub.read() as conn:
+        found = {
+            row.state: (row.files, row.bytes or 0)
+            for row in conn.execute(
+                select(t.file.c.state, func.count().label("files"), func.sum(t.file.c.size).label("bytes"))
+                .group_by(t.file.c.state)
+            )
+        }  # fmt: skip
+    here, size = found.get("here", (0, 0))
+    return FileCounts(here=here, awaited=found.get("awaited", (0, 0))[0], bytes_here=int(size))
+
+
+def _finish(hub: Hub, scope: str, file_id: str) -> fp.FileReply:
+    """All bytes have come: check them and put them in their place, or throw them away."""
+    with hub.read() as conn:
+        row = conn.execute(select(t.file).where(t.file.c.scope == scope, t.file.c.file_id == file_id)).one()
+    name = _name(scope, file_id)
+    data = hub.blobs.read(name)
+    if data is None:
+        pieces = hub.blobs.names(f"{name}.part/")
+        data = b"".join(hub.blobs.read(piece) or b"" for piece in _in_order(pieces, row.size, hub))
+    good = len(data) == row.size and hashlib.sha256(data).digest() == row.sha256
+    if good:
+        hub.blobs.put(name, data)
+        _set(hub, scope, file_id, state="here", sent=row.size, done_ms=hub.now_ms())
+    elif _throw_away(hub, scope, file_id):
+        hub.blobs.remove(name)
+    else:
+        good = True
+    for piece in hub.blobs.names(f"{name}.part/"):
+        hub.blobs.remove(piece)
+    return fp.FileReply(file_id=file_id, sent=row.size if good else 0, done=good, spoilt=not good)
+
+
+def _throw_away(hub: Hub, scope: str, file_id: str) -> bool:
+    """Begin anew; False when another worker has finished the file meanwhile and cleared its pieces away."""
+    this = (t.file.c.scope == scope, t.file.c.file_id == file_id)
+    with hub.write() as conn:
+        state = conn.execute(select(t.file.c.state).where(*this).with_for_update()).scalar_one()
+        if state == "here":
+            return False
+        conn.execute(update(t.file).where(*this).values(sent=0))
+    return True
+
+
+def _in_order(pieces: list[str], size: int, hub: Hub) -> list[str]:
+    """The pieces that follow on each other from 0; others are of an upload that was begun anew."""
+    chain: list[str] = []
+    at = 0
+    for piece in pieces:
+        offset = int(piece.rpartition("/")[2])
+        if offset == at and at < size:
+            chain.append(piece)
+            at += hub.blobs.size(piece) or 0
+    return chain
+
+
+def _row(hub: Hub, device: Device, file_id: str, *, reading: bool = False) -> Row[Any]:
+    """The file of the device's hall, or of one it was in before; what is awaited first unless ``reading``."""
+    elsewhere = t.file.c.scope != device.scope
+    with hub.read() as conn:
+        scopes = halls_of(conn, device.device)
+        row = conn.execute(
+            select(t.file)
+            .where(t.file.c.scope.in_(scopes), t.file.c.file_id == file_id)
+            .order_by(*((elsewhere,) if reading else (t.file.c.state, elsewhere)))
+        ).first()
+    if row is None:
+        raise Refused(409, "unknown_file", "中心还没有这份附件所属的办件，先传办件再传附件。附件还在本机。")
+    return row
+
+
+def _set(hub: Hub, scope: str, file_id: str, **values: object) -> None:
+    with hub.write() as conn:
+        conn.execute(
+            update(t.file).where(t.file.c.scope == scope, t.file.c.file_id == file_id).values(**values)
+        )
+
+
+def _name(scope: str, file_id: str) -> str:
+    return f"{scope}/{file_id}"
