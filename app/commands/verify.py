@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from sqlalchemy import Connection, select, text
 
 from app.commands.context import Desk
@@ -12,6 +14,7 @@ from models.domain.ops import GENESIS, decode_op, op_hash
 from models.ops import audit_hash
 from models.projection import current_state, differences
 from models.tables import replica as t
+from models.vault import Missing
 from sync.snapshot_protocol import checkpoint_payload
 
 
@@ -44,6 +47,14 @@ def verify_replica(desk: Desk) -> list[str]:
             fresh = current_state(conn, desk.rulebook, row.case_id)
             if fresh is None or differences(fresh, decode_state(row.state)):
                 problems.append(f"办件 {row.case_id} 的显示内容与动作记录不一致")
+        files = conn.execute(select(t.file)).all()
+    for row in files:
+        try:
+            data = desk.vault.read(row.file_id)
+        except Missing:
+            data = b""
+        if len(data) != row.size or hashlib.sha256(data).digest() != row.sha256:
+            problems.append(f"附件 {row.file_id[:12]} 在本机的内容不全或者损坏，可以从中心取回或者重新附上")
     return problems
 
 

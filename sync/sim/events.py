@@ -290,10 +290,12 @@ def _lost_files(world: World, event: Event, rng: random.Random) -> None:
             world.blobs.remove(name)
         else:
             world.blobs.put(name, b"spoilt")
+    world.unchecked = True
     try:
         found = scrub(world.hub, repair=True)
     except KnownError:
-        return  # its disk is full
+        return  # its disk is full: the administrator does it again when there is room
+    world.unchecked = False
     world.say(f"中心的附件库坏了{len(found.broken)}份，已请工作站重传")
 
 

@@ -21,6 +21,7 @@ from sync.engine import SyncEngine, SyncReport
 from sync.hub import people
 from sync.hub.api import Api
 from sync.hub.database import Hub
+from sync.hub.files import scrub
 from sync.hub.keys import HubKeys
 from sync.sim.chance import HashSigning
 from sync.sim.clock import DeskClock, SimTime
@@ -145,6 +146,7 @@ class World:
         self.blobs = SimBlobs()
         self.backups: list[bytes] = []
         self.restores = 0
+        self.unchecked = False  # files were lost, and checking them did not go through
         self.sticks: list[bytes] = []
         self.sticks_back: list[tuple[str, bytes]] = []
         self.tell: list[str] = []
@@ -264,6 +266,8 @@ class World:
         self.hub_disk.disarm()
         self.hub_disk.full = False
         self.know_the_revoked()
+        if self.unchecked:
+            scrub(self.hub, repair=True)
         for desk in self.desks:
             desk.disk.disarm()
             desk.disk.full = False
