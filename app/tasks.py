@@ -47,7 +47,7 @@ class Tasks(QObject):
         self._database = QThreadPool(self)
         self._database.setMaxThreadCount(1)  # acts keep their order
         self._network = QThreadPool(self)
-        self._network.setMaxThreadCount(2)
+        self._network.setMaxThreadCount(3)  # a round, files on their way out, a file that is fetched
         self._pending: set[_Signals] = set()
 
     def database(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import (
@@ -159,8 +160,10 @@ class Shell(QMainWindow):
             self._overlay.hide()
             self._overlay.deleteLater()
             self._overlay = None
-            if self._before_overlay is not None and self._before_overlay.isVisible():
-                self._before_overlay.setFocus()
+            before, self._before_overlay = self._before_overlay, None
+            # A list may have been shown anew meanwhile.
+            if before is not None and not sip.isdeleted(before) and before.isVisible():
+                before.setFocus()
 
     def overlay_open(self) -> bool:
         return self._overlay is not None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import random
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
+from app.commands.attach import send_files
 from app.commands.bundle import BundleReport, bundle_name, export_bundle, import_bundle
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, export_document, print_notice
@@ -20,9 +22,11 @@ from app.queries.items import ItemFinder, item_finder
 from app.tasks import Tasks
 from models.domain.case import CaseState
 from models.domain.catalog import Item
+from sync.attachments import FileReport
 from sync.engine import SyncReport
 from sync.plan import retry_delay
 from views.cases.page import CasesPage
+from views.cases.viewer import FileViewer
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.palette.sheet import PaletteSheet
 from views.shell import ComposingGuard, Shell, ShellStatus
@@ -40,6 +44,7 @@ class Station(QObject):
 
     looks_changed = pyqtSignal(str, int)
     progressed = pyqtSignal(int, int)  # ops of the round under way: done, all
+    file_progressed = pyqtSignal("qlonglong", "qlonglong")  # bytes of the files under way: done, all
 
     def __init__(self, desk: Desk, templates: Path, theme: str = "light", scale: int = 100) -> None:
         super().__init__()
@@ -54,6 +59,8 @@ class Station(QObject):
         self._online = False
         self._offline_since = ""
         self._closed = False
+        self._sending = False
+        self._stop_sending = threading.Event()
         place = f"{desk.device.hall_name} · {desk.device.window_name}"
         self.shell = Shell(place, desk.lease.name)
         self.workbench = WorkbenchPage(desk, self.tasks, templates)
@@ -86,6 +93,7 @@ class Station(QObject):
         if self._closed:
             return
         self._closed = True
+        self._stop_sending.set()  # what of a file has gone stays at the hub; the rest goes next time
         self._timer.stop()
         self._minute.stop()
         app = QApplication.instance()
@@ -195,6 +203,32 @@ class Station(QObject):
             self.reload_items()
         self._timer.start(delay)
         self.refresh()
+        if report.online:
+            self._send_files()
+
+    def _send_files(self) -> None:
+        """Files go beside the rounds: a large scan on a thin line holds up no case."""
+        if self._sending or self._closed:
+            return
+        self._sending = True
+        desk, told, stop = self.desk, self.file_progressed.emit, self._stop_sending.is_set
+
+        def done(report: FileReport) -> None:
+            self._sending = False
+            if report.sent:
+                self.shell.say(f"附件已传到中心 {report.sent} 份")
+                self.refresh()
+            elif report.problems:
+                self.shell.say(report.problems[0])
+
+        def failed(text: str) -> None:
+            self._sending = False
+            self.shell.say(text)
+
+        self.tasks.network(lambda: send_files(desk, told, stop), done, failed)
+
+    def _look_at(self, title: str, media: str, data: bytes) -> None:
+        self.shell.show_overlay(FileViewer(title, media, data))
 
     def _sync_failed(self, text: str) -> None:
         self._syncing = False
@@ -219,10 +253,13 @@ class Station(QObject):
         self.workbench.rail.case_opened.connect(self.show_case)
         self.cases.go_on.connect(self._go_on)
         self.cases.document_requested.connect(self._reprint)
+        self.cases.changed.connect(self._changed)
+        self.cases.files.opened.connect(self._look_at)
         self.outbox.sync_requested.connect(self.sync)
         self.outbox.export_requested.connect(self._export_bundle)
         self.outbox.import_requested.connect(self._import_bundle)
         self.progressed.connect(self.outbox.show_progress)
+        self.file_progressed.connect(self.outbox.show_file_progress)
         self.outbox.case_requested.connect(self.show_case)
         self.outbox.changed.connect(self._changed)
 

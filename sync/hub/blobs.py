@@ -191,6 +191,7 @@ def open_blobs(data_dir: Path, url: str) -> Blobs:
     if plain and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise KnownError("附件库的地址没有加密，没有改动。只有本机上的附件库可以写 tls=no。")
     from minio import Minio
+    from urllib3 import PoolManager, Retry, Timeout
 
     host = parts.netloc.rpartition("@")[2]
     client = Minio(
@@ -198,6 +199,8 @@ def open_blobs(data_dir: Path, url: str) -> Blobs:
         access_key=unquote(parts.username or ""),
         secret_key=unquote(parts.password or ""),
         secure=not plain,
+        # A desk waits at most a minute for an answer; the client's own retries would outlast that.
+        http_client=PoolManager(timeout=Timeout(connect=5, read=30), retries=Retry(1, backoff_factor=0.2)),
         region=options.get("region", ["us-east-1"])[0],
     )
     return S3Blobs(client, bucket, f"{prefix}/" if prefix else "")

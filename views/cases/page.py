@@ -7,7 +7,7 @@ import datetime as dt
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from app.commands.context import Desk
+from app.commands.context import Changes, Desk
 from app.queries.cases import CasePage, CaseRow, find_cases, read_case
 from app.tasks import Tasks
 from models.domain.case import (
@@ -23,6 +23,7 @@ from models.domain.catalog import Item
 from models.domain.ids import mask_id, mask_phone, mask_uscc
 from models.domain.numbers import group_number
 from models.domain.ops import OP_NAMES
+from views.cases.files import FilesPanel
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, Rule, Tag, clear_layout, label
 
 SYNC = {
@@ -46,11 +47,14 @@ class CasesPage(QWidget):
 
     go_on = pyqtSignal(object, object)
     document_requested = pyqtSignal(str, str)
+    changed = pyqtSignal(object)
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
         self._desk, self._tasks = desk, tasks
         self._page: CasePage | None = None
+        self.files = FilesPanel(desk, tasks)
+        self.files.changed.connect(self._attached)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(12)
@@ -116,7 +120,16 @@ class CasesPage(QWidget):
         self._box = QVBoxLayout(inner)
         self._box.setContentsMargins(16, 12, 16, 12)
         self._box.setSpacing(5)
-        scroll.setWidget(inner)
+        outer = QVBoxLayout(whole := QWidget())
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(inner)
+        files = QVBoxLayout()
+        files.setContentsMargins(16, 0, 16, 12)
+        files.addWidget(self.files)
+        outer.addLayout(files)
+        outer.addStretch()
+        scroll.setWidget(whole)
         card.body.addWidget(scroll, 1)
         self._go = KeyButton("接着办", "Ctrl+Return", "primary")
         self._go.run.connect(self._continue)
@@ -155,6 +168,7 @@ class CasesPage(QWidget):
         self._page = page
         clear_layout(self._box)
         self._go.setVisible(page is not None)
+        self.files.setVisible(page is not None)
         if page is None:
             self._box.addWidget(label("选一件办件，这里显示经过。", "secondary"))
             self._box.addStretch()
@@ -171,7 +185,7 @@ class CasesPage(QWidget):
         self._documents(page)
         self._lists(page)
         self._history(page)
-        self._box.addStretch()
+        self.files.show_case(state)
         open_ = state.status in (
             CaseStatus.OPEN,
             CaseStatus.RECEIVED,
@@ -245,6 +259,10 @@ class CasesPage(QWidget):
             for text in (line.text, line.reason, _changes(line.changes, page.item)):
                 if text:
                     self._box.addWidget(label(text, "caption", wrap=True))
+
+    def _attached(self, changes: Changes) -> None:
+        self.changed.emit(changes)
+        self.open_case(changes.case_id)
 
     def _continue(self) -> None:
         page = self._page

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWid
 
 from app.commands.context import Changes, Desk
 from app.commands.resolve import resolve
+from app.queries.files import FileRow, read_unsent
 from app.queries.outbox import (
     ConflictRow,
     OutboxRow,
@@ -41,6 +42,7 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     pool: PoolFacts
     synced_ms: int
     lease_ms: int
+    files: list[FileRow]
 
 
 def read_facts(desk: Desk) -> OutboxFacts:
@@ -50,6 +52,7 @@ def read_facts(desk: Desk) -> OutboxFacts:
         pool=read_pool(desk),
         synced_ms=last_sync_ms(desk),
         lease_ms=lease_ms(desk),
+        files=read_unsent(desk),
     )
 
 
@@ -91,7 +94,11 @@ class OutboxPage(QWidget):
         self._kpi["lease"][0].setText(left)
         self._kpi["lease"][1].setText(until)
 
-    def show_progress(self, done: int, total: int) -> None:
+    def show_file_progress(self, done: int, total: int) -> None:
+        """As :meth:`show_progress`, in KB of the files under way."""
+        self.show_progress(done // 1024, total // 1024, "附件 {done} KB，共 {total} KB")
+
+    def show_progress(self, done: int, total: int, words: str = "第 {next} 步，共 {total} 步") -> None:
         """How far a round has come, with the time the rest takes at the pace so far."""
         busy = total > 0 and done < total
         if not busy or not self._since.isValid() or done == 0:
@@ -103,15 +110,16 @@ class OutboxPage(QWidget):
         self._bar.setMaximum(max(total, 1))
         self._bar.setValue(done)
         self._pace.setVisible(busy)
-        self._pace.setText(f"正在传第 {done + 1} 步，共 {total} 步{left}" if busy else "")
+        told = words.format(done=done, next=done + 1, total=total)
+        self._pace.setText(f"正在传{told}{left}" if busy else "")
 
     def _show(self, facts: OutboxFacts) -> None:
         waiting = [r for r in facts.rows if r.state in ("pending", "held")]
         attention = [r for r in facts.rows if r.state not in ("pending", "held")]
         self._kpi["waiting"][0].setText(f"{len(waiting)} 件")
-        self._kpi["waiting"][1].setText(
-            f"{sum(r.size for r in waiting) / 1024:.1f} KB，已加密存本机，关机不丢"
-        )
+        scans = f"，含附件 {len(facts.files)} 份" if facts.files else "，关机不丢"
+        size = sum(r.size for r in waiting) + sum(f.size - f.sent for f in facts.files)
+        self._kpi["waiting"][1].setText(f"{size / 1024:.1f} KB，已加密{scans}")
         self._kpi["attention"][0].setText(f"{len(attention)} 件")
         self._kpi["attention"][1].setText(f"不一致 {len(facts.conflicts)} 处")
         self._kpi["numbers"][0].setText(f"剩 {facts.pool.left}")
@@ -138,8 +146,9 @@ class OutboxPage(QWidget):
                 )
                 for r in facts.rows
             ]
+            + [(f.case_id, _file_cells(f)) for f in facts.files]
         )
-        self._empty.setVisible(not facts.rows)
+        self._empty.setVisible(not facts.rows and not facts.files)
         self._conflicts = {c.conflict.conflict_id: c for c in facts.conflicts}
         self.clashes.show_rows([(key, _conflict_cells(c)) for key, c in self._conflicts.items()])
         self._agreed.setVisible(not facts.conflicts)
@@ -277,6 +286,17 @@ class OutboxPage(QWidget):
             self.refresh()
 
         self._tasks.database(lambda: resolve(desk, conflict_id, value), done, self.notice.say)
+
+
+def _file_cells(row: FileRow) -> tuple[Cell, ...]:
+    part = f"已传 {100 * row.sent // row.size}%" if row.sent else "附件"
+    tag = ("要处理", "red") if row.place == "stuck" else ("等联网", "neutral")
+    return (
+        Cell(row.title, part),
+        Cell(row.words),
+        Cell(f"{row.size / 1024:.1f} KB"),
+        Cell(tag[0], tag=tag[1]),
+    )
 
 
 def _conflict_cells(row: ConflictRow) -> tuple[Cell, ...]:
