@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app import act_cli
 from models.errors import KnownError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     recover.add_argument("--code", required=True, help="管理员用 hub device release 发的恢复码")
     history = _command(acts, "history", "从中心读取一件办件的全部经过", _history)
     history.add_argument("case_id", metavar="办件标识")
+    act_cli.add_parser(acts)
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
 
 
@@ -83,7 +85,7 @@ def _staff(args: argparse.Namespace, profile: Profile) -> str:
     return staff
 
 
-def _open(args: argparse.Namespace) -> Desk:
+def open_desk(args: argparse.Namespace) -> Desk:
     from app.cli import ask_password
     from app.commands.sign_in import sign_in
 
@@ -118,7 +120,7 @@ def _sync(args: argparse.Namespace) -> int:
     from app.cli import print_json
     from app.commands.reconcile import reconcile
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         report = reconcile(desk)
     finally:
@@ -147,7 +149,7 @@ def _intake(args: argparse.Namespace) -> int:
     from app.cli import print_json
     from app.commands.batch import intake_file
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         report = intake_file(desk, args.file)
     finally:
@@ -167,7 +169,7 @@ def _cases(args: argparse.Namespace) -> int:
     from models.domain.case import STATUS_NAMES
     from models.domain.numbers import group_number
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         rows = find_cases(desk, args.text, limit=args.limit)
     finally:
@@ -208,7 +210,7 @@ def _numbers(args: argparse.Namespace) -> int:
     from app.queries.numbers import read_numbers
     from models.domain.numbers import group_number
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         facts = read_numbers(desk)
     finally:
@@ -233,7 +235,7 @@ def _outbox(args: argparse.Namespace) -> int:
     from app.cli import print_json
     from app.queries.outbox import read_outbox
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         rows = read_outbox(desk)
     finally:
@@ -253,7 +255,7 @@ def _conflicts(args: argparse.Namespace) -> int:
     from app.commands.resolve import resolve
     from app.queries.outbox import read_conflicts
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         rows = read_conflicts(desk)
         if args.settle:
@@ -318,7 +320,7 @@ def _history(args: argparse.Namespace) -> int:
     from app.queries.cases import read_case
     from models.domain.ops import OP_NAMES
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         fetch_history(desk, args.case_id)
         page = read_case(desk, args.case_id)
@@ -337,7 +339,7 @@ def _verify(args: argparse.Namespace) -> int:
     from app.cli import print_json
     from app.commands.verify import verify_replica
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         problems = verify_replica(desk)
     finally:
@@ -370,7 +372,7 @@ def _carried(args: argparse.Namespace, act: Callable[[Desk, Path], BundleReport]
 
     from app.cli import print_json
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         report = act(desk, args.file)
     finally:
