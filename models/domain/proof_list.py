@@ -14,7 +14,7 @@ from models.domain.catalog import ProofRule
 
 _LEFT_OUT = re.compile(r"\([^()]*\)|[\s、，,。.;；:：·\-—“”\"'《》<>〈〉【】\[\]()]")
 _WHOSE = re.compile(r"^(申请人|当事人|本人|居民|办事人)的?(?=.{2,})")
-_WHICH = re.compile(r"(原件及复印件|原件或复印件|原件和复印件|原件|复印件|正本|副本)$")
+_WHICH = re.compile(r"(原件[及或和]?复印件|正本?[及或和]?副本|原件|复印件|正本|副本)$")
 
 
 def paper_key(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,9 +18,10 @@ from models.domain.catalog import (
     ItemKind,
     ProofRule,
 )
+from models.domain.item_codes import HANDLE, TASK
 from sync.hub.catalog.bundles import read_bundles
 from sync.hub.catalog.city import City, read_city
-from sync.hub.catalog.codes import HANDLE, TASK, item_code_doubts, normal_item_code, power_type
+from sync.hub.catalog.codes import item_code_doubts, normal_item_code, power_type
 from sync.hub.catalog.columns import ITEMS, TABLES
 from sync.hub.catalog.departments import Departments
 from sync.hub.catalog.details import Details
@@ -29,7 +30,7 @@ from sync.hub.catalog.limits import read_limit, tell_limits
 from sync.hub.catalog.process import read_process
 from sync.hub.catalog.proofs import read_proofs, refuse_abolished
 from sync.hub.catalog.readers import read_tables
-from sync.hub.catalog.report import ERROR, NOTE, WARNING, Problem, Report
+from sync.hub.catalog.report import ERROR, NOTE, WARNING, Place, Problem, Report, place
 from sync.hub.catalog.rows import BadCell, Row
 from sync.hub.catalog.splitting import ANY_MARKS, LIST_MARKS
 from sync.hub.catalog.vocabulary import APPLICANTS, DOMAINS, ITEM_KINDS, chosen, chosen_several, yes
@@ -40,7 +41,10 @@ _NO_FEE = frozenset(("不收费", "否", "无", "免费", "0", "0元"))
 
 
 class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
-    """``rows`` are the item rows read, ``loaded`` those that became items."""
+    """``rows`` are the item rows read, ``loaded`` those that became items.
+
+    ``where`` is the row of an item or bundle (its id, "") and of a material (item id, material id).
+    """
 
     departments: tuple[Department, ...]
     items: tuple[Item, ...]
@@ -50,6 +54,7 @@ class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
     loaded: int
     bundles: tuple[Bundle, ...] = ()
     proofs: tuple[ProofRule, ...] = ()
+    where: Mapping[tuple[str, str], Place] = {}
 
 
 def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | None = None) -> ImportResult:
@@ -75,15 +80,18 @@ def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | 
     _tell_names(placed, report)
     _tell_codes(placed, report)
     details = Details(tables, _references([item for item, _ in placed]), report)
+    rows_of = {item.id: row for item, row in placed}
+    papers = details.material_rows()
     proofs = read_proofs(tables.get("证明事项清单", ()), report)
     items = refuse_abolished(
         [details.complete(item) for item, _ in placed],
         (*(current.proofs if current is not None else ()), *proofs),
-        {item.id: row for item, row in placed},
-        details.material_rows(),
+        rows_of,
+        papers,
         report,
     )
     listed = (*(current.items if current is not None else ()), *items)
+    bundles, bundle_rows = read_bundles(tables, _references(listed), report)
     everyone = departments.all()
     return ImportResult(
         departments=everyone,
@@ -92,8 +100,10 @@ def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | 
         problems=report.sorted(tuple(TABLES)),
         rows=len(rows),
         loaded=len(items),
-        bundles=read_bundles(tables, _references(listed), report),
+        bundles=bundles,
         proofs=proofs,
+        where={(key, ""): place(row) for key, row in (bundle_rows | rows_of).items()}
+        | {key: place(row) for key, row in papers.items()},
     )
 
 
@@ -127,7 +137,8 @@ def _item(row: Row, name: str, department: str, report: Report) -> Item:
     if not code and not row.get("办理项标识"):
         report.add(row, "事项编码", "没有事项编码，按部门、主项和名称给了本地标识", WARNING)
     legal, promised = read_limit(row, "法定", report), read_limit(row, "承诺", report)
-    tell_limits(row, legal, promised, report)
+    how = chosen(row, "办件类型", ITEM_KINDS, ItemKind.UNKNOWN, ItemKind.UNKNOWN, report)
+    tell_limits(row, how, legal, promised, report)
     red_line = yes(row, "红线", report, unclear=True)
     fee = row.get("收费")
     return Item(
@@ -137,7 +148,7 @@ def _item(row: Row, name: str, department: str, report: Report) -> Item:
         national_code=code,
         department=department,
         domain=chosen(row, "领域", DOMAINS, Domain.UNSORTED, Domain.UNSORTED, report),
-        kind=chosen(row, "办件类型", ITEM_KINDS, ItemKind.UNKNOWN, ItemKind.UNKNOWN, report),
+        kind=how,
         power_type=kind,
         applicants=chosen_several(row, "服务对象", APPLICANTS, ANY_MARKS, report) or tuple(ApplicantKind),
         legal=legal,

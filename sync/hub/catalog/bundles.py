@@ -23,8 +23,8 @@ _KEY = "一件事标识"
 
 def read_bundles(
     tables: Mapping[str, list[Row]], references: Mapping[str, str], report: Report
-) -> tuple[Bundle, ...]:
-    """``references`` maps what a row may write for an item to the item's id."""
+) -> tuple[tuple[Bundle, ...], dict[str, Row]]:
+    """The bundles, and the row of each.  ``references`` maps what a row may write for an item to the item's id."""
     heads = _heads(tables.get("一件事", ()), report)
     bad: set[str] = set()
     questions = _parts(tables.get("一件事情形", ()), heads, read_question, lambda q: q.id, bad, report)
@@ -44,7 +44,7 @@ def read_bundles(
             continue
         whole = tuple(member for member, _ in members.get(key, []))
         made.append(msgspec.structs.replace(bundle, questions=ordered, members=whole))
-    return tuple(made)
+    return tuple(made), {key: row for key, (_, row) in heads.items()}
 
 
 def _heads(rows: Iterable[Row], report: Report) -> dict[str, tuple[Bundle, Row]]:

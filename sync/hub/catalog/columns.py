@@ -111,7 +111,7 @@ SEVERAL_LINES = frozenset(
 )
 
 # Common names in published lists; where a name means different things, only in its table.
-_SYNONYMS: Mapping[str, Mapping[str, str]] = {
+SYNONYMS: Mapping[str, Mapping[str, str]] = {
     ITEMS: {
         "部门名称": "部门", "实施部门": "部门", "实施主体": "部门", "实施主体名称": "部门", "主管部门": "部门",
         "实施机构": "部门", "责任部门": "部门", "单位": "部门", "单位名称": "部门",
@@ -168,7 +168,7 @@ def plain_head(text: str) -> str:
 def standard_names(table: str, own: Mapping[str, str]) -> dict[str, str]:
     """Compared name → column of the table: a hall's own map first, then the format, then synonyms."""
     columns = TABLES[table].columns
-    names = {plain_head(name): column for name, column in _SYNONYMS[table].items()}
+    names = {plain_head(name): column for name, column in SYNONYMS.get(table, {}).items()}
     names |= {column: column for column in columns}
     return names | {plain_head(name): column for name, column in own.items() if column in columns}
 

@@ -21,6 +21,18 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     file: str = ""
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where something stands in a source."""
+
+    table: str
+    file: str
+    row: int
+
+
+def place(row: Row) -> Place:
+    return Place(row.table, row.file, row.number)
+
+
 class Report:
     """Collects problems in reading order, each once."""
 
