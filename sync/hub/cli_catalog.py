@@ -28,15 +28,17 @@ def catalog_import(args: argparse.Namespace) -> int:
         {"row": p.row, "field": p.field, "reason": _where(p) + p.reason, "severity": p.severity}
         for p in result.problems
     ]
+    done = "已发布新版本" if result.loaded else "没有一行能用，没有发布，原目录不变"
     lines = [
-        f"读到 {result.rows} 行，装入 {result.loaded} 个办理项，有疑问 {len(result.problems)} 处，已发布新版本。"
+        f"读到 {result.rows} 行，装入 {result.loaded} 个办理项，有疑问 {len(result.problems)} 处，{done}。"
     ]
     lines += [
         f"  {p.table} 第 {p.row} 行 · {p.field} · {p.reason}（{_SEVERITY[p.severity]}）"
         for p in result.problems
     ]
     answer = {"rows": result.rows, "loaded": result.loaded, "problems": problems}
-    return say(args, answer, "\n".join(lines))
+    say(args, answer, "\n".join(lines))
+    return 0 if result.loaded else 1
 
 
 def _where(problem: Problem) -> str:

@@ -46,14 +46,15 @@ def import_catalog(
 ) -> ImportResult:
     """Read a list and publish a new version of it, added to the current one unless ``replace``.
 
-    An item or department with a known id takes the place of the former.  Halls and windows in the
+    Publishes nothing when no row can be used (``loaded`` is 0; the problems say why).  An item or
+    department with a known id takes the place of the former.  Halls and windows in the
     file are published too; staff are not (they need passwords of their own).
     """
     before = publish.current_catalog(hub) or Catalog(version="")
     known = msgspec.structs.replace(before, items=()) if replace else before
     result = read_catalog(file, column_map, known)
     if not result.items:
-        raise KnownError(f"“{file.name}”里没有一行能用，没有发布，原目录不变。请核对表头和内容。")
+        return result
     whole = merge_items(before, result, "", replace=replace)
     publish.publish_catalog(hub, whole.departments, whole.items, bundles=whole.bundles, proofs=whole.proofs)
     if result.city is not None:

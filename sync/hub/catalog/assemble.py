@@ -34,6 +34,7 @@ from sync.hub.catalog.report import ERROR, NOTE, WARNING, Place, Problem, Report
 from sync.hub.catalog.rows import BadCell, Row
 from sync.hub.catalog.splitting import ANY_MARKS, LIST_MARKS
 from sync.hub.catalog.vocabulary import APPLICANTS, DOMAINS, ITEM_KINDS, chosen, chosen_several, yes
+from sync.hub.catalog.whole import keep_whole
 
 LONGEST_NAME = 1000  # task_name of the national exchange table
 _NO_PARENT = frozenset(("未分类", "未归类", "其他", "无", "/", "-"))
@@ -79,12 +80,14 @@ def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | 
     placed = assign_ids(drafts, report)
     _tell_names(placed, report)
     _tell_codes(placed, report)
-    details = Details(tables, _references([item for item, _ in placed]), report)
+    references = _references([item for item, _ in placed])
+    details = Details(tables, references, report)
     rows_of = {item.id: row for item, row in placed}
     papers = details.material_rows()
     proofs = read_proofs(tables.get("证明事项清单", ()), report)
+    complete = [details.complete(item) for item, _ in placed]
     items = refuse_abolished(
-        [details.complete(item) for item, _ in placed],
+        keep_whole(complete, tables, references, rows_of, report),
         (*(current.proofs if current is not None else ()), *proofs),
         rows_of,
         papers,

@@ -46,6 +46,10 @@ class Report:
         problem = Problem(row=row, field=field, reason=reason, severity=severity, table=table, file=file)
         self._problems.setdefault(problem)
 
+    def errors(self) -> set[Place]:
+        """Rows that were not loaded."""
+        return {Place(p.table, p.file, p.row) for p in self._problems if p.severity == ERROR}
+
     def sorted(self, tables: tuple[str, ...]) -> tuple[Problem, ...]:
         """By table in the order of ``tables``, then file and row, as a person corrects them."""
         place = {table: n for n, table in enumerate(tables)}

@@ -93,7 +93,6 @@ def test_stages_fees_and_answers(tmp_path: Path) -> None:
             ("办理项标识", "环节标识", "环节名称", "工作日", "岗位", "计入时限", "说明"),
             ("A", "S1", "受理", "1", "窗口", "", ""),
             ("A", "S2", "听证", "", "", "否", "另行告知"),
-            ("A", "S1", "又一个", "1", "", "", ""),
             ("X", "S1", "受理", "1", "", "", ""),
             ("A", "S3", "决定", "一天", "", "", ""),
         ],
@@ -101,9 +100,8 @@ def test_stages_fees_and_answers(tmp_path: Path) -> None:
             ("办理项标识", "收费项目", "收费标准", "依据", "减免", "网上缴费"),
             ("A", "样例费", "10 元", "样例依据", "", "是"),
             ("A", "样例费", "10 元", "样例依据", "", "是"),
-            ("A", "", "10 元", "", "", ""),
         ],
-        常见问题=[("办理项标识", "问题", "解答"), ("A", "问？", "第一行\n第二行"), ("A", "问？", "")],
+        常见问题=[("办理项标识", "问题", "解答"), ("A", "问？", "第一行\n第二行")],
     )
     item = result.items[0]
     assert item.stages == (
@@ -115,6 +113,22 @@ def test_stages_fees_and_answers(tmp_path: Path) -> None:
     assert item.answers == (Answer(question="问？", answer="第一行\n第二行"),)
     told = {(p.table, p.row, p.severity) for p in result.problems if p.table != "事项"}
     assert told == {
-        ("环节", 4, "error"), ("环节", 5, "error"), ("环节", 6, "warning"),
-        ("收费", 3, "warning"), ("收费", 4, "error"), ("常见问题", 3, "error"),
+        ("环节", 4, "error"), ("环节", 5, "warning"), ("收费", 3, "warning"),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "head", "row"),
+    [
+        ("环节", ("环节标识", "环节名称"), ("S1", "")),
+        ("环节", ("环节标识", "环节名称"), ("", "受理")),
+        ("收费", ("收费项目", "收费标准"), ("样例费", "")),
+        ("常见问题", ("问题", "解答"), ("问？", "")),
+    ],
+)
+def test_an_item_with_a_bad_row_is_not_loaded(
+    tmp_path: Path, table: str, head: tuple[str, ...], row: tuple[str, ...]
+) -> None:
+    result = read_tables(tmp_path, 事项=ITEM, **{table: [("办理项标识", *head), ("A", *row)]})
+    assert result.items == ()
+    assert [(p.table, p.row) for p in result.problems if p.severity == "error"] == [("事项", 2), (table, 2)]
