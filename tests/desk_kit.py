@@ -49,7 +49,13 @@ class FixedClock:
 @lru_cache(maxsize=1)
 def catalog() -> Catalog:
     result = read_catalog(CITY)
-    return Catalog(version=VERSION, departments=result.departments, items=result.items)
+    return Catalog(
+        version=VERSION,
+        departments=result.departments,
+        items=result.items,
+        bundles=result.bundles,
+        proofs=result.proofs,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -226,6 +226,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     department: str = ""  # department id
     domain: Domain = Domain.UNSORTED
     kind: ItemKind = ItemKind.UNKNOWN
+    handling: str = ""  # 办理形式: at_once (即审即办) | reviewed (前审后批), empty: not said
     power_type: str = ""  # 事项类型: 行政许可 …
     applicants: tuple[ApplicantKind, ...] = (ApplicantKind.PERSON, ApplicantKind.ORGANISATION)
     legal: DayLimit = DayLimit()
@@ -257,6 +258,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     special_procedures: tuple[str, ...] = ()  # 特别程序
     conditions: tuple[str, ...] = ()  # 受理条件
     result_kind: str = ""  # certificate (证) | approval (批文) | other
+    closing: str = ""  # 办结方式: certificate (出证办结) | document (出文办结) | approval (审批办结)
     produces: str = ""  # canonical material that the result is, for 套娃 and prerequisites
     result_sample: str = ""
     licence_first: int | None = None  # 照后办证: days in which the permit is promised after the licence

@@ -1,4 +1,4 @@
-"""The ``hub`` commands: what IT staff type on the server.  The work is in cli_commands."""
+"""The ``hub`` commands: what IT staff type on the server.  The work is in cli_commands and cli_catalog."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run a parsed ``hub`` command; 0 only on success.  Raises KnownError."""
-    from sync.hub import cli_commands  # sqlalchemy and fastapi load only when a command needs them
+    from sync.hub import cli_catalog, cli_commands  # sqlalchemy loads only when a command needs it
 
-    action: Callable[[argparse.Namespace], int] = getattr(cli_commands, args.action)
+    module = cli_catalog if args.action.startswith("catalog_") else cli_commands
+    action: Callable[[argparse.Namespace], int] = getattr(module, args.action)
     return action(args)
 
 
@@ -80,12 +81,24 @@ def _catalog(parts: argparse._SubParsersAction[Any]) -> None:
     group = _group(parts, "catalog", "事项目录")
     load = _command(group, "import", "catalog_import", "读入事项清单（CSV、XLSX 或目录）并发布新版本")
     load.add_argument("file", type=Path, metavar="FILE", help="清单文件")
-    load.add_argument("--map", type=Path, metavar="FILE", help="列名对照文件")
+    load.add_argument("--columns", "--map", type=Path, metavar="MAP.csv", help="列名对照文件")
     load.add_argument("--replace", action="store_true", help="不保留原目录里的其他办理项")
+    check = _command(
+        group, "lint", "catalog_lint", "清单质检：按公布的质量规则检查现行目录，有错误时退出码为 1"
+    )
+    check.add_argument("--file", type=Path, metavar="FILE", help="不查现行目录，查这份还没有导入的清单")
+    check.add_argument("--columns", type=Path, metavar="MAP.csv", help="这份清单的列名对照文件")
+    columns = group.add_parser("columns", help="列名对照", description="写出内置的列名对照，供改成本大厅的")
+    columns.add_argument("--write", type=Path, required=True, metavar="FILE", help="写到这个新文件（CSV）")
+    columns.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    columns.set_defaults(run=run, action="catalog_columns")
     publish = _command(group, "publish", "catalog_publish", "把另一个中心导出的目录在这里发布")
     publish.add_argument("file", type=Path, metavar="FILE", help="hub catalog export 写出的文件")
-    export = _command(group, "export", "catalog_export", "把现行目录写成 JSON 文件")
-    export.add_argument("file", type=Path, metavar="FILE", help="写到这个新文件")
+    export = _command(group, "export", "catalog_export", "把现行目录写成 JSON，或者可以再导入的表格")
+    export.add_argument(
+        "file", type=Path, metavar="FILE", help="写到这个新文件；名称以 .xlsx 结尾的写成工作簿"
+    )
+    export.add_argument("--csv", action="store_true", help="写成一个 CSV 目录")
 
 
 def _staff(parts: argparse._SubParsersAction[Any]) -> None:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from getpass import getpass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from models.domain.catalog import decode_catalog, encode_catalog
 from models.domain.numbers import group_number
 from models.errors import KnownError
 from models.files import write_out
@@ -26,7 +22,8 @@ from sync.hub import files as hub_files
 from sync.hub import ledger, moves, people, publish, recovery, setup
 from sync.hub.calendar_file import read_calendar
 from sync.hub.check import check as check_hub
-from sync.hub.database import Hub, init_hub, open_hub, system_ms
+from sync.hub.cli_kit import opened, say
+from sync.hub.database import init_hub, system_ms
 from sync.hub.serving import Serving
 
 DEMO_CITY = Path(__file__).resolve().parents[2] / "resources" / "city" / "taian"
@@ -45,7 +42,7 @@ def init(args: argparse.Namespace) -> int:
             text += f"\n已装入城市资料，办理项 {result.loaded} 个。"
     finally:
         hub.close()
-    return _say(args, answer, text)
+    return say(args, answer, text)
 
 
 def serve(args: argparse.Namespace) -> int:
@@ -68,41 +65,41 @@ def serve(args: argparse.Namespace) -> int:
 
 
 def _listening(args: argparse.Namespace, url: str) -> None:
-    _say(args, {"url": url}, f"中心已在 {url} 运行，按 Ctrl-C 停止。")
+    say(args, {"url": url}, f"中心已在 {url} 运行，按 Ctrl-C 停止。")
     sys.stdout.flush()
 
 
 def check(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         found = check_hub(hub)
     text = [f"审计链{'完好' if found.audit_broken is None else f'从第 {found.audit_broken} 条起对不上'}。"]
     text.append(f"等待处理的 {found.held} 步，等人比对的 {found.conflicts} 处，告警 {len(found.alarms)} 条。")
     text += [f"  {a.at}  {a.kind}  {a.scope} {a.device}  {a.message}" for a in found.alarms]
-    _say(args, {"ok": found.audit_broken is None, **msgspec.to_builtins(found)}, "\n".join(text))
+    say(args, {"ok": found.audit_broken is None, **msgspec.to_builtins(found)}, "\n".join(text))
     return 0 if found.audit_broken is None else 1
 
 
 def compact(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         done = compaction.compact(hub, args.days)
     folded = sum(one.folded for one in done)
     answer = {"folded": folded, "scopes": [msgspec.to_builtins(one) for one in done]}
-    return _say(args, answer, f"已精简 {folded} 步。办件、留痕和存档都没有动。")
+    return say(args, answer, f"已精简 {folded} 步。办件、留痕和存档都没有动。")
 
 
 def files(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         deep = args.check or args.repair
         found = hub_files.scrub(hub, repair=args.repair) if deep else hub_files.counts(hub)
     text = f"在中心 {found.here} 份（{found.bytes_here / 1e6:.1f} MB），还没传到 {found.awaited} 份。"
     if deep:
         text += f"内容不对 {len(found.broken)} 份，清除无用的 {found.removed} 个。"
-    _say(args, msgspec.to_builtins(found), text)
+    say(args, msgspec.to_builtins(found), text)
     return 1 if found.broken and not args.repair else 0
 
 
 def numbers(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         found = ledger.read_account(hub)
     text = [
         f"{one.division} {one.year} 年：发出 {one.granted}，用掉 {one.used}，作废 {one.void}，"
@@ -110,26 +107,26 @@ def numbers(args: argparse.Namespace) -> int:
         for one in found.series
     ]
     text += [f"作废  {group_number(one.number)}  {one.device}  {one.reason}" for one in found.void]
-    return _say(args, msgspec.to_builtins(found), "\n".join(text) or "还没有发出编号。")
+    return say(args, msgspec.to_builtins(found), "\n".join(text) or "还没有发出编号。")
 
 
 def bundle_import(args: argparse.Namespace) -> int:
     _must_be_new(args.reply)
-    with _hub(args) as hub:
+    with opened(args) as hub:
         taken, reply = bundles.take_in(hub, _read(args.file))
         _write(args.reply, reply)
     text = [f"已收 {taken.ops} 步。请把 {args.reply} 带回工作站 {taken.device} 导入。", *taken.problems]
     text += [f"摆渡包里有中心不认识的内容（{name}），已跳过，其余照收。" for name in taken.skipped]
-    _say(args, msgspec.to_builtins(taken), "\n".join(text))
+    say(args, msgspec.to_builtins(taken), "\n".join(text))
     return 1 if taken.problems else 0
 
 
 def bundle_export(args: argparse.Namespace) -> int:
     _must_be_new(args.file)
-    with _hub(args) as hub:
+    with opened(args) as hub:
         data = bundles.for_desk(hub, args.device)
         _write(args.file, data)
-    return _say(
+    return say(
         args, {"device": args.device, "bytes": len(data)}, f"已写出，请带到工作站 {args.device} 导入。"
     )
 
@@ -161,10 +158,10 @@ def _read(path: Path) -> bytes:
 
 
 def backup(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         backups.backup(hub, args.file)
     answer = {"file": str(args.file), "bytes": args.file.stat().st_size}
-    return _say(
+    return say(
         args, answer, f"已备份到 {args.file}。hub.key 和附件（files 目录或者对象存储）不在里面，请另外保存。"
     )
 
@@ -173,61 +170,16 @@ def restore(args: argparse.Namespace) -> int:
     if args.epoch_only == (args.file is not None):
         raise KnownError("请写备份文件，或者只写 --epoch-only。数据没有改动。")
     if args.epoch_only:
-        with Serving(args.data, alone=True), _hub(args) as hub, hub.write() as conn:
+        with Serving(args.data, alone=True), opened(args) as hub, hub.write() as conn:
             epoch = backups.start_epoch(conn, system_ms())
     else:
-        with _hub(args) as hub:
+        with opened(args) as hub:
             if not hub.db.is_sqlite:
                 raise KnownError(
                     "PostgreSQL 上的中心请用 pg_restore 恢复，再运行 hub restore --epoch-only。数据没有改动。"
                 )
         epoch = backups.restore(args.data, args.file, system_ms())
-    return _say(args, {"epoch": epoch}, "已恢复。各工作站下次联网时会把中心缺的办件自动补传。")
-
-
-def catalog_import(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
-        result = setup.import_catalog(hub, args.file, args.map, replace=args.replace)
-    problems = [
-        {"row": p.row, "field": p.field, "reason": p.reason, "severity": p.severity} for p in result.problems
-    ]
-    lines = [
-        f"读到 {result.rows} 行，装入 {result.loaded} 个办理项，有疑问 {len(result.problems)} 处，已发布新版本。"
-    ]
-    lines += [
-        f"  {p.table} 第 {p.row} 行 · {p.field} · {p.reason}（{_SEVERITY[p.severity]}）"
-        for p in result.problems
-    ]
-    answer = {"rows": result.rows, "loaded": result.loaded, "problems": problems}
-    return _say(args, answer, "\n".join(lines))
-
-
-def catalog_publish(args: argparse.Namespace) -> int:
-    try:
-        catalog = decode_catalog(args.file.read_bytes())
-    except (OSError, msgspec.MsgspecError) as error:
-        raise KnownError(
-            f"“{args.file.name}”不是导出的目录文件，没有发布，原目录不变。", detail=type(error).__name__
-        ) from error
-    with _hub(args) as hub:
-        version = publish.publish_catalog(hub, catalog.departments, catalog.items)
-    return _say(args, {"version": version, "items": len(catalog.items)}, f"已发布目录 {version}。")
-
-
-def catalog_export(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
-        catalog = publish.current_catalog(hub)
-    if catalog is None:
-        raise KnownError("中心还没有发布目录，没有写文件。")
-    try:
-        with args.file.open("xb") as file:
-            file.write(encode_catalog(catalog))
-    except OSError as error:
-        raise KnownError(
-            f"“{args.file}”写不了或者已经存在，没有写文件。", detail=type(error).__name__
-        ) from error
-    answer = {"version": catalog.version, "items": len(catalog.items), "file": str(args.file)}
-    return _say(args, answer, f"目录 {catalog.version} 已写到 {args.file}，办理项 {len(catalog.items)} 个。")
+    return say(args, {"epoch": epoch}, "已恢复。各工作站下次联网时会把中心缺的办件自动补传。")
 
 
 def staff_add(args: argparse.Namespace) -> int:
@@ -240,85 +192,84 @@ def staff_add(args: argparse.Namespace) -> int:
         domains=tuple(args.domain),
     )
     password = _password(f"{line.staff} 的口令：")
-    with _hub(args) as hub:
+    with opened(args) as hub:
         people.add_staff(hub, line, password)
-    return _say(args, {"staff": line.staff}, f"已添加 {line.staff}。")
+    return say(args, {"staff": line.staff}, f"已添加 {line.staff}。")
 
 
 def staff_disable(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         people.disable_staff(hub, args.staff)
-    return _say(args, {"staff": args.staff}, f"已停用 {args.staff}。已发的离线授权最多 7 天后失效。")
+    return say(args, {"staff": args.staff}, f"已停用 {args.staff}。已发的离线授权最多 7 天后失效。")
 
 
 def staff_list(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         lines = people.list_staff(hub)
     text = "\n".join(
         f"{p.staff}  {p.name}  {p.scope or '全部大厅'}  {'、'.join(people.ROLES.get(r, r) for r in p.roles)}"
         f"{'  已停用' if p.disabled else ''}"
         for p in lines
     )
-    return _say(args, {"staff": [msgspec.to_builtins(p) for p in lines]}, text)
+    return say(args, {"staff": [msgspec.to_builtins(p) for p in lines]}, text)
 
 
 def device_invite(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         code = people.invite(hub, args.hall, args.window)
-    return _say(
+    return say(
         args, {"code": code}, f"登记码 {code}（{args.window}，72 小时内有效，只能用一次，只显示这一回）"
     )
 
 
 def device_approve(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         people.approve(hub, args.device)
-    return _say(args, {"device": args.device, "status": "approved"}, f"已核准 {args.device}。")
+    return say(args, {"device": args.device, "status": "approved"}, f"已核准 {args.device}。")
 
 
 def device_revoke(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         people.revoke(hub, args.device)
-    return _say(args, {"device": args.device, "status": "revoked"}, f"已撤销 {args.device}。")
+    return say(args, {"device": args.device, "status": "revoked"}, f"已撤销 {args.device}。")
 
 
 def device_move(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         hall = moves.move(hub, args.device, args.window, args.hall)
     text = f"已把 {args.device} 调到 {hall} 的 {args.window}。它下次联网时换过去，没传的办件照旧传到原大厅。"
-    return _say(args, {"device": args.device, "hall": hall, "window": args.window}, text)
+    return say(args, {"device": args.device, "hall": hall, "window": args.window}, text)
 
 
 def device_release(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         code = recovery.release(hub, args.device)
     text = (
         f"恢复码 {code}（72 小时内有效，只能用一次，只显示这一回）。"
         f"请在那台机器上运行 desk recover --code {code}。"
     )
-    return _say(args, {"device": args.device, "code": code}, text)
+    return say(args, {"device": args.device, "code": code}, text)
 
 
 def device_list(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         lines = people.list_devices(hub)
     text = "\n".join(
         f"{d.device}  {d.window}  {_STATUS[d.status]}  已收 {d.last_dseq} 步  {d.label}  {d.reason}".rstrip()
         for d in lines
     )
-    return _say(args, {"devices": [msgspec.to_builtins(d) for d in lines]}, text)
+    return say(args, {"devices": [msgspec.to_builtins(d) for d in lines]}, text)
 
 
 def calendar_import(args: argparse.Namespace) -> int:
-    with _hub(args) as hub:
+    with opened(args) as hub:
         with hub.read() as conn:
             known = hub.rulebook.calendar(conn)
         calendar, years = read_calendar(args.file, known)
         publish.publish_calendar(hub, calendar)
-    return _say(args, {"years": years}, f"已发布 {'、'.join(map(str, years))} 年的工作日历。")
+    return say(args, {"years": years}, f"已发布 {'、'.join(map(str, years))} 年的工作日历。")
 
 
-_SEVERITY = {"error": "没有装入", "warning": "请核对", "note": "说明"}
 _STATUS = {
     "pending": "待核准",
     "approved": "已核准",
@@ -326,15 +277,6 @@ _STATUS = {
     "revoked": "已撤销",
     "moved": "已调离",
 }
-
-
-@contextmanager
-def _hub(args: argparse.Namespace) -> Iterator[Hub]:
-    hub = open_hub(args.data, args.database_url)
-    try:
-        yield hub
-    finally:
-        hub.close()
 
 
 def _password(prompt: str) -> str:
@@ -345,8 +287,3 @@ def _password(prompt: str) -> str:
     if not sys.stdin.isatty():
         raise KnownError("没有口令，没有改动。请在终端里运行，或者设置环境变量 TAIHAOBAN_PASSWORD。")
     return getpass(prompt)
-
-
-def _say(args: argparse.Namespace, answer: dict[str, Any], text: str) -> int:
-    print(json.dumps(answer, ensure_ascii=False) if args.json else text)
-    return 0

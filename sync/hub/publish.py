@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import func, insert, select
 
 from models.crypto import sign
-from models.domain.catalog import Catalog, Department, Item, decode_catalog, encode_catalog
+from models.domain.catalog import Bundle, Catalog, Department, Item, ProofRule, decode_catalog, encode_catalog
 from models.domain.workdays import Calendar
 from models.errors import KnownError
 from sync.hub import tables as t
@@ -23,7 +23,14 @@ from sync.protocol import CalendarReply, CatalogReply, DirectoryReply
 CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
-def publish_catalog(hub: Hub, departments: tuple[Department, ...], items: tuple[Item, ...]) -> str:
+def publish_catalog(
+    hub: Hub,
+    departments: tuple[Department, ...],
+    items: tuple[Item, ...],
+    *,
+    bundles: tuple[Bundle, ...] = (),
+    proofs: tuple[ProofRule, ...] = (),
+) -> str:
     """Publish a new immutable version at once; returns its name.  Held ops it lets through are decided.
 
     Raises KnownError when there is no item, or two with the same id.
@@ -41,7 +48,9 @@ def publish_catalog(hub: Hub, departments: tuple[Department, ...], items: tuple[
         place = (conn.execute(select(func.max(t.catalog_version.c.place))).scalar() or 0) + 1
         # The running number keeps versions in order, whatever the hub's clock does.
         version = f"{day}-r{place:04d}"
-        data = encode_catalog(Catalog(version=version, departments=departments, items=items))
+        data = encode_catalog(
+            Catalog(version=version, departments=departments, items=items, bundles=bundles, proofs=proofs)
+        )
         conn.execute(
             insert(t.catalog_version).values(
                 version=version,

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
-from models.domain.catalog import Department, Item
+from models.domain.catalog import Catalog, Department
 from models.errors import KnownError
 from sync.hub import people, publish
-from sync.hub.catalog import ImportResult, read_catalog
+from sync.hub.catalog import ImportResult, merge_items, read_catalog
 from sync.hub.catalog.city import City
 from sync.hub.database import Hub
 from sync.hub.places import publish_directory
-
-T = TypeVar("T", Department, Item)
 
 
 def load_city(hub: Hub, folder: Path, password: str) -> ImportResult:
@@ -38,7 +35,9 @@ def load_city(hub: Hub, folder: Path, password: str) -> ImportResult:
             domains=person.domains,
         )
         people.add_staff(hub, line, hashed)
-    publish.publish_catalog(hub, result.departments, result.items)
+    publish.publish_catalog(
+        hub, result.departments, result.items, bundles=result.bundles, proofs=result.proofs
+    )
     return result
 
 
@@ -47,19 +46,19 @@ def import_catalog(
 ) -> ImportResult:
     """Read a list and publish a new version of it, added to the current one unless ``replace``.
 
-    An item or department with a known id takes the place of the former.  Halls and windows in the
+    Publishes nothing when no row can be used (``loaded`` is 0; the problems say why).  An item or
+    department with a known id takes the place of the former.  Halls and windows in the
     file are published too; staff are not (they need passwords of their own).
     """
-    result = read_catalog(file, column_map)
+    before = publish.current_catalog(hub) or Catalog(version="")
+    known = msgspec.structs.replace(before, items=()) if replace else before
+    result = read_catalog(file, column_map, known)
     if not result.items:
-        raise KnownError(f"“{file.name}”里没有一行能用，没有发布，原目录不变。请核对表头和内容。")
+        return result
+    whole = merge_items(before, result, "", replace=replace)
+    publish.publish_catalog(hub, whole.departments, whole.items, bundles=whole.bundles, proofs=whole.proofs)
     if result.city is not None:
         publish_city(hub, result.city, result.departments)
-    departments, items = result.departments, result.items
-    before = None if replace else publish.current_catalog(hub)
-    if before is not None:
-        departments, items = _merged(before.departments, departments), _merged(before.items, items)
-    publish.publish_catalog(hub, departments, items)
     return result
 
 
@@ -72,9 +71,3 @@ def publish_city(hub: Hub, city: City, departments: tuple[Department, ...]) -> N
         "windows": city.windows,
     }
     publish_directory(hub, msgspec.json.encode(places))
-
-
-def _merged(old: tuple[T, ...], new: tuple[T, ...]) -> tuple[T, ...]:
-    by_id = {one.id: one for one in old}
-    by_id.update((one.id, one) for one in new)
-    return tuple(by_id.values())

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from models.domain.catalog import ApplicantKind, Department, Domain, Item, ItemKind
+from models.domain.catalog import (
+    ApplicantKind,
+    Bundle,
+    Catalog,
+    Department,
+    Domain,
+    Item,
+    ItemKind,
+    ProofRule,
+)
+from models.domain.item_codes import HANDLE, TASK
+from sync.hub.catalog.bundles import read_bundles
 from sync.hub.catalog.city import City, read_city
-from sync.hub.catalog.codes import HANDLE, TASK, item_code_doubts, normal_item_code, power_type
+from sync.hub.catalog.codes import item_code_doubts, normal_item_code, power_type
 from sync.hub.catalog.columns import ITEMS, TABLES
 from sync.hub.catalog.departments import Departments
 from sync.hub.catalog.details import Details
 from sync.hub.catalog.identity import LONGEST_ID, Draft, assign_ids
 from sync.hub.catalog.limits import read_limit, tell_limits
+from sync.hub.catalog.process import read_process
+from sync.hub.catalog.proofs import read_proofs, refuse_abolished
 from sync.hub.catalog.readers import read_tables
-from sync.hub.catalog.report import ERROR, NOTE, WARNING, Problem, Report
+from sync.hub.catalog.report import ERROR, NOTE, WARNING, Place, Problem, Report, place
 from sync.hub.catalog.rows import BadCell, Row
 from sync.hub.catalog.splitting import ANY_MARKS, LIST_MARKS
 from sync.hub.catalog.vocabulary import APPLICANTS, DOMAINS, ITEM_KINDS, chosen, chosen_several, yes
+from sync.hub.catalog.whole import keep_whole
 
 LONGEST_NAME = 1000  # task_name of the national exchange table
 _NO_PARENT = frozenset(("未分类", "未归类", "其他", "无", "/", "-"))
@@ -27,7 +42,10 @@ _NO_FEE = frozenset(("不收费", "否", "无", "免费", "0", "0元"))
 
 
 class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
-    """``rows`` are the item rows read, ``loaded`` those that became items."""
+    """``rows`` are the item rows read, ``loaded`` those that became items.
+
+    ``where`` is the row of an item or bundle (its id, "") and of a material (item id, material id).
+    """
 
     departments: tuple[Department, ...]
     items: tuple[Item, ...]
@@ -35,11 +53,16 @@ class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...]
     rows: int
     loaded: int
+    bundles: tuple[Bundle, ...] = ()
+    proofs: tuple[ProofRule, ...] = ()
+    where: Mapping[tuple[str, str], Place] = {}
 
 
-def read_catalog(path: Path, column_map: Path | None = None) -> ImportResult:
+def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | None = None) -> ImportResult:
     """Read everything usable of a CSV, a workbook or a folder of CSVs (docs/import-format.md).
 
+    ``current`` is the catalogue the list comes on top of: its abolished proofs are refused here too,
+    and a 一件事 may name its items.
     Rows with an ``error`` were not loaded; all others were.  Raises KnownError only when the source
     as a whole cannot be read; an empty ``items`` is possible.
     """
@@ -57,8 +80,21 @@ def read_catalog(path: Path, column_map: Path | None = None) -> ImportResult:
     placed = assign_ids(drafts, report)
     _tell_names(placed, report)
     _tell_codes(placed, report)
-    details = Details(tables, _references(placed), report)
-    items = tuple(details.complete(item) for item, _ in placed)
+    references = _references([item for item, _ in placed])
+    details = Details(tables, references, report)
+    rows_of = {item.id: row for item, row in placed}
+    papers = details.material_rows()
+    proofs = read_proofs(tables.get("证明事项清单", ()), report)
+    complete = [details.complete(item) for item, _ in placed]
+    items = refuse_abolished(
+        keep_whole(complete, tables, references, rows_of, report),
+        (*(current.proofs if current is not None else ()), *proofs),
+        rows_of,
+        papers,
+        report,
+    )
+    listed = (*(current.items if current is not None else ()), *items)
+    bundles, bundle_rows = read_bundles(tables, _references(listed), report)
     everyone = departments.all()
     return ImportResult(
         departments=everyone,
@@ -67,6 +103,10 @@ def read_catalog(path: Path, column_map: Path | None = None) -> ImportResult:
         problems=report.sorted(tuple(TABLES)),
         rows=len(rows),
         loaded=len(items),
+        bundles=bundles,
+        proofs=proofs,
+        where={(key, ""): place(row) for key, row in (bundle_rows | rows_of).items()}
+        | {key: place(row) for key, row in papers.items()},
     )
 
 
@@ -100,7 +140,8 @@ def _item(row: Row, name: str, department: str, report: Report) -> Item:
     if not code and not row.get("办理项标识"):
         report.add(row, "事项编码", "没有事项编码，按部门、主项和名称给了本地标识", WARNING)
     legal, promised = read_limit(row, "法定", report), read_limit(row, "承诺", report)
-    tell_limits(row, legal, promised, report)
+    how = chosen(row, "办件类型", ITEM_KINDS, ItemKind.UNKNOWN, ItemKind.UNKNOWN, report)
+    tell_limits(row, how, legal, promised, report)
     red_line = yes(row, "红线", report, unclear=True)
     fee = row.get("收费")
     return Item(
@@ -110,7 +151,7 @@ def _item(row: Row, name: str, department: str, report: Report) -> Item:
         national_code=code,
         department=department,
         domain=chosen(row, "领域", DOMAINS, Domain.UNSORTED, Domain.UNSORTED, report),
-        kind=chosen(row, "办件类型", ITEM_KINDS, ItemKind.UNKNOWN, ItemKind.UNKNOWN, report),
+        kind=how,
         power_type=kind,
         applicants=chosen_several(row, "服务对象", APPLICANTS, ANY_MARKS, report) or tuple(ApplicantKind),
         legal=legal,
@@ -122,10 +163,9 @@ def _item(row: Row, name: str, department: str, report: Report) -> Item:
         basis=row.parts("设定依据", LIST_MARKS),
         fee="" if fee in _NO_FEE else fee,
         result=row.get("结果"),
-        not_counted=row.parts("不计入时限", LIST_MARKS + "|、"),
         level=row.get("行使层级"),
-        accepted_in=row.parts("可受理区划", ANY_MARKS),
         note=row.get("备注"),
+        **read_process(row, report),
     )
 
 
@@ -163,8 +203,10 @@ def _tell_codes(placed: list[tuple[Item, Row]], report: Report) -> None:
             report.add(row, "事项编码", "清单里没有以它前 31 位为编码的实施事项", WARNING)
 
 
-def _references(placed: list[tuple[Item, Row]]) -> dict[str, str]:
+def _references(items: Sequence[Item]) -> dict[str, str]:
     """What detail rows may write in 办理项标识: an item's id, or a 事项编码 that only one item has."""
-    codes = Counter(item.national_code for item, _ in placed)
-    by_code = {i.national_code: i.id for i, _ in placed if i.national_code and codes[i.national_code] == 1}
-    return by_code | {item.id: item.id for item, _ in placed}
+    by_code: dict[str, set[str]] = {}
+    for item in items:
+        by_code.setdefault(item.national_code, set()).add(item.id)
+    known = {code: ids.pop() for code, ids in by_code.items() if code and len(ids) == 1}
+    return known | {item.id: item.id for item in items}

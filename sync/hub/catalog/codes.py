@@ -8,18 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
-from stdnum.cn import uscc
+from models.domain.item_codes import BASE, HANDLE, POWER_TYPES, TASK, code_doubts, valid_uscc
 
-POWER_TYPES = {
-    "1": "行政许可", "2": "行政处罚", "3": "行政强制", "4": "行政征收", "5": "行政给付", "6": "行政检查",
-    "7": "行政确认", "8": "行政奖励", "9": "行政裁决", "10": "其他行政权力", "20": "公共服务",
-}  # fmt: skip
 _SHORT_NAMES = {name.removeprefix("行政"): name for name in POWER_TYPES.values()} | {
     "其他": "其他行政权力", "其他权力": "其他行政权力", "其他类": "其他行政权力",
 }  # fmt: skip
-BASE, TASK, HANDLE = 12, 31, 33
 
 
 def power_type(text: str) -> tuple[str, bool]:
@@ -36,28 +30,7 @@ def normal_item_code(text: str) -> str:
 
 def item_code_doubts(code: str, type_name: str) -> Iterator[str]:
     """Everything odd about one 事项编码 that is not blank."""
-    if len(code) not in (BASE, TASK, HANDLE):
-        yield f"事项编码长 {len(code)} 位，不是国家标准的 12、31 或者 33 位"
-        return
-    if not re.fullmatch(r"[0-9A-Z]+", code):
-        yield "事项编码里有字母和数字以外的字符"
-        return
-    base = code
-    if len(code) > BASE:
-        base = code[19:31]
-        if not valid_uscc(code[:18]):
-            yield "事项编码前 18 位不是有效的统一社会信用代码（校验位不对）"
-        division, level = code[2:8], code[18]
-        expected = "2" if division.endswith("0000") else "3" if division.endswith("00") else "4"
-        if level != expected:
-            yield f"事项编码第 19 位行使层级是 {level}，与区划 {division} 不一致"
-        if base[:2] not in ("00", division[:2]):
-            yield f"基本编码的地区 {base[:2]} 不是国家（00）也不是本省（{division[:2]}）"
-    kind = POWER_TYPES.get(base[2:4].lstrip("0"), "")
-    if not kind:
-        yield f"基本编码的类型 {base[2:4]} 不在国家目录里"
-    elif type_name in POWER_TYPES.values() and kind != type_name:
-        yield f"基本编码的类型是{kind}，与事项类型“{type_name}”不一致"
+    return (doubt.sentence for doubt in code_doubts(code, type_name))
 
 
 def department_code_doubts(code: str) -> Iterator[str]:
@@ -71,11 +44,6 @@ def department_code_doubts(code: str) -> Iterator[str]:
         yield "部门编码是 9 位组织机构代码，不是 18 位统一社会信用代码"
     else:
         yield f"部门编码长 {len(code)} 位，不是 18 位统一社会信用代码"
-
-
-@lru_cache(maxsize=4096)
-def valid_uscc(code: str) -> bool:
-    return bool(uscc.is_valid(code)) and len(code) == 18
 
 
 def _gb11714(code: str) -> bool:

@@ -37,11 +37,13 @@ def format_condition(condition: Condition) -> str:
     )
 
 
-def check_condition(condition: Condition, known: Mapping[str, Collection[str]]) -> None:
-    """``known``: the item's questions and their options.  Raises BadCell for one that is not there."""
+def check_condition(
+    condition: Condition, known: Mapping[str, Collection[str]], owner: str = "这个办理项"
+) -> None:
+    """``known``: the owner's questions and their options.  Raises BadCell for one that is not there."""
     for question, options in condition.all_of:
         if question not in known:
-            raise BadCell(COLUMN, f"这个办理项没有问题“{question}”，这一行没有读入")
+            raise BadCell(COLUMN, f"{owner}没有问题“{question}”，这一行没有读入")
         for option in options:
             if option not in known[question]:
                 raise BadCell(COLUMN, f"问题“{question}”没有选项“{option}”，这一行没有读入")

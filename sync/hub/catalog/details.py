@@ -1,4 +1,4 @@
-"""The tables that belong to an item: questions, fields, materials, review points."""
+"""The tables that belong to an item: questions, fields, materials, review points, 环节 and the rest."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TypeVar
 
 import msgspec
 
-from models.domain.catalog import Field, FieldType, Item, Material, Need, Option, Question, ReviewPoint
+from models.domain.catalog import Field, FieldType, Item, Material, Need, Question, ReviewPoint, Stage
 from sync.hub.catalog.conditions import COLUMN, check_condition, parse_condition
+from sync.hub.catalog.procedure import read_answer, read_fee, read_lines, read_stage
+from sync.hub.catalog.questions import in_order, read_question
 from sync.hub.catalog.report import ERROR, WARNING, Report
 from sync.hub.catalog.rows import BadCell, Row
-from sync.hub.catalog.splitting import CHOICE_MARKS, LIST_MARKS, pieces, plain
+from sync.hub.catalog.splitting import CHOICE_MARKS, LIST_MARKS
 from sync.hub.catalog.vocabulary import (
     FIELD_TYPES,
     FORMS,
@@ -23,11 +25,13 @@ from sync.hub.catalog.vocabulary import (
     yes,
 )
 
-T = TypeVar("T", Question, Field, Material, ReviewPoint)
+T = TypeVar("T", Question, Field, Material, ReviewPoint, Stage)
+W = TypeVar("W", Field, Material, ReviewPoint)
 
 LONGEST_TEXT = {FieldType.MULTILINE: 1000}
 LONGEST_FIELD = 10_000
 MOST_COPIES = 99
+MOST_PAGES = 9999
 
 
 class Details:
@@ -42,11 +46,16 @@ class Details:
         self._references = references
         self._report = report
         self._options: dict[str, dict[str, frozenset[str]]] = {}
-        asked = self._read(tables.get("情形", ()), _question)
-        self._questions = {item: self._in_order(item, rows) for item, rows in asked.items()}
+        asked = self._read(tables.get("情形", ()), read_question)
+        self._questions = {
+            item: in_order(rows, self._options.setdefault(item, {}), report) for item, rows in asked.items()
+        }
         self._fields = self._kept(self._read(tables.get("字段", ()), _field))
         self._materials = self._kept(self._read(tables.get("材料", ()), _material))
         self._points = self._kept(self._read(tables.get("要点", ()), _point))
+        self._stages = self._read(tables.get("环节", ()), read_stage)
+        self._fees = read_lines(tables.get("收费", ()), references, read_fee, report)
+        self._answers = read_lines(tables.get("常见问题", ()), references, read_answer, report)
 
     def complete(self, item: Item) -> Item:
         """The item with everything the tables say about it."""
@@ -61,7 +70,14 @@ class Details:
             fields=tuple(field for field, _ in self._fields.get(item.id, ())),
             materials=materials,
             points=tuple(self._bound(point, row, known) for point, row in self._points.get(item.id, ())),
+            stages=tuple(stage for stage, _ in self._stages.get(item.id, ())),
+            fees=self._fees.get(item.id, ()),
+            answers=self._answers.get(item.id, ()),
         )
+
+    def material_rows(self) -> dict[tuple[str, str], Row]:
+        """Where each material stands, by item id and material id."""
+        return {(item, m.id): row for item, rows in self._materials.items() for m, row in rows}
 
     def _read(self, rows: Iterable[Row], make: Callable[[Row, Report], T]) -> dict[str, list[tuple[T, Row]]]:
         found: dict[str, dict[str, tuple[T, Row]]] = {}
@@ -80,44 +96,8 @@ class Details:
                 self._report.add(row, bad.column, bad.reason, ERROR)
         return {item: list(rows.values()) for item, rows in found.items()}
 
-    def _in_order(self, item: str, rows: list[tuple[Question, Row]]) -> tuple[Question, ...]:
-        """Every question after those its condition names, because an unasked one has no answer."""
-        listed = {question.id: frozenset(o.id for o in question.options) for question, _ in rows}
-        known = self._options.setdefault(item, {})
-        done: list[Question] = []
-        waiting = rows
-        while waiting:
-            later = []
-            for question, row in waiting:
-                if all(asked in known for asked, _ in question.when.all_of):
-                    try:
-                        check_condition(question.when, known)
-                    except BadCell as bad:
-                        self._report.add(row, bad.column, bad.reason, ERROR)
-                    else:
-                        known[question.id] = listed[question.id]
-                        done.append(question)
-                else:
-                    later.append((question, row))
-            if len(later) == len(waiting):
-                for question, row in later:
-                    self._report.add(row, COLUMN, self._why(question, listed), ERROR)
-                break
-            for question, row in later:
-                if set(listed) >= {asked for asked, _ in question.when.all_of} <= set(known):
-                    self._report.add(row, COLUMN, "条件用到了排在后面的问题，已移到它后面", WARNING)
-            waiting = later
-        return tuple(done)
-
-    @staticmethod
-    def _why(question: Question, listed: Mapping[str, object]) -> str:
-        unknown = next((asked for asked, _ in question.when.all_of if asked not in listed), None)
-        if unknown is not None:
-            return f"这个办理项没有问题“{unknown}”，这一行没有读入"
-        return "条件用到的问题没有读入，或者几个问题互为条件，这一行没有读入"
-
-    def _kept(self, found: dict[str, list[tuple[T, Row]]]) -> dict[str, list[tuple[T, Row]]]:
-        kept: dict[str, list[tuple[T, Row]]] = {}
+    def _kept(self, found: dict[str, list[tuple[W, Row]]]) -> dict[str, list[tuple[W, Row]]]:
+        kept: dict[str, list[tuple[W, Row]]] = {}
         for item, rows in found.items():
             for made, row in rows:
                 try:
@@ -142,27 +122,6 @@ class Details:
         reason = f"这个办理项没有材料“{point.material}”，按整个申请的要点读入"
         self._report.add(row, "材料标识", reason, WARNING)
         return msgspec.structs.replace(point, material="")
-
-
-def _question(row: Row, report: Report) -> Question:
-    options: dict[str, Option] = {}
-    for part in pieces(row.need("选项"), CHOICE_MARKS + "\n"):
-        if not part.strip():
-            continue
-        key, *rest = pieces(part, ":：")
-        if not rest or not plain(key) or not plain(":".join(rest)):
-            raise BadCell("选项", f"“{part.strip()[:40]}”不是“标识:文字”的写法，这一行没有读入")
-        if plain(key) in options:
-            raise BadCell("选项", f"选项标识“{plain(key)[:40]}”重复，这一行没有读入")
-        options[plain(key)] = Option(id=plain(key), label=plain(":".join(rest)))
-    if len(options) < 2:
-        raise BadCell("选项", "选项少于两个，这一行没有读入")
-    return Question(
-        id=row.need_code("问题标识"),
-        text=row.need("问题"),
-        options=tuple(options.values()),
-        when=parse_condition(row.get(COLUMN)),
-    )
 
 
 def _field(row: Row, report: Report) -> Field:
@@ -198,6 +157,11 @@ def _material(row: Row, report: Report) -> Material:
         standard=row.parts("受理标准", LIST_MARKS),
         basis=row.get("依据"),
         when=parse_condition(row.get(COLUMN)),
+        canonical=row.code("通用材料"),
+        proof=yes(row, "证明事项", report),
+        blank=row.get("空白表"),
+        sample=row.get("样表"),
+        pages=whole(row, "页数", 0, 0, MOST_PAGES, report),
     )
 
 

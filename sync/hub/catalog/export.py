@@ -13,7 +13,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from models.domain.catalog import Department, Item
+from models.domain.catalog import Bundle, Department, Item, ProofRule
 from models.errors import KnownError
 from sync.hub.catalog.city import City
 from sync.hub.catalog.columns import ITEMS, TABLES
@@ -25,14 +25,20 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 
 def write_catalog(
-    items: Iterable[Item], departments: Iterable[Department], city: City | None, path: Path
+    items: Iterable[Item],
+    departments: Iterable[Department],
+    city: City | None,
+    path: Path,
+    *,
+    bundles: Iterable[Bundle] = (),
+    proofs: Iterable[ProofRule] = (),
 ) -> None:
     """Write an ``.xlsx`` file, or else a folder, whole or not at all.
 
-    Reading it back gives the same departments, items and city.  Raises KnownError for an empty
+    Reading it back gives the same departments, items, bundles, proofs and city.  Raises KnownError for an empty
     catalogue, a path that is taken, a cell that Excel would cut, and a disk that cannot take it.
     """
-    tables = table_rows(items, departments, city)
+    tables = table_rows(items, departments, city, bundles, proofs)
     if ITEMS not in tables:
         raise KnownError("目录里没有办理项，没有写文件。")
     if path.exists():

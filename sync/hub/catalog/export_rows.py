@@ -6,18 +6,28 @@ from collections.abc import Iterable, Mapping
 
 from models.domain.catalog import (
     DOMAIN_NAMES,
+    Bundle,
     DayLimit,
     Department,
     Domain,
     Field,
     Item,
     Material,
+    ProofRule,
     Question,
     ReviewPoint,
 )
 from sync.hub.catalog.city import City
 from sync.hub.catalog.columns import ITEMS
 from sync.hub.catalog.conditions import COLUMN, format_condition
+from sync.hub.catalog.export_more import (
+    OPTION_MARKS,
+    bundle_tables,
+    item_tables,
+    process_columns,
+    proof_rows,
+    yes,
+)
 from sync.hub.catalog.splitting import CHOICE_MARKS, LIST_MARKS, escape, join
 from sync.hub.catalog.vocabulary import (
     APPLICANTS,
@@ -32,12 +42,14 @@ from sync.hub.catalog.vocabulary import (
 )
 
 Rows = list[dict[str, str]]
-_NOT_COUNTED = LIST_MARKS + "|、"
-_OPTION = CHOICE_MARKS + ":："
 
 
 def table_rows(
-    items: Iterable[Item], departments: Iterable[Department], city: City | None
+    items: Iterable[Item],
+    departments: Iterable[Department],
+    city: City | None,
+    bundles: Iterable[Bundle] = (),
+    proofs: Iterable[ProofRule] = (),
 ) -> dict[str, Rows]:
     """Rows by table; a table without rows is left out."""
     items = list(items)
@@ -48,14 +60,13 @@ def table_rows(
         "字段": [_field(item, f) for item in items for f in item.fields],
         "材料": [_material(item, m) for item in items for m in item.materials],
         "要点": [_point(item, p) for item in items for p in item.points],
+        **item_tables(items),
+        "证明事项清单": proof_rows(proofs),
+        **bundle_tables(bundles),
         "部门": [_department(d) for d in known.values()],
         **(_city(city) if city is not None else {}),
     }
     return {table: rows for table, rows in tables.items() if rows}
-
-
-def _yes(flag: bool) -> str:
-    return "是" if flag else ""
 
 
 def _days(limit: DayLimit) -> str:
@@ -82,21 +93,20 @@ def _item(item: Item, department: Department | None) -> dict[str, str]:
         "服务对象": "|".join(name_of(kind, APPLICANTS) for kind in item.applicants),
         "法定时限": _days(item.legal),
         "法定依据": item.legal.basis,
-        "法定存疑": _yes(item.legal.approximate),
+        "法定存疑": yes(item.legal.approximate),
         "承诺时限": _days(item.promised),
         "承诺依据": item.promised.basis,
-        "承诺存疑": _yes(item.promised.approximate),
-        "红线": _yes(item.red_line),
-        "可容缺": _yes(item.deferral_allowed),
-        "可告知承诺": _yes(item.commitment_allowed),
-        "专业窗口": _yes(item.specialist),
+        "承诺存疑": yes(item.promised.approximate),
+        "红线": yes(item.red_line),
+        "可容缺": yes(item.deferral_allowed),
+        "可告知承诺": yes(item.commitment_allowed),
+        "专业窗口": yes(item.specialist),
         "设定依据": join(item.basis, "；", LIST_MARKS),
         "收费": item.fee,
         "结果": item.result,
-        "不计入时限": join(item.not_counted, "；", _NOT_COUNTED),
         "行使层级": item.level,
-        "可受理区划": "|".join(item.accepted_in),
         "备注": item.note,
+        **process_columns(item),
     }
 
 
@@ -105,7 +115,9 @@ def _question(item: Item, question: Question) -> dict[str, str]:
         "办理项标识": item.id,
         "问题标识": question.id,
         "问题": question.text,
-        "选项": "|".join(f"{escape(o.id, _OPTION)}:{escape(o.label, _OPTION)}" for o in question.options),
+        "选项": "|".join(
+            f"{escape(o.id, OPTION_MARKS)}:{escape(o.label, OPTION_MARKS)}" for o in question.options
+        ),
         COLUMN: format_condition(question.when),
     }
 
@@ -116,7 +128,7 @@ def _field(item: Item, field: Field) -> dict[str, str]:
         "字段标识": field.id,
         "名称": field.label,
         "类型": name_of(field.type, FIELD_TYPES),
-        "必填": _yes(field.required),
+        "必填": yes(field.required),
         "最长": str(field.max_length),
         "选项": join(field.choices, "|", CHOICE_MARKS),
         "单位": field.unit,
@@ -135,9 +147,14 @@ def _material(item: Item, material: Material) -> dict[str, str]:
         "份数": str(material.copies),
         "形式": name_of(material.form, FORMS),
         "来源": name_of(material.source, SOURCES),
-        "可告知承诺": _yes(material.commitment_allowed),
+        "可告知承诺": yes(material.commitment_allowed),
         "受理标准": join(material.standard, "；", LIST_MARKS),
         "依据": material.basis,
+        "通用材料": material.canonical,
+        "证明事项": yes(material.proof),
+        "空白表": material.blank,
+        "样表": material.sample,
+        "页数": str(material.pages) if material.pages else "",
         COLUMN: format_condition(material.when),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from models.domain.catalog import DayLimit
+from models.domain.catalog import DayLimit, ItemKind
 from sync.hub.catalog.report import NOTE, WARNING, Report
 from sync.hub.catalog.rows import Row
 from sync.hub.catalog.vocabulary import yes
@@ -39,7 +39,7 @@ def read_limit(row: Row, which: str, report: Report) -> DayLimit:
     return DayLimit(days=days, approximate=approximate, basis=basis)
 
 
-def tell_limits(row: Row, legal: DayLimit, promised: DayLimit, report: Report) -> None:
+def tell_limits(row: Row, kind: ItemKind, legal: DayLimit, promised: DayLimit, report: Report) -> None:
     """Doubts about the two limits of one item together."""
     if legal.days is None and promised.days is None and (row.has("法定时限") or row.has("承诺时限")):
         report.add(row, "法定时限", "没有写时限，受理后不推算办结日期", WARNING)
@@ -47,3 +47,9 @@ def tell_limits(row: Row, legal: DayLimit, promised: DayLimit, report: Report) -
         report.add(row, "法定依据", "法定时限没有写依据，请补上或者注明存疑", NOTE)
     if legal.days is not None and promised.days is not None and promised.days > legal.days:
         report.add(row, "承诺时限", "承诺时限长于法定时限，请核对", WARNING)
+    if kind is ItemKind.COMMITTED and promised.days == 0:
+        report.add(row, "承诺时限", "办件类型是承诺件，承诺时限却是 0（即办），请核对", WARNING)
+    if kind is ItemKind.INSTANT and promised.days:
+        report.add(
+            row, "承诺时限", f"办件类型是即办件，承诺时限却是 {promised.days} 个工作日，请核对", WARNING
+        )

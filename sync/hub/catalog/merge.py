@@ -6,18 +6,22 @@ from typing import TypeVar
 
 import msgspec
 
-from models.domain.catalog import Catalog, Department, Item
+from models.domain.catalog import Bundle, Catalog, Department, Item
 from sync.hub.catalog.assemble import ImportResult
 
-T = TypeVar("T", Department, Item)
+T = TypeVar("T", Bundle, Department, Item)
 
 
-def merge_items(existing: Catalog, imported: ImportResult, version: str) -> Catalog:
+def merge_items(existing: Catalog, imported: ImportResult, version: str, *, replace: bool = False) -> Catalog:
     """The next version: imported ids take the place of the same ids, everything else stays.
 
     An imported department that has no id here but the name and division of exactly one that is here
-    is that one; otherwise a list that names departments would double those of the city.
+    is that one; otherwise a list that names departments would double those of the city.  With
+    ``replace`` only the 证明事项清单 stays: it binds every list that comes after it.
     """
+    proofs = {rule.name: rule for rule in (*existing.proofs, *imported.proofs)}
+    if replace:
+        existing = Catalog(version="")
     here = {department.id for department in existing.departments}
     same = {
         department.id: twins[0].id
@@ -34,6 +38,8 @@ def merge_items(existing: Catalog, imported: ImportResult, version: str) -> Cata
         version=version,
         departments=_merged(existing.departments, departments),
         items=_merged(existing.items, items),
+        bundles=_merged(existing.bundles, imported.bundles),
+        proofs=tuple(proofs.values()),
     )
 
 

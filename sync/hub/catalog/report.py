@@ -21,6 +21,18 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     file: str = ""
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where something stands in a source."""
+
+    table: str
+    file: str
+    row: int
+
+
+def place(row: Row) -> Place:
+    return Place(row.table, row.file, row.number)
+
+
 class Report:
     """Collects problems in reading order, each once."""
 
@@ -33,6 +45,10 @@ class Report:
     def at(self, row: int, field: str, reason: str, severity: str, *, table: str, file: str) -> None:
         problem = Problem(row=row, field=field, reason=reason, severity=severity, table=table, file=file)
         self._problems.setdefault(problem)
+
+    def errors(self) -> set[Place]:
+        """Rows that were not loaded."""
+        return {Place(p.table, p.file, p.row) for p in self._problems if p.severity == ERROR}
 
     def sorted(self, tables: tuple[str, ...]) -> tuple[Problem, ...]:
         """By table in the order of ``tables``, then file and row, as a person corrects them."""

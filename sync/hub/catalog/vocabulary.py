@@ -45,6 +45,22 @@ FIELD_TYPES: Mapping[str, FieldType] = {
     "电话": FieldType.PHONE, "身份证": FieldType.RESIDENT_ID, "身份证号": FieldType.RESIDENT_ID,
     "信用代码": FieldType.USCC, "统一社会信用代码": FieldType.USCC,
 }  # fmt: skip
+HANDLINGS: Mapping[str, str] = {"即审即办": "at_once", "前审后批": "reviewed"}
+DEPTHS: Mapping[str, str] = {
+    word: depth
+    for depth, number, roman in (("I", "一", "Ⅰ"), ("II", "二", "Ⅱ"), ("III", "三", "Ⅲ"), ("IV", "四", "Ⅳ"))
+    for word in (depth, f"{depth}级", f"{number}级", f"{roman}级", roman, f"{depth}类")
+}
+RESULT_KINDS: Mapping[str, str] = {
+    "证照": "certificate", "出证": "certificate", "10": "certificate", "批文": "approval", "出文": "approval",
+    "20": "approval", "其他": "other", "其它": "other", "30": "other",
+}  # fmt: skip
+CLOSINGS: Mapping[str, str] = {"出证办结": "certificate", "出文办结": "document", "审批办结": "approval"}
+TRANSFERS: Mapping[str, str] = {
+    "许可": "permit", "行政许可": "permit", "关联": "linked", "关联事项": "linked", "收费": "fee", "收费事项": "fee",
+}  # fmt: skip
+SHARED_SCOPES: Mapping[str, str] = {"同级通办": "city", "市县同权": "county"}
+STATUSES: Mapping[str, str] = {"已上线": "online", "上线": "online", "梳理中": "preparing"}
 WINDOW_KINDS: Mapping[str, str] = {
     "综合": "general",
     "综合窗口": "general",
@@ -94,6 +110,17 @@ def yes(row: Row, column: str, report: Report, *, unclear: bool = False) -> bool
         report.add(row, column, reason, WARNING)
         return unclear
     return flag
+
+
+def count(row: Row, column: str, high: int, report: Report) -> int | None:
+    """A whole number from 0; blank is None, anything else is reported and becomes None."""
+    text = row.code(column)
+    if not text:
+        return None
+    if text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= high:
+        return int(text)
+    report.add(row, column, f"“{text[:40]}”不是 0 到 {high} 的整数，按没有填处理", WARNING)
+    return None
 
 
 def whole(row: Row, column: str, default: int, low: int, high: int, report: Report) -> int:

@@ -6,12 +6,13 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from openpyxl import load_workbook
 
 from models.errors import KnownError
+from sync.hub.catalog.column_map import ColumnMap
 from sync.hub.catalog.columns import ITEMS, TABLES
 from sync.hub.catalog.package import Merges, merged_ranges
 from sync.hub.catalog.report import NOTE, Report
@@ -28,7 +29,7 @@ FILLED_DOWN = frozenset(("部门", "主项"))
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 
 
-def read_workbook(data: bytes, file: str, own: Mapping[str, str], report: Report) -> dict[str, list[Row]]:
+def read_workbook(data: bytes, file: str, own: ColumnMap, report: Report) -> dict[str, list[Row]]:
     """Rows by table.  Raises KnownError when it is no sound workbook or a table lacks its header."""
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise KnownError(
@@ -45,7 +46,7 @@ def read_workbook(data: bytes, file: str, own: Mapping[str, str], report: Report
         ) from error
 
 
-def _read(data: bytes, file: str, own: Mapping[str, str], report: Report) -> dict[str, list[Row]]:
+def _read(data: bytes, file: str, own: ColumnMap, report: Report) -> dict[str, list[Row]]:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         if sum(part.file_size for part in package.infolist()) > MAX_UNPACKED:
             raise KnownError(f"“{file}”解开后超过 512 MB，目录没有改动。请拆成几个文件再导入。")
@@ -60,7 +61,7 @@ def _read(data: bytes, file: str, own: Mapping[str, str], report: Report) -> dic
         written = load_workbook(io.BytesIO(data), read_only=True) if formulas else None
         try:
             for title, table in _tables(values, file, own, report).items():
-                source = Source(file=f"{file}·{title}", table=table, own=own)
+                source = Source(file=f"{file}·{title}", table=table, own=own.of(table))
                 repair = _Repair(merges.get(title, {}), written[title] if written is not None else None)
                 rows = read_lines(_lines(values[title]), source, report, repair)
                 tables.setdefault(table, []).extend(rows)
@@ -78,12 +79,12 @@ def _lines(sheet: Any) -> Iterator[Line]:
         yield number, cells[:MAX_COLUMNS]
 
 
-def _tables(book: Workbook, file: str, own: Mapping[str, str], report: Report) -> dict[str, str]:
+def _tables(book: Workbook, file: str, own: ColumnMap, report: Report) -> dict[str, str]:
     """Sheet title → table.  Without a sheet named 事项, the first that looks like one is taken for it."""
     titles = [sheet.title for sheet in book.worksheets]
     found = {title: table for title in titles if (table := title.strip().split(".")[0]) in TABLES}
     if ITEMS not in found.values():
-        source = Source(file=file, table=ITEMS, own=own)
+        source = Source(file=file, table=ITEMS, own=own.of(ITEMS))
         others = [title for title in titles if title not in found]
         for title in others:
             if find_header(_lines(book[title]), source) is not None:

@@ -47,16 +47,24 @@ def test_questions_come_after_what_they_depend_on(tmp_path: Path) -> None:
         ("A", "", "样例？", YES_NO, ""),
     ],
 )
-def test_a_bad_question_is_told_and_left_out(tmp_path: Path, row: tuple[str, ...]) -> None:
-    result = read_tables(tmp_path, 事项=ITEM, 情形=[Q, ("A", "q1", "样例一？", YES_NO, ""), row])
-    assert [q.id for q in result.items[0].questions] == ["q1"]
+def test_a_bad_question_keeps_its_item_out_and_no_other(tmp_path: Path, row: tuple[str, ...]) -> None:
+    items = [*ITEM, ("B", *good(办理项名称="样例乙"))]
+    result = read_tables(tmp_path, 事项=items, 情形=[Q, ("A", "q1", "样例一？", YES_NO, ""), row])
+    mine = row[0] == "A"
+    assert [item.id for item in result.items] == (["B"] if mine else ["A", "B"])
     assert [(row, severity) for row, _, severity in problems(result, "情形")] == [(3, "error")]
+    whole = [
+        (p.row, "情形表第 3 行" in p.reason)
+        for p in result.problems
+        if (p.table, p.severity) == ("事项", "error")
+    ]
+    assert whole == ([(2, True)] if mine else [])
 
 
 def test_questions_in_a_circle(tmp_path: Path) -> None:
     rows = [Q, ("A", "q1", "一？", YES_NO, "q2=yes"), ("A", "q2", "二？", YES_NO, "q1=yes")]
     result = read_tables(tmp_path, 事项=ITEM, 情形=rows)
-    assert result.items[0].questions == ()
+    assert result.items == ()
     assert problems(result, "情形") == [(2, "情形条件", "error"), (3, "情形条件", "error")]
 
 
@@ -68,10 +76,9 @@ def test_what_hangs_on_a_lost_question_is_told(tmp_path: Path) -> None:
         材料=[("办理项标识", "材料标识", "材料名称", "情形条件"), ("A", "M1", "样例材料", "q1=yes")],
         字段=[("办理项标识", "字段标识", "名称", "情形条件"), ("A", "f1", "样例栏", "q1=")],
     )
-    assert (result.items[0].materials, result.items[0].fields) == ((), ())
     assert problems(result, "材料") == [(2, "情形条件", "error")]
     assert problems(result, "字段") == [(2, "情形条件", "error")]
-    assert result.loaded == 1
+    assert (result.rows, result.loaded) == (1, 0)
 
 
 def test_materials_and_points(tmp_path: Path) -> None:
@@ -81,7 +88,6 @@ def test_materials_and_points(tmp_path: Path) -> None:
         ("A", "M1", "申请书", "必要", "原件", "2", "签字；盖章"),
         ("A", "M2", "证明", "也许", "复印件", "很多", ""),
         ("A", "M1", "申请书", "必要", "原件", "2", "签字；盖章"),
-        ("A", "M1", "另一个", "", "", "", ""),
     ]
     points = [
         ("办理项标识", "要点标识", "要点", "材料标识"),
@@ -96,9 +102,12 @@ def test_materials_and_points(tmp_path: Path) -> None:
     assert (second.need, second.copies, second.original) == (Need.OPTIONAL, 1, False)
     assert [p.material for p in result.items[0].points] == ["M1", "", ""]
     assert [(r, s) for r, _, s in problems(result, "材料")] == [
-        (3, "warning"), (3, "warning"), (4, "warning"), (5, "error"),
+        (3, "warning"), (3, "warning"), (4, "warning"),
     ]  # fmt: skip
     assert problems(result, "要点") == [(4, "材料标识", "warning")]
+    twice = read_tables(tmp_path, 事项=ITEM, 材料=[*rows, ("A", "M1", "另一个", "", "", "", "")])
+    assert (5, "标识", "error") in problems(twice, "材料")
+    assert twice.items == ()
 
 
 def test_fields(tmp_path: Path) -> None:

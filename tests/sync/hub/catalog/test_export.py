@@ -10,20 +10,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.domain.catalog import (
+    Answer,
     ApplicantKind,
+    Bundle,
+    BundleMember,
     Condition,
     DayLimit,
     Department,
     Domain,
+    Fee,
     Field,
     FieldType,
+    Former,
     Item,
     ItemKind,
     Material,
     Need,
     Option,
+    ProofRule,
     Question,
     ReviewPoint,
+    Stage,
 )
 from models.errors import KnownError
 from sync.hub.catalog import ImportResult, read_catalog, write_catalog
@@ -37,6 +44,27 @@ some = text.filter(bool)
 ident = st.text("abcXYZ019.-_", min_size=1, max_size=8).filter(
     lambda t: not t.startswith(("-", ".")) and "E" not in t and not t.replace(".", "").isdigit()
 )
+count = st.integers(0, 99)
+former = st.none() | st.builds(
+    Former,
+    materials=count,
+    stages=count,
+    workdays=count,
+    visits=count,
+    merged=count,
+    demo=st.booleans(),
+    source=text,
+)
+fees = st.lists(
+    st.builds(Fee, name=some, standard=some, basis=text, relief=text, online=st.booleans()),
+    max_size=2, unique=True,
+)  # fmt: skip
+answers = st.lists(st.builds(Answer, question=some, answer=some), max_size=2, unique=True)
+proofs = st.lists(
+    st.builds(ProofRule, name=some.map("证明甲{}".format), allowed=st.booleans(), basis=text, instead=text),
+    max_size=3, unique_by=lambda rule: rule.name,
+)  # fmt: skip
+code = st.just("") | ident
 limit = st.builds(DayLimit, days=st.none() | st.integers(0, 3650), approximate=st.booleans(), basis=text)
 
 
@@ -65,6 +93,8 @@ def catalog_items(draw: st.DrawFn) -> Item:
             source=draw(st.sampled_from(["applicant", "government", "other"])),
             commitment_allowed=not red and draw(st.booleans()),
             standard=tuple(draw(st.lists(some, max_size=2))), basis=draw(text), when=when(),
+            canonical=draw(code), proof=draw(st.booleans()), blank=draw(text), sample=draw(text),
+            pages=draw(st.integers(0, 99)),
         )
         for key in draw(st.lists(ident, max_size=2, unique=True))
     )  # fmt: skip
@@ -83,6 +113,13 @@ def catalog_items(draw: st.DrawFn) -> Item:
         )
         for key in draw(st.lists(ident, max_size=2, unique=True))
     )  # fmt: skip
+    stages = tuple(
+        Stage(
+            id=key, name=draw(some), workdays=draw(st.none() | st.integers(0, 3650)), role=draw(text),
+            counted=draw(st.booleans()), note=draw(text),
+        )
+        for key in draw(st.lists(ident, max_size=2, unique=True))
+    )  # fmt: skip
     kinds = st.lists(st.sampled_from(list(ApplicantKind)), min_size=1, unique=True)
     return Item(
         id=draw(ident), name=draw(some), parent=draw(text), department="D1",
@@ -94,12 +131,51 @@ def catalog_items(draw: st.DrawFn) -> Item:
         not_counted=tuple(draw(st.lists(some, max_size=2))), level=draw(text),
         accepted_in=tuple(draw(st.lists(st.sampled_from(["370900", "3709"]), max_size=2))), note=draw(text),
         questions=tuple(questions), fields=fields, materials=materials, points=points,
+        local_code=draw(code), transfer=draw(st.sampled_from(["", "permit", "linked", "fee"])),
+        former_department=draw(text), shared_scope=draw(st.sampled_from(["", "city", "county"])),
+        entry_center=draw(st.booleans()), handling=draw(st.sampled_from(["", "at_once", "reviewed"])),
+        online_depth=draw(st.sampled_from(["", "I", "II", "III", "IV"])),
+        visits=draw(st.none() | count), visits_reason=draw(text), by_post=draw(st.booleans()),
+        special_procedures=tuple(draw(st.lists(some, max_size=2))),
+        conditions=tuple(draw(st.lists(some, max_size=2))),
+        result_kind=draw(st.sampled_from(["", "certificate", "approval", "other"])),
+        closing=draw(st.sampled_from(["", "certificate", "document", "approval"])),
+        produces=draw(code), result_sample=draw(text), licence_first=draw(st.none() | count),
+        deferral_days=draw(st.none() | count), address=draw(text), hours=draw(text), consult=draw(text),
+        complaint=draw(text), topics=tuple(draw(st.lists(some, max_size=2))), stages=stages,
+        fees=tuple(draw(fees)), answers=tuple(draw(answers)), former=draw(former), detail_rule=draw(text),
     )  # fmt: skip
+
+
+@st.composite
+def item_bundles(draw: st.DrawFn, items: list[Item]) -> tuple[Bundle, ...]:
+    made = []
+    for key in draw(st.lists(ident, max_size=2, unique=True)):
+        asked = draw(st.lists(ident, max_size=2, unique=True))
+        yes_no = (Option(id="y", label=draw(some)), Option(id="n", label=draw(some)))
+        questions = tuple(Question(id=one, text=draw(some), options=yes_no) for one in asked)
+        chosen = draw(st.lists(st.sampled_from([i.id for i in items]), max_size=3, unique=True))
+        when = Condition(all_of=((asked[0], ("n", "y")),)) if asked else Condition()
+        members = tuple(
+            # Only an earlier one is waited for, so there is no circle.
+            BundleMember(item=one, when=when, after=tuple(chosen[:n][-1:]), joint_visit=draw(st.booleans()))
+            for n, one in enumerate(chosen)
+        )
+        made.append(
+            Bundle(
+                id=key, name=draw(some), status=draw(st.sampled_from(["online", "preparing"])),
+                questions=questions, members=members, former=draw(former), source=draw(text), note=draw(text),
+            )
+        )  # fmt: skip
+    return tuple(made)
 
 
 def again(result: ImportResult, name: str) -> ImportResult:
     with tempfile.TemporaryDirectory() as folder:
-        write_catalog(result.items, result.departments, result.city, Path(folder) / name)
+        write_catalog(
+            result.items, result.departments, result.city, Path(folder) / name,
+            bundles=result.bundles, proofs=result.proofs,
+        )  # fmt: skip
         assert [p.name for p in Path(folder).iterdir()] == [name]
         return read_catalog(Path(folder) / name)
 
@@ -113,14 +189,19 @@ def test_round_trip(tmp_path: Path, name: str, source: str) -> None:
     assert back.items == result.items
     assert back.departments == result.departments
     assert back.city == result.city
+    assert (back.bundles, back.proofs) == (result.bundles, result.proofs)
 
 
 @settings(max_examples=60)
 @given(
     st.lists(catalog_items(), min_size=1, max_size=3, unique_by=lambda i: i.id),
+    proofs,
     st.sampled_from(["o.xlsx", "o"]),
+    st.data(),
 )
-def test_round_trip_of_anything(items: list[Item], name: str) -> None:
+def test_round_trip_of_anything(
+    items: list[Item], proofs: list[ProofRule], name: str, data: st.DataObject
+) -> None:
     departments = (Department(id="D1", name="样例局", division="370900", phone="+86 538", address="=1+1"),)
     result = ImportResult(
         departments=departments,
@@ -129,10 +210,13 @@ def test_round_trip_of_anything(items: list[Item], name: str) -> None:
         problems=(),
         rows=len(items),
         loaded=len(items),
+        bundles=data.draw(item_bundles(items)),
+        proofs=tuple(proofs),
     )
     back = again(result, name)
     assert back.items == result.items
     assert back.departments == departments
+    assert (back.bundles, back.proofs) == (result.bundles, result.proofs)
 
 
 def test_formulas_are_text_in_both(tmp_path: Path) -> None:

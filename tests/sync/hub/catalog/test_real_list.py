@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from models.domain.catalog import ApplicantKind, DayLimit, Domain, Item, ItemKind
+from models.domain.item_codes import POWER_TYPES
 from sync.hub.catalog import ImportResult, read_catalog
-from sync.hub.catalog.codes import POWER_TYPES
 from tests.sync.hub.catalog.kit import HEAD, REAL_LIST, csv_bytes, rows_told
 
 

@@ -1,0 +1,244 @@
+"""清单质检: a sound list gives nothing, and each planted fault gives its own finding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from models.domain.catalog import (
+    Answer,
+    ApplicantKind,
+    Bundle,
+    BundleMember,
+    Catalog,
+    Condition,
+    DayLimit,
+    Fee,
+    Item,
+    ItemKind,
+    Material,
+    Need,
+    ProofRule,
+    Stage,
+)
+from models.domain.lint import lint
+
+PERMIT_STAGES = ("受理", "审核", "审批", "办结", "送达")
+PAPER = Material(id="M1", name="样例申请书", blank="空白表.docx", sample="样表.pdf")
+
+
+def stages(*days: int) -> tuple[Stage, ...]:
+    return tuple(
+        Stage(id=str(n), name=name, workdays=day)
+        for n, (name, day) in enumerate(zip(PERMIT_STAGES, days, strict=True))
+    )
+
+
+SOUND = Item(
+    id="A",
+    name="样例许可",
+    kind=ItemKind.COMMITTED,
+    handling="reviewed",
+    power_type="行政许可",
+    applicants=(ApplicantKind.ORGANISATION,),
+    legal=DayLimit(days=20, basis="《样例条例》第一条"),
+    promised=DayLimit(days=5),
+    result="样例许可证",
+    closing="certificate",
+    result_sample="样本.pdf",
+    online_depth="III",
+    visits=1,
+    visits_reason="核验原件",
+    consult="0538-0001",
+    complaint="0538-0002",
+    topics=("准营准办",),
+    stages=stages(1, 2, 1, 1, 0),
+    answers=(Answer(question="问？", answer="答。"),),
+    materials=(PAPER,),
+)
+
+
+def told(*items: Item, **more: Any) -> list[tuple[str, str, str]]:
+    """(severity, rule, item)"""
+    return [(f.severity, f.rule, f.item) for f in lint(Catalog(version="", items=items, **more))]
+
+
+def changed(**fields: Any) -> Item:
+    return msgspec.structs.replace(SOUND, **fields)
+
+
+def test_a_sound_item_gives_nothing() -> None:
+    assert told(SOUND) == []
+
+
+FEE = Fee(name="样例费", standard="10 元", basis="样例标准", online=True)
+INSTANT = {"kind": ItemKind.INSTANT, "handling": "at_once", "promised": DayLimit(days=0)}
+PLANTED: list[tuple[str, dict[str, Any]]] = [
+    ("kind-promise", {"kind": ItemKind.INSTANT, "handling": "at_once"}),
+    ("kind-promise", {"promised": DayLimit(days=0), "stages": stages(0, 0, 0, 0, 0)}),
+    ("kind-handling", {"handling": "at_once"}),
+    ("promise-over-legal", {"legal": DayLimit(days=4, basis="甲")}),
+    ("limit-range", {"legal": DayLimit(days=10_000, basis="甲")}),
+    ("stages-over-promise", {"stages": stages(1, 3, 1, 1, 0)}),
+    ("deferral-over-promise", {"deferral_days": 6}),
+    ("visits-reason", {"visits_reason": ""}),
+    ("visits-reason", {"visits": 0}),
+    ("visits-post", {"visits": 0, "visits_reason": "", "online_depth": ""}),
+    ("depth-visits", {"online_depth": "IV"}),
+    ("depth-visits", {"online_depth": "IV", "visits": None, "visits_reason": ""}),
+    ("fee-lines", {"fee": "收"}),
+    ("fee-lines", {"fees": (FEE,)}),
+    ("fee-complete", {"fee": "收", "fees": (msgspec.structs.replace(FEE, basis=""),)}),
+    ("fee-complete", {"fee": "收", "fees": (msgspec.structs.replace(FEE, standard=""),)}),
+    ("fee-complete", {"fee": "收", "fees": (msgspec.structs.replace(FEE, online=False),)}),
+    ("contact-missing", {"consult": ""}),
+    ("contact-missing", {"complaint": ""}),
+    ("contact-same", {"complaint": SOUND.consult}),
+    ("topic-applicants", {"topics": ("准营准办", "婚姻登记")}),
+    ("topic-applicants", {"applicants": tuple(ApplicantKind), "topics": ("投资审批",)}),
+    ("permit-answers", {"answers": ()}),
+    ("permit-stages", {"stages": SOUND.stages[:4]}),
+    ("permit-stages", {"stages": (*SOUND.stages[:4], Stage(id="9", name="公示"))}),
+    ("closing-result", {"closing": "document"}),
+    ("closing-result", {"result": "样例批文"}),
+    ("closing-result", {"result": "样例批复文件"}),
+    ("result-sample", {"result_sample": ""}),
+    ("red-line", {"red_line": True, "deferral_allowed": True}),
+    ("red-line", {"red_line": True, "commitment_allowed": True}),
+    ("red-line", {"red_line": True, "materials": (msgspec.structs.replace(PAPER, need=Need.DEFERRABLE),)}),
+    ("code-length", {"national_code": "1234"}),
+    ("code-characters", {"national_code": "00011710900-"}),
+    ("code-uscc", {"national_code": "11440300MB2C91012X" + "4" + "000117109003"}),
+    ("code-prefix", {"national_code": "11370900MB28449441" + "3" + "440117109003"}),
+    ("code-type", {"national_code": "009917109003"}),
+    ("code-type-differs", {"national_code": "000717109003"}),
+]
+
+
+@pytest.mark.parametrize(("rule", "fields"), PLANTED)
+def test_each_planted_fault_is_an_error_of_its_own(rule: str, fields: dict[str, Any]) -> None:
+    found = told(changed(**fields))
+    assert ("error", rule, "A") in found
+    assert {one for severity, one, _ in found if severity == "error"} == {rule}
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields"),
+    [
+        ("kind-missing", {"kind": ItemKind.UNKNOWN}),
+        ("handling-missing", {"handling": ""}),
+        ("limit-missing", {"legal": DayLimit(), "promised": DayLimit()}),
+        ("promise-missing", {"promised": DayLimit()}),
+        ("limit-basis", {"legal": DayLimit(days=20)}),
+        ("visits-missing", {"visits": None, "visits_reason": ""}),
+        ("topic-missing", {"topics": ()}),
+        ("topic-unknown", {"topics": ("样例主题",)}),
+        ("closing-missing", {"closing": ""}),
+        ("materials-missing", {"materials": ()}),
+        ("material-blank", {"materials": (msgspec.structs.replace(PAPER, blank=""),)}),
+        ("material-sample", {"materials": (msgspec.structs.replace(PAPER, sample=""),)}),
+        # 27 of 30 real codes agree: a level that does not is no more than a doubt.
+        ("code-level", {"national_code": "11370900MB284494414000117109003"}),
+    ],
+)
+def test_what_is_not_said_is_a_warning(rule: str, fields: dict[str, Any]) -> None:
+    found = told(changed(**fields))
+    assert ("warning", rule, "A") in found
+    assert "error" not in {severity for severity, _, _ in found}
+
+
+def test_sound_variants_give_nothing() -> None:
+    assert told(changed(**INSTANT, stages=stages(0, 0, 0, 0, 0))) == []
+    assert told(changed(visits=0, visits_reason="", online_depth="", by_post=True)) == []
+    assert told(changed(visits=0, visits_reason="", online_depth="IV")) == []
+    assert told(changed(fee="收", fees=(FEE,))) == []
+    assert told(changed(result="样例批复", closing="approval")) == []
+    assert told(changed(power_type="公共服务", stages=(), answers=())) == []
+    # Time outside the limit (第四十五条) is not summed, and the government issues its own papers.
+    far = Stage(id="9", name="专家评审", workdays=30, counted=False)
+    paper = msgspec.structs.replace(PAPER, source="government", blank="", sample="")
+    assert told(changed(stages=(*SOUND.stages, far), materials=(paper,))) == []
+
+
+def test_codes_of_a_list() -> None:
+    task = "11370900MB28449441" + "3" + "000117109003"
+    assert told(changed(national_code=task), changed(id="B", national_code=task + "01")) == []
+    lone = changed(id="B", national_code=task[:-1] + "4" + "01")
+    assert ("error", "code-task", "B") in told(changed(national_code=task), lone)
+    assert ("warning", "code-task-unchecked", "") in told(lone)
+    children = [
+        changed(id=str(n), parent="样例主项", national_code=f"0001171{n}900{n}"[:12]) for n in (1, 1, 2)
+    ]
+    children = [msgspec.structs.replace(child, id=str(n)) for n, child in enumerate(children)]
+    assert [f for f in told(*children) if f[1] == "code-siblings"] == [("warning", "code-siblings", "2")]
+    assert ("error", "id-repeated", "A") in told(SOUND, SOUND)
+    assert ("warning", "code-repeated", "B") in told(
+        changed(national_code=task), changed(id="B", national_code=task)
+    )
+
+
+def needing(key: str, makes: str, *canonical: str, when: Condition | None = None) -> Item:
+    papers = tuple(
+        Material(id=one, name=f"纸{one}", canonical=one, source="government", when=when or Condition())
+        for one in canonical
+    )
+    return changed(id=key, name=f"事{key}", produces=makes, materials=papers or (PAPER,), result=f"证{key}")
+
+
+def test_nesting_is_told_with_its_whole_path() -> None:
+    ring = [needing("A", "a", "b"), needing("B", "b", "c"), needing("C", "c", "a"), needing("D", "d", "a")]
+    (found,) = lint(Catalog(version="", items=tuple(ring)))
+    assert (found.severity, found.rule, found.item) == ("error", "nesting", "A")
+    assert "A → B → C → A" in found.sentence
+    assert all(f"事{key}" in found.sentence for key in "ABC")
+    # Another way to the paper, a renewal of the item's own, or an optional paper: nobody is stuck.
+    assert told(*ring, needing("E", "b")) == []
+    assert told(needing("A", "a", "a"), needing("B", "a", "a")) == [("error", "nesting", "A")]
+    assert told(needing("A", "a", "a")) == []
+    optional = msgspec.structs.replace(ring[1].materials[0], need=Need.OPTIONAL)
+    assert told(ring[0], msgspec.structs.replace(ring[1], materials=(optional,)), ring[2]) == []
+    sometimes = needing("B", "b", "a", when=Condition(all_of=(("q", ("y",)),)))
+    assert told(needing("A", "a", "b"), sometimes) == [("warning", "nesting-situation", "A")]
+
+
+def test_a_result_that_is_asked_for_and_not_linked() -> None:
+    maker = changed(id="B", produces="sample-permit")
+    paper = Material(id="M2", name="样例许可证（正、副本）", source="government")
+    asks = changed(result="", materials=(paper,))
+    assert told(asks, maker) == [("warning", "result-unlinked", "A")]
+    linked = msgspec.structs.replace(paper, canonical="sample-permit")
+    assert told(changed(result="", materials=(linked,)), maker) == []
+
+
+def test_proofs_must_be_on_the_list() -> None:
+    rules = (
+        ProofRule(name="样例证明", allowed=True),
+        ProofRule(name="单身证明", allowed=False, instead="信息核查"),
+    )
+
+    def asks(name: str, *, proof: bool = True) -> Item:
+        return changed(materials=(Material(id="M", name=name, proof=proof, source="government"),))
+
+    assert told(asks("样例证明（原件）"), proofs=rules) == []
+    assert told(asks("别的证明"), proofs=rules) == [("error", "proof-unlisted", "A")]
+    assert told(asks("别的证明", proof=False), proofs=rules) == []
+    assert told(asks("申请人单身证明复印件", proof=False), proofs=rules) == [
+        ("error", "proof-abolished", "A")
+    ]
+    assert told(asks("别的证明")) == [("warning", "proof-list-missing", "")]
+
+
+def test_bundles() -> None:
+    def bundle(*members: BundleMember) -> Bundle:
+        return Bundle(id="X", name="样例一件事", members=members)
+
+    fine = bundle(BundleMember(item="A"), BundleMember(item="B", after=("A",)))
+    two = (SOUND, changed(id="B"))
+    assert told(*two, bundles=(fine,)) == []
+    circle = bundle(BundleMember(item="A", after=("B",)), BundleMember(item="B", after=("A",)))
+    assert told(*two, bundles=(circle,)) == [("error", "bundle-circle", "X")]
+    assert told(SOUND, bundles=(fine,)) == [("error", "bundle-member", "X")]
+    outside = bundle(BundleMember(item="A", after=("B",)))
+    assert told(*two, bundles=(outside,)) == [("error", "bundle-prerequisite", "X")]
