@@ -75,6 +75,7 @@ fi
 
 # A half-made or moved environment is made again, not mended.
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1 || [ "$(cat .venv/.place 2>/dev/null || pwd)" != "$(pwd)" ]; then
+    [ ! -L .venv ] || rm .venv # never clear somebody else's through a link
     "$python" -m venv --clear .venv
 fi
 pwd >.venv/.place

@@ -26,6 +26,7 @@ class Mutant:
 
 LAW, MERGE = "tests/models/domain/test_apply.py", "tests/models/domain/test_merge.py"
 ACTS, ENGINE = "tests/app/test_acts.py", "tests/sync/test_engine.py"
+FILES = "tests/sync/test_attachments.py"
 SIM = "simulate"  # caught by the simulator's seeds, not by a test file
 MUTANTS = (
     Mutant("accept with gaps", "models/domain/apply.py", "    if open_gaps:\n        first", "    if False:\n        first", LAW),
@@ -73,6 +74,14 @@ MUTANTS = (
     Mutant("refill at a quarter", "sync/leases.py", "int(max(granted, stock) * REFILL_AT)", "int(granted * REFILL_AT)", "tests/sync/test_plan.py"),
     Mutant("stuck case stops numbering", "app/commands/number.py", "            if not _has_numbers(desk):", "            if True:", "tests/app/test_number.py"),
     Mutant("former marks forgotten", "app/commands/number.py", "    for name in identities(conn, device):", "    for name in [device]:", "tests/app/test_recover.py"),
+    Mutant("file hash not checked", "sync/hub/files.py", "    good = len(data) == row.size and hashlib.sha256(data).digest() == row.sha256", "    good = len(data) == row.size", FILES),
+    Mutant("pieces in any order", "sync/hub/files.py", "chunk.offset == row.sent and chunk.data", "chunk.data", FILES),
+    Mutant("fetched file not checked", "sync/attachments.py", "hashlib.sha256(data).digest() != file.sha256:", "False:", FILES),
+    Mutant("file kept in the clear", "app/commands/attach.py", "    sealed = seal_once(key, data, name.encode())", "    sealed = data + bytes(28)", FILES),
+    Mutant("file name from the content alone", "app/commands/attach.py", 'name = hmac.digest(name_key, data, "sha256")', 'name = hashlib.sha256(data)', FILES),
+    Mutant("file without a listed material", "models/domain/apply.py", "    if file.material and rules.item.material(file.material) is None:", "    if False:", FILES),
+    Mutant("lost file not asked for", "sync/engine.py", "        offer_wanted(self._store, session.wanted_files)", "        pass", FILES),
+    Mutant("another hall's file read", "sync/hub/files.py", "t.file.c.scope.in_(scopes), ", "", FILES),
     Mutant("checksum not kept", "sync/hub/work.py", "        if old is not None:\n            self._fold(state.case_id, old)", "        if False:\n            pass", SIM),
     Mutant("catalogue version not kept", "sync/hub/judge.py", "version = state.catalog_version if state is not None else op.catalog_version", "version = op.catalog_version", "tests/sync/hub/test_judge.py"),
     Mutant("full disk blames the op", "sync/hub/ingest.py", "NOT_THE_OPS_FAULT = (Refused, KnownError,", "NOT_THE_OPS_FAULT = (Refused,", SIM),
