@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from models.domain.hours import Hours, hours_by_hall
+
 
 class HallLine(msgspec.Struct, frozen=True, kw_only=True):
     id: str
@@ -12,6 +14,7 @@ class HallLine(msgspec.Struct, frozen=True, kw_only=True):
     level: str = ""
     address: str = ""
     phone: str = ""
+    hours: str = ""  # 09:00-12:00,13:00-17:00; empty: the default
 
 
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +24,10 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
 
     def hall(self, hall_id: str) -> HallLine | None:
         return next((h for h in self.halls if h.id == hall_id), None)
+
+    def hours(self) -> dict[str, Hours]:
+        """Opening hours of the halls that have their own."""
+        return hours_by_hall((h.id, h.hours) for h in self.halls)
 
 
 def read_directory(data: bytes | None) -> Directory:

@@ -8,8 +8,10 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from models.device import get_meta
-from models.domain.apply import Rules
+from models.directory import read_directory
 from models.domain.catalog import Catalog, Item, decode_catalog
+from models.domain.hours import Hours
+from models.domain.verdict import Rules
 from models.domain.workdays import Calendar, builtin_calendar
 from models.tables import replica as t
 
@@ -19,6 +21,7 @@ class Rulebook:
 
     def __init__(self, calendar: Calendar | None = None) -> None:
         self._calendar = calendar or builtin_calendar()
+        self._hours: dict[str, Hours] = {}
         self._items: dict[str, dict[str, Item]] = {}
         self._catalogs: dict[str, Catalog] = {}
         self._lock = threading.Lock()
@@ -32,6 +35,11 @@ class Rulebook:
         row = conn.execute(select(t.meta.c.value).where(t.meta.c.key == "calendar")).first()
         if row is not None:
             self._calendar = msgspec.json.decode(row.value, type=Calendar)
+        self.adopt_hours(conn)
+
+    def adopt_hours(self, conn: Connection) -> None:
+        """Read the opening hours of the halls in the directory the hub sent."""
+        self._hours = read_directory(get_meta(conn, "directory")).hours()
 
     def current_version(self, conn: Connection) -> str:
         """The version that new cases are taken in under; "" before the first catalogue came."""
@@ -56,4 +64,4 @@ class Rulebook:
     def rules(self, conn: Connection, version: str, item_id: str) -> Rules | None:
         """None when this desk does not hold that version or the version has no such item."""
         item = self.item(conn, version, item_id)
-        return None if item is None else Rules(item=item, calendar=self._calendar)
+        return None if item is None else Rules(item=item, calendar=self._calendar, hours=self._hours)

@@ -278,6 +278,8 @@ class SyncEngine:
         report.catalog = session.catalog_version
         if session.directory_hash and session.directory_hash != directory:
             self._store_signed(client.directory(), "directory")
+            with self._store.read() as conn:
+                self._rulebook.adopt_hours(conn)
         if session.calendar_hash and session.calendar_hash != calendar:
             reply = client.calendar()
             try:

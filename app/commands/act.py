@@ -10,11 +10,11 @@ from sqlalchemy import Connection, bindparam, delete
 from app.commands.context import Changes, Desk, lease_end
 from models import ops
 from models.device import known_facts
-from models.domain.apply import Refusal, apply
+from models.domain.after import printed_limits, role_problem
+from models.domain.apply import Refusal, Rules, apply
 from models.domain.case import CaseState
-from models.domain.catalog import Item
-from models.domain.deadlines import due_date
 from models.domain.ops import Act, Change, OpKind, OpTime
+from models.domain.terms import accepted_from
 from models.errors import KnownError
 from models.prepared import Prepared
 from models.projection import live_state, show
@@ -55,6 +55,9 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
         rules = desk.rulebook.rules(conn, version, entry.item_id)
         if rules is None:
             raise KnownError("本机目录里没有这个办理项。已填内容都保存了。请联网更新目录后再办。")
+        barred = role_problem(kind, desk.lease.roles, rules.item)
+        if barred:
+            raise KnownError(barred, detail="role")
         op_id = desk.make_id(time)
         number = ""
         if kind in _MARKED and (state is None or not state.number):
@@ -63,7 +66,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
                 raise KnownError(
                     "受理编号已用完，现在不能受理。已填内容都保存了。可以先收件出具凭证；联网后自动补号。"
                 )
-        act = _completed(act, kind, rules.item, desk, time, state, number, last_dseq + 1)
+        act = _completed(act, kind, rules, desk, time, state, number, last_dseq + 1)
         draft = ops.Draft(
             op_id=op_id,
             kind=kind,
@@ -109,7 +112,7 @@ def diff(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Change]:
 def _completed(
     act: Act,
     kind: OpKind,
-    item: Item,
+    rules: Rules,
     desk: Desk,
     time: OpTime,
     state: CaseState | None,
@@ -122,11 +125,11 @@ def _completed(
         receipt = f"临-{desk.device.device}-{dseq:06d}"
     promised = legal = ""
     if kind is OpKind.ACCEPT:
-        calendar = desk.rulebook.calendar
-        if item.promised.binding and item.promised.days is not None:
-            promised = due_date(time.day, item.promised.days, calendar).due.isoformat()
-        if item.legal.binding and item.legal.days is not None:
-            legal = due_date(time.day, item.legal.days, calendar).due.isoformat()
+        item, calendar = rules.item, rules.calendar
+        start = accepted_from(state, item, calendar, time.day) if state is not None else time.day.isoformat()
+        promised, legal = printed_limits(start, (), 0, rules)
+    elif kind is OpKind.EXTEND and state is not None and state.accepted_on:
+        promised, legal = printed_limits(state.accepted_on, state.stoppages, act.workdays, rules)
     return msgspec.structs.replace(
         act, number=number, receipt=receipt, due_promised=promised, due_legal=legal
     )

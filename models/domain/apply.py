@@ -10,26 +10,43 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from models.domain.case import STATUS_NAMES, CaseState, CaseStatus, Note, Notice
+from models.domain.after import HANDLERS as AFTER_HANDLERS
+from models.domain.attested import day_in_doubt
+from models.domain.case import CaseState, CaseStatus, Note, Notice
 from models.domain.catalog import Domain
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
 from models.domain.deadlines import correction_deadline
 from models.domain.files import file_problem
+from models.domain.hours import service_mark
 from models.domain.numbers import is_valid_number
 from models.domain.ops import OP_NAMES, Op, OpKind, RefusalClause
+from models.domain.terms import accepted_from, is_deemed
 from models.domain.verdict import Refusal as Refusal
 from models.domain.verdict import Rules as Rules
+from models.domain.verdict import need_status as _need_status
 
 PRE_ACCEPTANCE = frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT})
-# The last instant a calendar day can be named for, and the widest offset from UTC.
-_END_OF_TIME_MS = 253_402_214_400_000
+# The year 9900, so that no limit ends where calendars do, and the widest offset from UTC.
+_END_OF_TIME_MS = 250_246_627_200_000
 _DAY_MIN = 24 * 60
+# Acts whose day starts, stops or ends a limit.
+DATING = frozenset(
+    {
+        OpKind.RECEIVE,
+        OpKind.ACCEPT,
+        OpKind.SUPPLEMENT,
+        OpKind.REFUSE,
+        OpKind.WITHDRAW,
+        OpKind.VOID,
+        *AFTER_HANDLERS,
+    }
+)
 CORRECTABLE = ("applicant.phone", "applicant.address", "agent.", "form.")
 
 
 def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
     """The state after ``op``, or the reason why it cannot be.  Pure and total."""
-    if not 0 <= op.time.wall_ms < _END_OF_TIME_MS or abs(op.time.offset_min) > _DAY_MIN:
+    if not 0 <= op.time.wall_ms < _END_OF_TIME_MS or abs(op.time.offset_min) >= _DAY_MIN:
         return Refusal(code="time", message="动作的时间不成立，没有采用。请校时后重办。")
     handler = _HANDLERS.get(op.kind)
     if handler is None:
@@ -47,7 +64,10 @@ def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
     problem = _number_problem(edited, op)
     if problem is not None:
         return problem
-    return handler(state, edited, op, rules)
+    result = handler(state, edited, op, rules)
+    if isinstance(result, CaseState) and op.kind in DATING and day_in_doubt(op.time):
+        return msgspec.structs.replace(result, unsure=(*result.unsure, op.op_id))
+    return result
 
 
 def _opened(op: Op) -> CaseState:
@@ -89,14 +109,9 @@ def _number_problem(state: CaseState, op: Op) -> Refusal | None:
     return None
 
 
-def _need_status(state: CaseState, op: Op, allowed: frozenset[CaseStatus]) -> Refusal | None:
-    if state.status in allowed:
-        return None
-    return Refusal(code="status", message=f"本办件{STATUS_NAMES[state.status]}，不能再{OP_NAMES[op.kind]}。")
-
-
 def _issued(state: CaseState, op: Op, rules: Rules, status: CaseStatus, **days: str) -> CaseState:
     """The state with a notice recorded and the number or provisional receipt taken over."""
+    mark = service_mark(op.time, rules.hours_of(op.scope), rules.calendar)
     notice = Notice(
         op_id=op.op_id,
         kind=op.kind,
@@ -114,6 +129,7 @@ def _issued(state: CaseState, op: Op, rules: Rules, status: CaseStatus, **days: 
         failed_points=tuple(p.text for p in failed_points(rules.item, state.fields))
         if op.kind == OpKind.REFUSE
         else (),
+        service=mark.value,
     )
     return msgspec.structs.replace(
         state,
@@ -121,6 +137,7 @@ def _issued(state: CaseState, op: Op, rules: Rules, status: CaseStatus, **days: 
         number=op.act.number or state.number,
         receipt=op.act.receipt or state.receipt,
         received_on=state.received_on or op.time.day.isoformat(),
+        service=state.service if state.received_on else mark.value,
         notices=(*state.notices, notice),
         **days,
     )
@@ -172,7 +189,8 @@ def _accept(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
         )
     if not (op.act.number or state.number):
         return Refusal(code="no_number", message="没有受理编号，不能受理；可以先收件。")
-    return _issued(state, op, rules, CaseStatus.ACCEPTED, accepted_on=op.time.day.isoformat())
+    since = accepted_from(before, rules.item, rules.calendar, op.time.day)
+    return _issued(state, op, rules, CaseStatus.ACCEPTED, accepted_on=since)
 
 
 def _supplement(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
@@ -231,6 +249,10 @@ def _refuse(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
     )
     if (ground and ground not in failed) or not failed:
         return Refusal(code="no_failed_point", message="没有“不符合”的审查要点，不能不予受理。")
+    # Silence makes up for no missing permit duty and for no missing competence, only for incompleteness.
+    if ground is None and is_deemed(before, rules.item, rules.calendar, op.time.day):
+        message = "已过告知期限，依法自收件之日起视为受理，不能再不予受理。不符合条件的，请作出不予决定。"
+        return Refusal(code="deemed_accepted", message=message)
     return _issued(state, op, rules, CaseStatus.REFUSED, closed_on=op.time.day.isoformat())
 
 
@@ -329,4 +351,5 @@ _HANDLERS: Mapping[str, _Handler] = {
     OpKind.NUMBER: _take_number,
     OpKind.ATTACH: _attach,
     OpKind.DETACH: _detach,
+    **AFTER_HANDLERS,
 }

@@ -30,6 +30,8 @@ class CaseStatus(StrEnum):
     RECEIVED = "received"
     SUPPLEMENT = "supplement"
     ACCEPTED = "accepted"
+    DECIDED = "decided"
+    DELIVERED = "delivered"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     VOIDED = "voided"
@@ -40,6 +42,8 @@ STATUS_NAMES: Mapping[CaseStatus, str] = {
     CaseStatus.RECEIVED: "已收件",
     CaseStatus.SUPPLEMENT: "待补正",
     CaseStatus.ACCEPTED: "已受理",
+    CaseStatus.DECIDED: "已办结",
+    CaseStatus.DELIVERED: "已送达",
     CaseStatus.REFUSED: "不予受理",
     CaseStatus.WITHDRAWN: "已撤回",
     CaseStatus.VOIDED: "已作废",
@@ -122,6 +126,40 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_legal: str = ""
     missing: tuple[Missing, ...] = ()
     failed_points: tuple[str, ...] = ()
+    service: str = ""  # ServiceMark of the act
+    procedure: str = ""
+    basis: str = ""
+    workdays: int = 0
+    approver: str = ""
+    decision: str = ""
+    way: str = ""
+    recipient: str = ""
+
+
+class Stoppage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Days that do not count, from ``start`` to ``end``, both included; no ``end``: still stopped.
+
+    ``workdays`` is the time needed as it was told in writing, ``procedure`` a Procedure value.
+    """
+
+    op_id: str
+    procedure: str
+    start: str
+    end: str = ""
+    workdays: int = 0
+    reason: str = ""
+    basis: str = ""
+
+
+class Prolonged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Workdays added to the limit, with who approved them and why."""
+
+    op_id: str
+    day: str
+    workdays: int
+    approver: str
+    reason: str
+    basis: str = ""
 
 
 class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -129,7 +167,10 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``number`` is the official 受理编号, empty until one is taken; ``receipt`` is a receipt mark
     that is plainly provisional.  Days are ISO 8601 in local time; ``received_on`` never moves,
-    also when it is a weekend (五+二+X).
+    also when it is a weekend (五+二+X).  ``complete_on`` is the day on which everything told as missing
+    was in.  ``deemed``: accepted by the silence of the office, not by its word.  ``service`` marks a
+    receipt outside of opening hours.  ``unsure`` names acts whose day the desk alone cannot vouch for
+    (see models.domain.attested); it is settled once the hub has taken the act in.
     """
 
     case_id: str
@@ -154,6 +195,15 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     notices: tuple[Notice, ...] = ()
     notes: tuple[Note, ...] = ()
     files: tuple[CaseFile, ...] = ()
+    complete_on: str = ""
+    deemed: bool = False
+    decided_on: str = ""
+    decision: str = ""
+    delivered_on: str = ""
+    stoppages: tuple[Stoppage, ...] = ()
+    prolonged: tuple[Prolonged, ...] = ()
+    service: str = ""
+    unsure: tuple[str, ...] = ()
 
     def value(self, path: str) -> str:
         return self.fields.get(path, "")

@@ -1,6 +1,6 @@
-"""Deadlines as a ledger of intervals, explained line by line.
+"""Counting workdays from a day over intervals that do not count, explained line by line.
 
-Limits run in workdays (行政许可法 第八十二条); the first day is not counted; a day received on a
+Limits run in workdays (行政许可法 第八十二条 for permits); the first day is not counted; a day received on a
 weekend stays that day.  Time of 补正, 特别程序 (第四十五条) or 挂起 is not counted.
 """
 
@@ -16,6 +16,8 @@ from models.domain.workdays import Calendar, day_cn
 # 行政许可法 第三十二条第一款第（四）项: five days to say everything that is missing.
 CORRECTION_WORKDAYS = 5
 LAW_82 = "《中华人民共和国行政许可法》第八十二条：期限以工作日计算，不含法定节假日"
+# Said where it is not known whether the limit is that of a permit.
+COUNTED_BY = "按工作日计算，不含法定节假日；行政许可依《中华人民共和国行政许可法》第八十二条"
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +76,12 @@ def due_date(
     calendar: Calendar,
     pauses: Sequence[Pause] = (),
     extensions: Sequence[Extension] = (),
+    *,
+    counted_by: str = COUNTED_BY,
 ) -> Deadline:
     """When ``workdays`` after ``start`` are over, and how that was counted.
 
+    ``counted_by`` says why in workdays (see models.domain.ledger.counting_basis for that of an item).
     0 means on the spot: the same day.  Raises ValueError for a negative limit and OverflowError
     when the end lies beyond the year 9999.
     """
@@ -95,7 +100,7 @@ def due_date(
     lines += [f"{day_cn(d.day)} 调休上班，计入" for d in shown if d.kind == "makeup"]
     lines += [f"待 {span} 年日历：暂按周一至周五推算，节假日安排下发后重算" for span in _runs(unknown)]
     if stopped is None:
-        lines.append(f"办结期限：{day_cn(due)}，第 {total} 个工作日（{LAW_82}）")
+        lines.append(f"办结期限：{day_cn(due)}，第 {total} 个工作日（{counted_by}）")
     else:
         lines.append(
             f"{day_cn(stopped.day)} 起{stopped.reason}，时限暂停：已计 {stopped.count} 个工作日，"

@@ -32,6 +32,13 @@ class OpKind(StrEnum):
     NUMBER = "number"  # 换发编号: the official number for a case received under a provisional mark
     ATTACH = "attach"  # 附件: the facts of a file; its bytes come after
     DETACH = "detach"  # 作废附件: it stays, marked with the reason
+    SUPPLIED = "supplied"  # 补齐: everything told as missing is in
+    DEEM = "deem"  # 视为受理: silence past the term, put on record
+    PAUSE = "pause"  # 特别程序 or 挂起, told in writing
+    RESUME = "resume"  # 恢复计时
+    EXTEND = "extend"  # 延期
+    DECIDE = "decide"  # 准予 or 不予
+    DELIVER = "deliver"  # 送达
 
 
 OP_NAMES: Mapping[str, str] = {
@@ -48,6 +55,13 @@ OP_NAMES: Mapping[str, str] = {
     OpKind.NUMBER: "换发编号",
     OpKind.ATTACH: "附件",
     OpKind.DETACH: "作废附件",
+    OpKind.SUPPLIED: "补齐",
+    OpKind.DEEM: "视为受理",
+    OpKind.PAUSE: "暂停计时",
+    OpKind.RESUME: "恢复计时",
+    OpKind.EXTEND: "延期",
+    OpKind.DECIDE: "决定",
+    OpKind.DELIVER: "送达",
 }
 
 
@@ -95,6 +109,11 @@ class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         zone = dt.timezone(dt.timedelta(minutes=self.offset_min))
         return dt.datetime.fromtimestamp(self.wall_ms / 1000, zone).date()
 
+    @property
+    def minute(self) -> int:
+        """The local minute of the day, from 0."""
+        return (self.wall_ms // 60_000 + self.offset_min) % (24 * 60)
+
 
 class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a kind needs besides field changes.  Days are ISO 8601."""
@@ -111,6 +130,13 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     conflict: str = ""  # id of the conflict that a RESOLVE settles
     file: CaseFile | None = None  # what an ATTACH brings
     file_id: str = ""  # what a DETACH takes out of use
+    procedure: str = ""  # PAUSE: a Procedure value
+    basis: str = ""  # PAUSE: the article or document it rests on
+    workdays: int = 0  # PAUSE: the time needed, as told; EXTEND: how many are added
+    approver: str = ""  # EXTEND: who approved it
+    decision: str = ""  # DECIDE: a Decision value
+    way: str = ""  # DELIVER: a DeliveryWay value
+    recipient: str = ""  # DELIVER: to whom
 
 
 class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

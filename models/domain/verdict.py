@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import msgspec
 
+from models.domain.case import STATUS_NAMES, CaseState, CaseStatus
 from models.domain.catalog import Item
+from models.domain.hours import DEFAULT_HOURS, Hours
+from models.domain.ops import OP_NAMES, Op
 from models.domain.workdays import Calendar
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What the law needs besides state and op: the item under the op's catalogue version."""
+    """What the law needs besides state and op: the item under the op's catalogue version, the workday
+    calendar, and the opening hours by hall (a hall not named has the default ones)."""
 
     item: Item
     calendar: Calendar
+    hours: dict[str, Hours] = {}
+
+    def hours_of(self, hall: str) -> Hours:
+        return self.hours.get(hall, DEFAULT_HOURS)
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,3 +28,10 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     code: str
     message: str
+
+
+def need_status(state: CaseState, op: Op, allowed: frozenset[CaseStatus]) -> Refusal | None:
+    """None where the act may be done in the state's status."""
+    if state.status in allowed:
+        return None
+    return Refusal(code="status", message=f"本办件{STATUS_NAMES[state.status]}，不能再{OP_NAMES[op.kind]}。")

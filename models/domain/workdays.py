@@ -50,6 +50,13 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True):
     def why_off(self, day: dt.date) -> str:
         return self.holidays.get(day, "周末")
 
+    def between(self, day: dt.date, end: dt.date) -> int:
+        """How many workdays lie after ``day`` up to ``end``; negative where ``end`` is the earlier one."""
+        if end < day:
+            return -self.between(end, day)
+        span = (end - day).days
+        return sum(self.is_workday(day + dt.timedelta(days=i)) for i in range(1, span + 1))
+
     def with_year(self, year: int, holidays: dict[dt.date, str], makeup: frozenset[dt.date]) -> Calendar:
         """The calendar with one year's notice added or replaced.
 

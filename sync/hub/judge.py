@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from models.domain.apply import DATING
 from models.domain.merge import GIVES_WAY, Clash, Merge, reconcile
 from models.domain.ops import OP_NAMES, Op, OpKind
 from sync.hub.audit import raise_alarm
 from sync.hub.entry import Entry
 from sync.hub.files import note_files
 from sync.hub.numbers import expired_when_taken
+from sync.hub.rights import may_not
 from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
 
 _KINDS = frozenset(kind.value for kind in OpKind)
-# Acts whose day starts, stops or ends a limit.
-_DATING = frozenset(
-    {OpKind.RECEIVE, OpKind.ACCEPT, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.WITHDRAW, OpKind.VOID}
-)
 CLOCK_SLACK_MS = 10 * 60 * 1000
 
 
@@ -47,7 +45,7 @@ def _decide(work: Work, entry: Entry) -> None:
         return
     if not _number_stands(work, entry, op):
         return
-    if op.kind in _DATING and op.time.wall_ms > entry.received_ms + CLOCK_SLACK_MS:
+    if op.kind in DATING and op.time.wall_ms > entry.received_ms + CLOCK_SLACK_MS:
         # It cannot have been done after it arrived: the day printed on the notice is wrong.
         reason = (
             "办理时本机的时钟快了，日期和时限不成立，这一步没有采用，编号保留。请校时后重办并换发通知书。"
@@ -68,10 +66,14 @@ def _decide(work: Work, entry: Entry) -> None:
     state = work.state(op.case_id)
     # A case stays under the version it was opened under.
     version = state.catalog_version if state is not None else op.catalog_version
-    rules = work.hub.rulebook.rules(work.conn, version, op.item_id, work.calendar)
+    rules = work.hub.rulebook.rules(work.conn, version, op.item_id, work.calendar, work.hours)
     if rules is None:
         reason = "中心还没有这一版目录或者这个办理项，已原样保存，目录发布后自动处理。"
         entry.decide(Outcome.HELD, reason, work.now_ms, waits="catalog")
+        return
+    barred = may_not(work, op, rules.item)
+    if barred:
+        _reject(work, entry, "role", barred)
         return
     _record(work, entry, op, reconcile(state, op, rules))
 

@@ -7,13 +7,16 @@ import threading
 import msgspec
 from sqlalchemy import Connection, select
 
-from models.domain.apply import Rules
+from models.directory import read_directory
 from models.domain.catalog import Item, decode_catalog
+from models.domain.hours import Hours
+from models.domain.verdict import Rules
 from models.domain.workdays import Calendar, builtin_calendar
 from sync.hub import tables as t
 from sync.hub.text import storable
 
 _CURRENT = select(t.catalog_version.c.version).order_by(t.catalog_version.c.place.desc()).limit(1)
+_DIRECTORY = select(t.directory.c.data).order_by(t.directory.c.place.desc()).limit(1)
 
 
 class HubRulebook:
@@ -22,6 +25,7 @@ class HubRulebook:
     def __init__(self) -> None:
         self._items: dict[str, dict[str, Item]] = {}
         self._calendars: dict[str, Calendar] = {}
+        self._hours: tuple[str, dict[str, Hours]] = ("", {})
         self._builtin = builtin_calendar()
         self._lock = threading.Lock()
 
@@ -63,7 +67,18 @@ class HubRulebook:
                 self._calendars[name] = known
         return known
 
-    def rules(self, conn: Connection, version: str, item_id: str, calendar: Calendar) -> Rules | None:
+    def hours(self, conn: Connection) -> dict[str, Hours]:
+        """Opening hours by hall, from the directory last published; halls without any are left out."""
+        name = conn.execute(_DIRECTORY.with_only_columns(t.directory.c.hash)).scalar() or ""
+        known, hours = self._hours
+        if name != known:
+            hours = read_directory(conn.execute(_DIRECTORY).scalar()).hours()
+            self._hours = (name, hours)
+        return hours
+
+    def rules(
+        self, conn: Connection, version: str, item_id: str, calendar: Calendar, hours: dict[str, Hours]
+    ) -> Rules | None:
         """None when the version is not published here or has no such item."""
         item = self.item(conn, version, item_id)
-        return None if item is None else Rules(item=item, calendar=calendar)
+        return None if item is None else Rules(item=item, calendar=calendar, hours=hours)

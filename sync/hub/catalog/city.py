@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from models.domain.catalog import Department, Division
+from models.domain.hours import parse_hours
 from sync.hub.catalog.codes import division
 from sync.hub.catalog.departments import read_division
 from sync.hub.catalog.report import ERROR, NOTE, WARNING, Report
@@ -19,7 +20,7 @@ LEVELS = ("市", "县", "乡镇")
 
 
 class Hall(msgspec.Struct, frozen=True, kw_only=True):
-    """``level``: 市, 县 or 乡镇."""
+    """``level``: 市, 县 or 乡镇.  ``hours``: when it is open on a workday (models.domain.hours)."""
 
     id: str
     name: str
@@ -27,6 +28,7 @@ class Hall(msgspec.Struct, frozen=True, kw_only=True):
     level: str = ""
     address: str = ""
     phone: str = ""
+    hours: str = ""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +133,20 @@ def _hall(row: Row, codes: Collection[str], report: Report) -> Hall:
         level=level,
         address=row.get("地址"),
         phone=row.get("电话"),
+        hours=_hours(row, report),
     )
+
+
+def _hours(row: Row, report: Report) -> str:
+    text = row.get("开放时间")
+    try:
+        parse_hours(text)
+    except ValueError:
+        report.add(
+            row, "开放时间", f"“{text[:40]}”不是开放时间，要写成 09:00-12:00,13:00-17:00，按默认时间", WARNING
+        )
+        return ""
+    return text
 
 
 def _at(row: Row, halls: Collection[str]) -> str:

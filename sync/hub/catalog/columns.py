@@ -49,7 +49,7 @@ TABLES: Mapping[str, Table] = {
     "部门": Table(
         required=("部门标识", "名称"), optional=("区划代码", "统一社会信用代码", "电话", "地址")
     ),
-    "大厅": Table(required=("大厅标识", "名称", "区划代码"), optional=("级别", "地址", "电话")),
+    "大厅": Table(required=("大厅标识", "名称", "区划代码"), optional=("级别", "地址", "电话", "开放时间")),
     "窗口": Table(required=("窗口标识", "大厅标识", "名称"), optional=("窗号", "类型", "领域")),
     "人员": Table(required=("工号", "姓名", "大厅标识"), optional=("窗口标识", "角色", "领域")),
 }  # fmt: skip

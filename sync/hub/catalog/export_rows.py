@@ -173,7 +173,7 @@ def _city(city: City) -> Mapping[str, Rows]:
         "大厅": [
             {
                 "大厅标识": h.id, "名称": h.name, "区划代码": h.division, "级别": h.level,
-                "地址": h.address, "电话": h.phone,
+                "地址": h.address, "电话": h.phone, "开放时间": h.hours,
             }
             for h in city.halls
         ],

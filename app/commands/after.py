@@ -1,0 +1,111 @@
+"""The acts after receipt and acceptance, one function each.  All raise KnownError and then change nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, literal_column, select
+
+from app.commands.act import Entry, perform
+from app.commands.context import Changes, Desk
+from models.domain.case import CaseState, CaseStatus, decode_state
+from models.domain.ops import Act, OpKind
+from models.domain.procedures import Decision, DeliveryWay, Procedure
+from models.domain.terms import is_deemed
+from models.errors import KnownError
+from models.prepared import Prepared
+from models.projection import live_state
+from models.tables import replica as t
+
+# Only the machine that took the papers in puts their silence on record, so that no two desks do.
+_RECEIVED_HERE = Prepared(
+    select(t.case_view.c.state)
+    .where(
+        t.case_view.c.status == literal_column(f"'{CaseStatus.RECEIVED.value}'"),
+        t.case_view.c.device == bindparam("device"),
+    )
+    .order_by(t.case_view.c.received_on, t.case_view.c.case_id)
+)
+
+
+def supplied(desk: Desk, entry: Entry) -> Changes:
+    """补齐: all that was told as missing is in; the limit runs from today."""
+    return perform(desk, OpKind.SUPPLIED, entry)
+
+
+def deem(desk: Desk, case_id: str) -> Changes:
+    """视为受理, put on record once the term has passed in silence."""
+    return perform(desk, OpKind.DEEM, _entry(desk, case_id))
+
+
+def pause(
+    desk: Desk, case_id: str, procedure: Procedure, reason: str, workdays: int, basis: str = ""
+) -> Changes:
+    """特别程序 or 挂起: stops the clock; ``workdays`` is the time needed, told to the applicant in writing."""
+    act = Act(procedure=procedure, reason=reason.strip(), workdays=workdays, basis=basis.strip())
+    return perform(desk, OpKind.PAUSE, _entry(desk, case_id), act)
+
+
+def resume(desk: Desk, case_id: str, reason: str = "") -> Changes:
+    """恢复计时, from the day after today."""
+    return perform(desk, OpKind.RESUME, _entry(desk, case_id), Act(reason=reason.strip()))
+
+
+def extend(desk: Desk, case_id: str, workdays: int, approver: str, reason: str) -> Changes:
+    """延期 with the head's approval (行政许可法 第四十二条), once."""
+    act = Act(workdays=workdays, approver=approver.strip(), reason=reason.strip())
+    return perform(desk, OpKind.EXTEND, _entry(desk, case_id), act)
+
+
+def decide(
+    desk: Desk,
+    case_id: str,
+    decision: Decision,
+    reason: str = "",
+    points: Mapping[str, str] | None = None,
+) -> Changes:
+    """准予 or 不予.  ``points`` are review marks by point id, where the review came to others."""
+    entry = _entry(desk, case_id)
+    entry.fields.update({f"point.{point}": mark for point, mark in (points or {}).items()})
+    return perform(desk, OpKind.DECIDE, entry, Act(decision=decision, reason=reason.strip()))
+
+
+def deliver(desk: Desk, case_id: str, way: DeliveryWay, recipient: str) -> Changes:
+    """送达 of the decision to ``recipient``."""
+    act = Act(way=way, recipient=recipient.strip())
+    return perform(desk, OpKind.DELIVER, _entry(desk, case_id), act)
+
+
+def record_deemed(desk: Desk) -> list[Changes]:
+    """Put on record what the law made of silence in the cases received here; call it after a sync.
+
+    A case that cannot be recorded now is passed over: it counts as accepted all the same.
+    """
+    today, done = desk.clock.now().day, []
+    with desk.store.read() as conn:
+        due = [state for state in _received_here(conn, desk) if _deemed(conn, desk, state, today)]
+    for state in due:
+        try:
+            done.append(deem(desk, state.case_id))
+        except KnownError:
+            continue
+    return done
+
+
+def _received_here(conn: Connection, desk: Desk) -> list[CaseState]:
+    return [decode_state(row.state) for row in _RECEIVED_HERE(conn, device=desk.device.device)]
+
+
+def _deemed(conn: Connection, desk: Desk, state: CaseState, today: dt.date) -> bool:
+    item = desk.rulebook.item(conn, state.catalog_version, state.item_id)
+    return item is not None and is_deemed(state, item, desk.rulebook.calendar, today)
+
+
+def _entry(desk: Desk, case_id: str) -> Entry:
+    """The case as it stands; nothing of it is edited on the way."""
+    with desk.store.read() as conn:
+        state = live_state(conn, desk.rulebook, case_id)
+    if state is None:
+        raise KnownError("本机没有这件办件，办不了。没有改动。请核对办件标识，或者联网同步后再试。")
+    return Entry(case_id=case_id, item_id=state.item_id, fields=dict(state.fields))

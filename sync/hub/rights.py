@@ -1,0 +1,44 @@
+"""Whether who signed an act may do it: the roles of the sign-in lease it was made under."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+from sqlalchemy import select
+
+from models.domain.after import AFTER, role_problem
+from models.domain.catalog import Item
+from models.domain.ops import Op
+from sync.hub import tables as t
+from sync.hub.text import storable
+from sync.hub.work import Work
+from sync.protocol import SignInLease
+
+
+def may_not(work: Work, op: Op, item: Item) -> str:
+    """The reason why not, "" where it may be done.
+
+    The lease counts, not today's register: what was within somebody's rights offline stays lawful.  A
+    lease lost in a restore is replaced by the register; whom neither knows, the device answers for.
+    """
+    if op.kind not in AFTER:
+        return ""
+    if not storable(op.lease_id, op.staff):
+        return role_problem(op.kind, (), item)  # no lease was ever issued under such a name
+    roles = _leased(work, op)
+    if roles is None:
+        told = work.conn.execute(select(t.staff.c.roles).where(t.staff.c.staff == op.staff)).scalar()
+        roles = tuple(json.loads(told)) if told is not None else None
+    return role_problem(op.kind, roles, item) if roles is not None else ""
+
+
+def _leased(work: Work, op: Op) -> tuple[str, ...] | None:
+    data = work.conn.execute(
+        select(t.signin_lease.c.data).where(
+            t.signin_lease.c.scope == work.scope,
+            t.signin_lease.c.lease_id == op.lease_id,
+            t.signin_lease.c.staff == op.staff,
+        )
+    ).scalar()
+    return msgspec.msgpack.decode(data, type=SignInLease).roles if data is not None else None
