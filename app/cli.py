@@ -64,6 +64,15 @@ def build_parser() -> argparse.ArgumentParser:
     deadline = commands.add_parser("deadline", help="推算办结日期并说明怎么算的")
     deadline.add_argument("--start", required=True, metavar="DATE", help="起算日（不计入），如 2026-09-18")
     deadline.add_argument("--workdays", required=True, metavar="N", help="工作日数")
+    deadline.add_argument(
+        "--pause",
+        action="append",
+        default=[],
+        metavar="程序:起:止",
+        help="不计入的一段，如 专家评审:2026-09-21:2026-09-25；还没结束的不写止日；可以写多次",
+    )
+    deadline.add_argument("--extend", default="", metavar="N", help="经批准延长的工作日数")
+    deadline.add_argument("--received", action="store_true", help="起算日是收件日，同时推算最迟告知的一天")
     deadline.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     deadline.set_defaults(run=_deadline)
     simulate = commands.add_parser("simulate", help="模拟：同一套同步代码在各种故障下逐项核对")
@@ -138,11 +147,14 @@ def _simulate(args: argparse.Namespace) -> int:
 def _deadline(args: argparse.Namespace) -> int:
     from app.commands.deadline import explain_deadline
 
-    answer = explain_deadline(args.start, args.workdays)
+    answer = explain_deadline(
+        args.start, args.workdays, pauses=args.pause, extend=args.extend, received=args.received
+    )
     if args.json:
         print_json(answer)
     else:
-        print(f"{answer['start']} 起，{args.workdays} 个工作日：{answer['due']}")
+        due = f"时限暂停，最早 {answer['due']}" if answer.get("paused") else answer["due"]
+        print(f"{answer['start']} 起，{args.workdays} 个工作日：{due}")
         for line in answer["explanation"]:
             print(f"  {line}")
     return 0

@@ -2,47 +2,108 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from models.domain.deadlines import due_date
+from models.domain.deadlines import Extension, Pause, correction_deadline, due_date
 from models.domain.fields import parse_date
 from models.domain.ids import half_width
-from models.domain.workdays import Calendar, builtin_calendar
+from models.domain.procedures import LAW_32_4, LAW_42, LAW_45, PROCEDURE_NAMES, Procedure
+from models.domain.terms import JOINT_EXTENSION
+from models.domain.workdays import Calendar, builtin_calendar, day_cn
 from models.errors import KnownError
 
 MAX_WORKDAYS = 10_000
+CORRECTION = "补正"
 
 
-def explain_deadline(start_text: str, workdays_text: str, calendar: Calendar | None = None) -> dict[str, Any]:
+def explain_deadline(
+    start_text: str,
+    workdays_text: str,
+    calendar: Calendar | None = None,
+    *,
+    pauses: Sequence[str] = (),
+    extend: str = "",
+    received: bool = False,
+) -> dict[str, Any]:
     """The keys of DESIGN §8: start, due, provisional, explanation.  Raises KnownError on bad input.
 
-    Without a ``calendar`` the built-in one (2004–2026) is used.
+    Without a ``calendar`` the built-in one (2004–2026) is used.  ``pauses`` are written
+    ``程序:起:止``, without a 止 while they last; ``received`` also tells until when the office must speak
+    (``tell_by``); while a pause lasts, ``paused`` is true and ``due`` only the earliest day it can be.
     """
+    known = calendar or builtin_calendar()
+    start = _day(start_text, "起算日")
+    workdays = _count(workdays_text, "工作日数", MAX_WORKDAYS, least=0)
+    stops = [_pause(text, start) for text in pauses]
+    longer = []
+    if extend:
+        added = _count(extend, "延期的工作日数", JOINT_EXTENSION, least=1)
+        longer.append(Extension(workdays=added, approved_by="负责人", basis=LAW_42))
     try:
-        start = parse_date(start_text)
-    except ValueError as error:
-        raise KnownError(f"“{_short(start_text)}”这一天不存在。没有推算。请核对起算日。") from error
-    if start is None:
-        raise KnownError(f"“{_short(start_text)}”不是日期。没有推算。请写成 2026-09-18 这样。")
-    digits = half_width(workdays_text).strip()
-    if not re.fullmatch(r"[0-9]{1,9}", digits):
-        raise KnownError(
-            f"“{_short(workdays_text)}”不是工作日数。没有推算。请写 0 到 {MAX_WORKDAYS} 的整数。"
-        )
-    workdays = int(digits)
-    if not 0 <= workdays <= MAX_WORKDAYS:
-        raise KnownError(f"工作日数要在 0 到 {MAX_WORKDAYS} 之间。没有推算。")
-    try:
-        answer = due_date(start, workdays, calendar or builtin_calendar())
+        answer = due_date(start, workdays, known, stops, longer)
+        told = correction_deadline(start.isoformat(), known) if received else None
     except OverflowError as error:
         raise KnownError("推算的日期超出了公历能写的范围。没有推算。请核对起算日。") from error
-    return {
+    facts: dict[str, Any] = {
         "start": answer.start.isoformat(),
         "due": answer.due.isoformat(),
         "provisional": answer.provisional,
         "explanation": list(answer.explanation),
     }
+    if stops:
+        facts["paused"] = answer.paused
+    if told is not None:
+        facts["tell_by"] = told.isoformat()
+        facts["explanation"].insert(
+            1,
+            f"最迟 {day_cn(told)} 受理或者一次性告知补正，逾期自收件之日起视为受理（{LAW_32_4}；不动产登记当场告知）",
+        )
+    return facts
+
+
+def _day(text: str, what: str) -> dt.date:
+    try:
+        day = parse_date(text)
+    except ValueError as error:
+        raise KnownError(f"“{_short(text)}”这一天不存在。没有推算。请核对{what}。") from error
+    if day is None:
+        raise KnownError(f"“{_short(text)}”不是日期。没有推算。请写成 2026-09-18 这样。")
+    return day
+
+
+def _count(text: str, what: str, most: int, *, least: int) -> int:
+    digits = half_width(text).strip()
+    if not re.fullmatch(r"[0-9]{1,9}", digits):
+        raise KnownError(f"“{_short(text)}”不是{what}。没有推算。请写 {least} 到 {most} 的整数。")
+    if not least <= int(digits) <= most:
+        raise KnownError(f"{what}要在 {least} 到 {most} 之间。没有推算。")
+    return int(digits)
+
+
+def _pause(text: str, start: dt.date) -> Pause:
+    """``专家评审:2026-09-21:2026-09-25``; also with the procedure's code, also without an end."""
+    parts = half_width(text).split(":")
+    if len(parts) not in (2, 3) or not parts[0].strip():
+        raise KnownError(
+            f"“{_short(text)}”看不懂。没有推算。请写成 专家评审:2026-09-21:2026-09-25，还没结束的不写止日。"
+        )
+    name = parts[0].strip()
+    codes = {procedure.value: PROCEDURE_NAMES[procedure] for procedure in Procedure}
+    name = codes.get(name, name)
+    if name not in (CORRECTION, *codes.values()):
+        known = "、".join((CORRECTION, *codes.values()))
+        raise KnownError(f"不认识的程序“{_short(name)}”。没有推算。可以写：{known}。")
+    first = _day(parts[1], "暂停的起日")
+    last = _day(parts[2], "暂停的止日") if len(parts) == 3 and parts[2].strip() else None
+    if last is not None and last < first:
+        raise KnownError(f"{name}的止日早于起日。没有推算。请核对。")
+    if first < start:
+        raise KnownError(f"{name}的起日早于起算日。没有推算。请核对。")
+    law = name not in (CORRECTION, PROCEDURE_NAMES[Procedure.SUSPENSION])
+    return Pause(kind=name, start=first, end=last, basis=LAW_45 if law else "")
 
 
 def _short(text: str) -> str:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,47 @@ def test_every_command_has_help(command: list[str], capsys: pytest.CaptureFixtur
         main([*command, "--help"])
     assert end.value.code == 0
     assert "usage" in capsys.readouterr().out
+
+
+def deadline(capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, Any]:
+    assert main(["deadline", "--start", "2026-09-18", "--workdays", "5", *more, "--json"]) == 0
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def test_deadline_with_what_stops_and_prolongs_it(capsys: pytest.CaptureFixture[str]) -> None:
+    one = deadline(capsys, "--pause", "专家评审:2026-09-21:2026-09-22")
+    assert one["due"] == "2026-09-29"
+    assert any("专家评审（《中华人民共和国行政许可法》第四十五条），不计" in t for t in one["explanation"])
+    code = deadline(
+        capsys, "--pause", "experts:2026-09-21:2026-09-21", "--pause", "补正：2026-09-22：2026-09-22"
+    )
+    assert code["due"] == "2026-09-29"
+    assert deadline(capsys, "--extend", "10")["due"] == "2026-10-15"
+    assert deadline(capsys, "--received")["tell_by"] == "2026-09-24"
+    still = deadline(capsys, "--pause", "听证:2026-09-22:")
+    assert (still["paused"], still["provisional"]) == (True, True)
+    assert main(["deadline", "--start", "2026-09-18", "--workdays", "5", "--pause", "听证:2026-09-22"]) == 0
+    assert "时限暂停，最早 2026-09-28" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        (("--pause", "听证"), "看不懂"),
+        (("--pause", "喝茶:2026-09-21:2026-09-22"), "不认识的程序“喝茶”"),
+        (("--pause", "听证:2026-09-31:2026-10-22"), "这一天不存在"),
+        (("--pause", "听证:2026-09-25:2026-09-21"), "止日早于起日"),
+        (("--pause", "听证:2026-09-01:2026-09-21"), "起日早于起算日"),
+        (("--extend", "16"), "延期的工作日数要在 1 到 15 之间"),
+        (("--extend", "x"), "“x”不是延期的工作日数"),
+    ],
+)
+def test_deadline_names_what_it_cannot_use(
+    capsys: pytest.CaptureFixture[str], more: tuple[str, ...], named: str
+) -> None:
+    assert main(["deadline", "--start", "2026-09-18", "--workdays", "5", *more]) == 1
+    assert named in capsys.readouterr().err
 
 
 def test_deadline_as_text_and_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -27,8 +29,8 @@ PERMIT = msgspec.structs.replace(
 )
 OTHER = msgspec.structs.replace(PERMIT, power_type="公共服务", special_procedures=(), not_counted=())
 FIELDS = fields_for(PERMIT)
-PAUSE = {"procedure": Procedure.EXPERTS, "reason": "样例评审", "workdays": 10}
-EXTEND = {"workdays": 10, "approver": "样例负责人", "reason": "样例原因"}
+PAUSE: dict[str, Any] = {"procedure": Procedure.EXPERTS, "reason": "样例评审", "workdays": 10}
+EXTEND: dict[str, Any] = {"workdays": 10, "approver": "样例负责人", "reason": "样例原因"}
 
 
 def accepted(of: Item = PERMIT, day: int = 0) -> CaseState:
@@ -41,7 +43,7 @@ def act(
     day: int = 0,
     of: Item = PERMIT,
     fields: dict[str, str] | None = None,
-    **more: object,
+    **more: Any,
 ) -> CaseState:
     return ok(apply(state, op(of, kind, fields or state.fields, state, day=day, **more), rules(of)))
 
@@ -52,7 +54,7 @@ def no(
     day: int = 0,
     of: Item = PERMIT,
     fields: dict[str, str] | None = None,
-    **more: object,
+    **more: Any,
 ) -> str:
     return refused(apply(state, op(of, kind, fields or state.fields, state, day=day, **more), rules(of)))
 
@@ -118,14 +120,14 @@ def test_after_deemed_acceptance_nothing_more_can_be_asked_or_refused() -> None:
     assert refused(apply(state, late, rules(PERMIT))) == "deemed_accepted"
     point = shown_points(PERMIT, {})[0].id
     failing = state.fields | {f"point.{point}": "fail"}
-    why = {"clause": "not_eligible", "reason": "样例"}
+    why: dict[str, Any] = {"clause": "not_eligible", "reason": "样例"}
     assert no(state, OpKind.REFUSE, day=8, fields=failing, **why) == "deemed_accepted"
     assert act(state, OpKind.REFUSE, day=7, fields=failing, **why).status is CaseStatus.REFUSED
 
 
 def test_silence_gives_no_competence_that_an_office_lacks() -> None:
     failing = received().fields | {"point.G2": "fail"}
-    elsewhere = {"clause": "not_competent", "reason": "样例", "redirect": "样例机关"}
+    elsewhere: dict[str, Any] = {"clause": "not_competent", "reason": "样例", "redirect": "样例机关"}
     assert act(received(), OpKind.REFUSE, day=8, fields=failing, **elsewhere).status is CaseStatus.REFUSED
 
 
@@ -241,7 +243,7 @@ def test_no_decision_while_the_clock_stands_still_or_before_acceptance() -> None
 
 def test_delivery_says_how_and_to_whom() -> None:
     decided = act(accepted(), OpKind.DECIDE, decision=Decision.GRANT)
-    way = {"way": DeliveryWay.COUNTER, "recipient": "样例"}
+    way: dict[str, Any] = {"way": DeliveryWay.COUNTER, "recipient": "样例"}
     assert no(decided, OpKind.DELIVER, **way | {"way": "pigeon"}) == "way"
     assert no(decided, OpKind.DELIVER, **way | {"recipient": ""}) == "recipient"
     assert no(decided, OpKind.DELIVER, day=-1, **way) == "day_before"
