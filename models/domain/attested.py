@@ -21,11 +21,12 @@ def possible_days(time: OpTime) -> tuple[dt.date, dt.date]:
     With the hub's time carried on by the monotonic counter, the error is what was measured then; a
     desk that has restarted since has only its wall clock, so the tolerated slack is added.
     """
+    error = max(time.uncertainty_ms, 0)
     if time.attested_ms:
-        low = min(time.wall_ms, time.attested_ms) - time.uncertainty_ms
-        high = max(time.wall_ms, time.attested_ms) + time.uncertainty_ms
+        low = min(time.wall_ms, time.attested_ms) - error
+        high = max(time.wall_ms, time.attested_ms) + error
     else:
-        reach = max(time.uncertainty_ms, SLACK_MS)
+        reach = max(error, SLACK_MS)
         low, high = max(time.wall_ms - reach, min(time.anchor_ms, time.wall_ms)), time.wall_ms + reach
     # More than a day off says no more than a day off, and no calendar ends.
     low, high = max(low, time.wall_ms - _DAY_MS), min(high, time.wall_ms + _DAY_MS)
