@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, bindparam, literal_column, select
 
 from app.commands.act import Entry, perform
 from app.commands.context import Changes, Desk
+from models.device import identities
 from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.ops import Act, OpKind
 from models.domain.procedures import Decision, DeliveryWay, Procedure
@@ -26,6 +27,15 @@ _RECEIVED_HERE = Prepared(
         t.case_view.c.device == bindparam("device"),
     )
     .order_by(t.case_view.c.received_on, t.case_view.c.case_id)
+)
+_SENT_BACK = Prepared(
+    select(t.op.c.op_id)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .where(
+        t.op.c.case_id == bindparam("case"),
+        t.op.c.kind == literal_column(f"'{OpKind.DEEM.value}'"),
+        t.op_status.c.state.in_([literal_column("'rejected'"), literal_column("'quarantined'")]),
+    )
 )
 
 
@@ -80,26 +90,30 @@ def deliver(desk: Desk, case_id: str, way: DeliveryWay, recipient: str) -> Chang
 def record_deemed(desk: Desk) -> list[Changes]:
     """Put on record what the law made of silence in the cases received here; call it after a sync.
 
-    A case that cannot be recorded now is passed over: it counts as accepted all the same.
+    A case that cannot be recorded now, or that the hub sent back, is passed over: it counts as accepted
+    all the same.
     """
     today, done = desk.clock.now().day, []
     with desk.store.read() as conn:
-        due = [state for state in _received_here(conn, desk) if _deemed(conn, desk, state, today)]
-    for state in due:
+        due = [state.case_id for state in _received_here(conn, desk) if _deemed(conn, desk, state, today)]
+    for case_id in due:
         try:
-            done.append(deem(desk, state.case_id))
+            done.append(deem(desk, case_id))
         except KnownError:
             continue
     return done
 
 
-def _received_here(conn: Connection, desk: Desk) -> list[CaseState]:
-    return [decode_state(row.state) for row in _RECEIVED_HERE(conn, device=desk.device.device)]
+def _received_here(conn: Connection, desk: Desk) -> Iterator[CaseState]:
+    for name in identities(conn, desk.device.device):
+        yield from (decode_state(row.state) for row in _RECEIVED_HERE(conn, device=name))
 
 
 def _deemed(conn: Connection, desk: Desk, state: CaseState, today: dt.date) -> bool:
     item = desk.rulebook.item(conn, state.catalog_version, state.item_id)
-    return item is not None and is_deemed(state, item, desk.rulebook.calendar, today)
+    if item is None or not is_deemed(state, item, desk.rulebook.calendar, today):
+        return False
+    return _SENT_BACK(conn, case=state.case_id).first() is None
 
 
 def _entry(desk: Desk, case_id: str) -> Entry:

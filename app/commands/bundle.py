@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from app.commands.after import record_deemed
 from app.commands.context import Desk
 from app.commands.number import number_waiting
 from app.commands.sign_in import take_leases
@@ -69,6 +70,7 @@ def import_bundle(desk: Desk, path: Path) -> BundleReport:
     for leases in bundle.messages("leases", Leases):
         problems += take_leases(desk, leases, bundle.header.made_ms)
     number_waiting(desk)
+    record_deemed(desk)
     _record(desk, "bundle_in", f"{report.pulled}:{len(data)}")
     return BundleReport(
         path=str(path),

@@ -59,6 +59,8 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         with desk.store.write() as conn:
             audit(conn, at_ms=now, staff=desk.lease.staff, act=act, case_id=case_id, detail=document_id)
         return Printed(document_id=document_id, title=kept.title, data=kept.data)
+    if notice.kind not in TITLES:
+        raise KnownError("本机还没有这种文书的模板，打印不了。办件没有改动。请升级程序后再打印。")
     if item is None:
         raise KnownError("本机没有这件办件所用的目录版本，打印不了文书。办件没有改动。请联网同步后再试。")
     hall = directory.hall(desk.device.scope)

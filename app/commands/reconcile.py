@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from app.commands.after import record_deemed
 from app.commands.context import Desk
 from app.commands.number import number_waiting
 from app.commands.sign_in import take_leases
@@ -33,7 +34,7 @@ def reconcile(
         sweep(desk.store, desk.vault, 0.0)
     if report.leases is not None:
         report.problems += take_leases(desk, report.leases, report.leases_ms)
-    if report.online and number_waiting(desk):
+    if report.online and (number_waiting(desk) + record_deemed(desk)):
         again = engine.run()
         again.pushed += report.pushed
         again.pulled += report.pulled

@@ -42,10 +42,16 @@ def counting_basis(item: Item, limit: DayLimit) -> str:
 
 
 def extension_limit(item: Item) -> int:
-    """The most workdays that may be added, once (行政许可法 第四十二条); 0: no rule allows any."""
+    """The most workdays that may be added, once (行政许可法 第四十二条); 0: no rule allows any.
+
+    Ten, fifteen for the joint limit of 45; a limit shorter than that by a rule of its own is at most
+    doubled (市场主体登记: 3, and 3 more).
+    """
     if not is_permit(item):
         return 0
-    return JOINT_EXTENSION if item.legal.binding and item.legal.days == JOINT_LIMIT else EXTENSION
+    if not item.legal.binding or item.legal.days is None:
+        return EXTENSION
+    return JOINT_EXTENSION if item.legal.days == JOINT_LIMIT else max(0, min(EXTENSION, item.legal.days))
 
 
 def tell_by(state: CaseState, item: Item, calendar: Calendar) -> dt.date | None:

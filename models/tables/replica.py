@@ -142,6 +142,8 @@ case_view = Table(
     Index("ix_case_view_id_tail_back", text(backwards("id_tail")), "changed_ms"),
     Index("ix_case_view_number_back", text(backwards("number")), "changed_ms"),
     Index("ix_case_view_sync", "sync"),
+    # What waits for the office, the longest wait first; see app.queries.deadlines.
+    Index("ix_case_view_status_received_on", "status", "received_on"),
 )
 
 case_history = Table(

@@ -200,6 +200,11 @@ def test_joint_handling_may_be_prolonged_by_fifteen_and_what_is_no_permit_not_at
     assert act(accepted(joint), OpKind.EXTEND, of=joint, **EXTEND | {"workdays": 15}).prolonged
     assert no(accepted(joint), OpKind.EXTEND, of=joint, **EXTEND | {"workdays": 16}) == "too_long"
     assert no(accepted(OTHER), OpKind.EXTEND, of=OTHER, **EXTEND) == "no_extension"
+    short = msgspec.structs.replace(PERMIT, legal=DayLimit(days=3, basis="样例条"))
+    assert no(accepted(short), OpKind.EXTEND, of=short, **EXTEND | {"workdays": 4}) == "too_long"
+    assert act(accepted(short), OpKind.EXTEND, of=short, **EXTEND | {"workdays": 3}).prolonged
+    spot = msgspec.structs.replace(PERMIT, legal=DayLimit(days=0, basis="样例条"))
+    assert no(accepted(spot), OpKind.EXTEND, of=spot, **EXTEND | {"workdays": 1}) == "no_extension"
 
 
 # -- deciding and handing over ----------------------------------------------------------------------

@@ -1,0 +1,22 @@
+"""Find what waits for the office by how long it has waited.
+
+Revision ID: 0004
+Revises: 0003
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_case_view_status_received_on", "case_view", ["status", "received_on"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_case_view_status_received_on", "case_view")

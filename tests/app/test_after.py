@@ -1,0 +1,191 @@
+"""The later acts on a real replica: who may do them, what they print, what screens are told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from app.commands import after, intake
+from app.commands.act import Entry
+from app.commands.batch import entry_fields, intake_line
+from app.commands.context import Desk
+from app.commands.print_notice import print_notice
+from app.commands.verify import verify_replica
+from app.queries.cases import read_state
+from app.queries.deadlines import announced, count_service, due_rows, read_time
+from app.sample import filled
+from models.domain.case import CaseState, CaseStatus
+from models.domain.checklist import shown_points
+from models.domain.procedures import Decision, DeliveryWay, Procedure
+from models.errors import KnownError
+from tests.desk_kit import FixedClock, item, make_desk
+
+DAY_MS = 86_400_000
+ITEM = "TZ004"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = make_desk(tmp_path)
+    yield with_roles(made, "window", "reviewer")
+    made.store.close()
+
+
+def with_roles(desk: Desk, *roles: str) -> Desk:
+    lease = msgspec.structs.replace(desk.lease, roles=roles, expires_ms=2**52)
+    return replace(desk, lease=lease)
+
+
+def pass_days(desk: Desk, days: float) -> None:
+    assert isinstance(desk.clock, FixedClock)
+    desk.clock.now_ms += int(days * DAY_MS)
+
+
+def taken(desk: Desk, outcome: str = "accept", of: str = ITEM) -> str:
+    return intake_line(desk, filled(item(of), random.Random(3), outcome)).case_id
+
+
+def state_of(desk: Desk, case_id: str) -> CaseState:
+    state = read_state(desk, case_id)
+    assert state is not None
+    return state
+
+
+def row_text(desk: Desk, case_id: str) -> tuple[str, str]:
+    row = due_rows(desk, [case_id])[case_id]
+    return row.text, row.tone
+
+
+def test_from_acceptance_to_delivery(desk: Desk) -> None:
+    case = taken(desk)
+    pass_days(desk, 1)
+    after.pause(desk, case, Procedure.EXPERTS, "样例评审", 3)
+    assert row_text(desk, case) == ("时限暂停", "")
+    pass_days(desk, 2)
+    after.resume(desk, case)
+    after.extend(desk, case, 10, "样例负责人", "样例原因")
+    notice = state_of(desk, case).notices[-1]
+    clock = read_time(desk, case)
+    assert clock is not None
+    assert clock.clock.due is not None
+    assert notice.due_legal == clock.clock.due.isoformat()
+    after.decide(desk, case, Decision.GRANT)
+    after.deliver(desk, case, DeliveryWay.COUNTER, "样例签收人")
+    state = state_of(desk, case)
+    assert state.status is CaseStatus.DELIVERED
+    assert [n.kind for n in state.notices] == ["accept", "pause", "extend", "decide", "deliver"]
+    assert verify_replica(desk) == []
+
+
+def test_a_window_clerk_judges_nothing(desk: Desk) -> None:
+    clerk = with_roles(desk, "window")
+    case = taken(clerk)
+    judging: tuple[Callable[[], object], ...] = (
+        lambda: after.pause(clerk, case, Procedure.EXPERTS, "样例", 3),
+        lambda: after.extend(clerk, case, 5, "样例负责人", "样例"),
+        lambda: after.decide(clerk, case, Decision.GRANT),
+    )
+    for act in judging:
+        with pytest.raises(KnownError, match="审查人员或者组长"):
+            act()
+    assert state_of(clerk, case).status is CaseStatus.ACCEPTED
+
+
+def test_a_denial_brings_its_review_with_it(desk: Desk) -> None:
+    case = taken(desk)
+    point = shown_points(item(ITEM), state_of(desk, case).answers)[0]
+    with pytest.raises(KnownError, match="审查要点"):
+        after.decide(desk, case, Decision.DENY, "样例理由")
+    after.decide(desk, case, Decision.DENY, "样例理由", {point.id: "fail"})
+    assert state_of(desk, case).notices[-1].failed_points == (point.text,)
+
+
+def test_silence_is_announced_before_it_counts_and_recorded_by_the_desk_that_took_the_papers_in(
+    desk: Desk,
+) -> None:
+    case = taken(desk, "receive")
+    assert row_text(desk, case) == ("5 个工作日后视为受理", "")
+    assert announced(desk) == []
+    pass_days(desk, 3)
+    assert row_text(desk, case) == ("2 个工作日后视为受理", "amber")
+    pass_days(desk, 4)
+    assert row_text(desk, case) == ("今天是告知的最后一天，明天起视为受理", "red")
+    assert after.record_deemed(desk) == []
+    pass_days(desk, 1)
+    (row,) = announced(desk)
+    assert row.deemed
+    assert row.text.startswith("已视为受理")
+    (done,) = after.record_deemed(desk)
+    assert done.case_id == case
+    state = state_of(desk, case)
+    assert (state.status, state.accepted_on, state.deemed) == (CaseStatus.ACCEPTED, "2026-11-23", True)
+    assert after.record_deemed(desk) == []
+    with pytest.raises(KnownError, match="已受理"):
+        intake.supplement(desk, Entry(case_id=case, item_id=ITEM, fields=dict(state.fields)), ())
+
+
+def test_another_machine_leaves_the_record_to_the_one_that_received(desk: Desk, tmp_path: Path) -> None:
+    taken(desk, "receive")
+    pass_days(desk, 10)
+    other = replace(desk, device=msgspec.structs.replace(desk.device, device="D02"))
+    assert after.record_deemed(other) == []
+    assert len(announced(other)) == 1
+
+
+def test_supplied_starts_the_limit(desk: Desk) -> None:
+    of = item(ITEM)
+    line = filled(of, random.Random(3), "supplement")
+    case = intake_line(desk, line).case_id
+    fields = dict(state_of(desk, case).fields)
+    pass_days(desk, 2)
+    with pytest.raises(KnownError, match="没有收齐"):
+        after.supplied(desk, Entry(case_id=case, item_id=ITEM, fields=fields))
+    fields |= entry_fields(of, filled(of, random.Random(3)))
+    after.supplied(desk, Entry(case_id=case, item_id=ITEM, fields=fields))
+    pass_days(desk, 1)
+    intake.accept(desk, Entry(case_id=case, item_id=ITEM, fields=fields))
+    state = state_of(desk, case)
+    assert (state.complete_on, state.accepted_on) == ("2026-11-25", "2026-11-25")
+    timed = read_time(desk, case)
+    assert timed is not None
+    assert timed.clock.start == dt.date(2026, 11, 25)
+    assert state.notices[-1].due_legal in {str(one.deadline.due) for one in timed.clock.limits}
+
+
+def test_receipts_out_of_hours_are_counted_by_the_clock(desk: Desk) -> None:
+    taken(desk, "receive")  # Monday, half past ten
+    pass_days(desk, 2 / 24)
+    taken(desk, "accept")  # in the lunch break
+    pass_days(desk, 5)
+    for _ in range(3):
+        taken(desk, "receive")  # Saturday
+    counted = count_service(desk, dt.date(2026, 11, 1), dt.date(2026, 11, 30))
+    assert (counted.regular, counted.overtime, counted.weekend, counted.days) == (1, 1, 3, 1)
+    assert count_service(desk, dt.date(2026, 11, 28), dt.date(2026, 11, 28)).weekend == 3
+
+
+def test_a_day_near_midnight_waits_for_the_hub(desk: Desk) -> None:
+    pass_days(desk, 13.47 / 24)  # some two minutes before midnight
+    case = taken(desk)
+    row = due_rows(desk, [case])[case]
+    assert row.unconfirmed
+    assert row.text.endswith("（待中心确认）")
+
+
+def test_what_has_no_template_is_said_plainly(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = taken(desk)
+    done = after.decide(desk, case, Decision.GRANT)
+    monkeypatch.setattr("app.commands.print_notice.TITLES", {"accept": "受理通知书"})
+    with pytest.raises(KnownError, match="还没有这种文书的模板"):
+        print_notice(desk, case, done.op_id)
+
+
+def test_an_unknown_case_is_said_plainly(desk: Desk) -> None:
+    with pytest.raises(KnownError, match="没有这件办件"):
+        after.resume(desk, "nowhere")
