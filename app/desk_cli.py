@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.desk_files_cli import add_commands
+from app import act_cli
 from models.errors import KnownError
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     recover.add_argument("--code", required=True, help="管理员用 hub device release 发的恢复码")
     history = _command(acts, "history", "从中心读取一件办件的全部经过", _history)
     history.add_argument("case_id", metavar="办件标识")
-    add_commands(lambda name, text, run: _command(acts, name, text, run), _open)
+    add_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
+    act_cli.add_parser(acts)
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
 
 
@@ -85,7 +87,7 @@ def _staff(args: argparse.Namespace, profile: Profile) -> str:
     return staff
 
 
-def _open(args: argparse.Namespace) -> Desk:
+def open_desk(args: argparse.Namespace) -> Desk:
     from app.cli import ask_password
     from app.commands.sign_in import sign_in
 
@@ -120,7 +122,7 @@ def _sync(args: argparse.Namespace) -> int:
     from app.cli import print_json
     from app.commands.reconcile import reconcile
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         report = reconcile(desk)
     finally:
@@ -149,7 +151,7 @@ def _intake(args: argparse.Namespace) -> int:
     from app.cli import print_json
     from app.commands.batch import intake_file
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         report = intake_file(desk, args.file)
     finally:
@@ -169,7 +171,7 @@ def _cases(args: argparse.Namespace) -> int:
     from models.domain.case import STATUS_NAMES
     from models.domain.numbers import group_number
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         rows = find_cases(desk, args.text, limit=args.limit)
     finally:
@@ -210,7 +212,7 @@ def _numbers(args: argparse.Namespace) -> int:
     from app.queries.numbers import read_numbers
     from models.domain.numbers import group_number
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         facts = read_numbers(desk)
     finally:
@@ -235,7 +237,7 @@ def _outbox(args: argparse.Namespace) -> int:
     from app.cli import print_json
     from app.queries.outbox import read_outbox
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         rows = read_outbox(desk)
     finally:
@@ -255,7 +257,7 @@ def _conflicts(args: argparse.Namespace) -> int:
     from app.commands.resolve import resolve
     from app.queries.outbox import read_conflicts
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         rows = read_conflicts(desk)
         if args.settle:
@@ -320,7 +322,7 @@ def _history(args: argparse.Namespace) -> int:
     from app.queries.cases import read_case
     from models.domain.ops import OP_NAMES
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         fetch_history(desk, args.case_id)
         page = read_case(desk, args.case_id)
@@ -339,7 +341,7 @@ def _verify(args: argparse.Namespace) -> int:
     from app.cli import print_json
     from app.commands.verify import verify_replica
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         problems = verify_replica(desk)
     finally:
@@ -372,7 +374,7 @@ def _carried(args: argparse.Namespace, act: Callable[[Desk, Path], BundleReport]
 
     from app.cli import print_json
 
-    desk = _open(args)
+    desk = open_desk(args)
     try:
         report = act(desk, args.file)
     finally:

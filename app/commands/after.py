@@ -46,7 +46,7 @@ def supplied(desk: Desk, entry: Entry) -> Changes:
 
 def deem(desk: Desk, case_id: str) -> Changes:
     """视为受理, put on record once the term has passed in silence."""
-    return perform(desk, OpKind.DEEM, _entry(desk, case_id))
+    return perform(desk, OpKind.DEEM, entry_of(desk, case_id))
 
 
 def pause(
@@ -54,18 +54,18 @@ def pause(
 ) -> Changes:
     """特别程序 or 挂起: stops the clock; ``workdays`` is the time needed, told to the applicant in writing."""
     act = Act(procedure=procedure, reason=reason.strip(), workdays=workdays, basis=basis.strip())
-    return perform(desk, OpKind.PAUSE, _entry(desk, case_id), act)
+    return perform(desk, OpKind.PAUSE, entry_of(desk, case_id), act)
 
 
 def resume(desk: Desk, case_id: str, reason: str = "") -> Changes:
     """恢复计时, from the day after today."""
-    return perform(desk, OpKind.RESUME, _entry(desk, case_id), Act(reason=reason.strip()))
+    return perform(desk, OpKind.RESUME, entry_of(desk, case_id), Act(reason=reason.strip()))
 
 
 def extend(desk: Desk, case_id: str, workdays: int, approver: str, reason: str) -> Changes:
     """延期 with the head's approval (行政许可法 第四十二条), once."""
     act = Act(workdays=workdays, approver=approver.strip(), reason=reason.strip())
-    return perform(desk, OpKind.EXTEND, _entry(desk, case_id), act)
+    return perform(desk, OpKind.EXTEND, entry_of(desk, case_id), act)
 
 
 def decide(
@@ -76,7 +76,7 @@ def decide(
     points: Mapping[str, str] | None = None,
 ) -> Changes:
     """准予 or 不予.  ``points`` are review marks by point id, where the review came to others."""
-    entry = _entry(desk, case_id)
+    entry = entry_of(desk, case_id)
     entry.fields.update({f"point.{point}": mark for point, mark in (points or {}).items()})
     return perform(desk, OpKind.DECIDE, entry, Act(decision=decision, reason=reason.strip()))
 
@@ -84,7 +84,7 @@ def decide(
 def deliver(desk: Desk, case_id: str, way: DeliveryWay, recipient: str) -> Changes:
     """送达 of the decision to ``recipient``."""
     act = Act(way=way, recipient=recipient.strip())
-    return perform(desk, OpKind.DELIVER, _entry(desk, case_id), act)
+    return perform(desk, OpKind.DELIVER, entry_of(desk, case_id), act)
 
 
 def record_deemed(desk: Desk) -> list[Changes]:
@@ -116,7 +116,7 @@ def _deemed(conn: Connection, desk: Desk, state: CaseState, today: dt.date) -> b
     return _SENT_BACK(conn, case=state.case_id).first() is None
 
 
-def _entry(desk: Desk, case_id: str) -> Entry:
+def entry_of(desk: Desk, case_id: str) -> Entry:
     """The case as it stands; nothing of it is edited on the way."""
     with desk.store.read() as conn:
         state = live_state(conn, desk.rulebook, case_id)

@@ -20,9 +20,11 @@ from app.commands.verify import verify_replica
 from app.queries.cases import read_state
 from app.queries.deadlines import announced, count_service, due_rows, read_time
 from app.sample import filled
+from models.device import set_meta
 from models.domain.case import CaseState, CaseStatus
 from models.domain.checklist import shown_points
 from models.domain.procedures import Decision, DeliveryWay, Procedure
+from models.domain.workdays import builtin_calendar
 from models.errors import KnownError
 from tests.desk_kit import FixedClock, item, make_desk
 
@@ -189,3 +191,23 @@ def test_what_has_no_template_is_said_plainly(desk: Desk, monkeypatch: pytest.Mo
 def test_an_unknown_case_is_said_plainly(desk: Desk) -> None:
     with pytest.raises(KnownError, match="没有这件办件"):
         after.resume(desk, "nowhere")
+
+
+def test_a_calendar_from_the_hub_makes_the_day_final_without_a_new_act(desk: Desk) -> None:
+    pass_days(desk, 33)  # 26 December 2026
+    case = taken(desk)
+    before = read_time(desk, case)
+    assert before is not None
+    assert before.row.provisional
+    assert before.row.text.endswith("（待日历）")
+    off = {dt.date(2027, 1, day): "元旦" for day in (1, 4, 5)}
+    known = builtin_calendar().with_year(2027, off, frozenset())
+    with desk.store.write() as conn:
+        set_meta(conn, "calendar", msgspec.json.encode(msgspec.to_builtins(known, str_keys=True)))
+    with desk.store.read() as conn:
+        desk.rulebook.adopt_calendar(conn)
+    later = read_time(desk, case)
+    assert later is not None
+    assert not later.row.provisional
+    assert later.row.due > before.row.due
+    assert next(line.day for line in later.clock.lines if line.kind == "recomputed") == later.row.due

@@ -34,6 +34,9 @@ COMMANDS = [
     ["desk", "numbers"],
     ["desk", "outbox"],
     ["desk", "conflicts"],
+    ["desk", "act"],
+    ["desk", "act", "1", "pause"],
+    ["desk", "due"],
     ["desk", "verify"],
 ]
 

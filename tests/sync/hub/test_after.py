@@ -8,12 +8,11 @@ from sqlalchemy import select
 
 from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.catalog import DayLimit, Item
-from models.domain.ops import Act, Change, OpKind
+from models.domain.ops import Act, Change, OpKind, encode_op
 from models.domain.procedures import Decision, Procedure
 from sync.hub import people, signin
 from sync.hub import tables as t
 from sync.hub.database import Hub
-from sync.hub.devices import find_device
 from sync.hub.ingest import push
 from sync.hub.places import publish_directory
 from sync.hub.publish import publish_catalog
@@ -21,9 +20,7 @@ from sync.protocol import OpOutcome, Outcome, SignInLease, SignInRequest
 from tests.sync.hub.fake_desk import DEPARTMENT, HALL, ITEM, PASSWORD, SECOND_WINDOW, FakeDesk, ready_desk
 
 DAY_MS = 86_400_000
-PERMIT: Item = msgspec.structs.replace(
-    ITEM, power_type="行政许可", promised=DayLimit(days=5, basis="样例条")
-)
+PERMIT: Item = msgspec.structs.replace(ITEM, power_type="行政许可", promised=DayLimit(days=5, basis="样例条"))
 PAUSE = Act(procedure=Procedure.HEARING, reason="样例", workdays=5)
 GRANT = Act(decision=Decision.GRANT)
 
@@ -122,10 +119,6 @@ def test_the_roles_of_the_lease_decide_not_those_of_today(hub: Hub, desk: FakeDe
     desk.accept("c2")
     send(desk)
     _staff(hub, "window")
-    op = desk.make(OpKind.PAUSE, "c1", base_rev=1, act=PAUSE)
-    desk.waiting.clear()
-    desk.dseq -= 1
-    desk.head = op.prev_hash
     _make_under(desk, leased.lease_id, "c1", PAUSE)
     assert outcomes(send(desk)) == [Outcome.APPLIED]
     now = _sign_in(hub, desk)
@@ -148,8 +141,8 @@ def test_the_hall_marks_receipts_by_its_own_hours(hub: Hub, desk: FakeDesk) -> N
     desk.accept("c1")  # ten in the morning
     send(desk)
     assert state_of(hub, "c1").service == ""
-    halls = '[{"id":"%s","name":"样例大厅","division":"370911","hours":"13:00-17:00"}]' % HALL
-    publish_directory(hub, ('{"halls":%s,"windows":[],"departments":[]}' % halls).encode())
+    hall = {"id": HALL, "name": "样例大厅", "division": HALL, "hours": "13:00-17:00"}
+    publish_directory(hub, msgspec.json.encode({"halls": [hall], "windows": [], "departments": []}))
     desk.accept("c2")
     send(desk)
     assert state_of(hub, "c2").service == "overtime"
@@ -170,17 +163,12 @@ def _staff(hub: Hub, *roles: str) -> None:
 
 
 def _sign_in(hub: Hub, desk: FakeDesk) -> SignInLease:
-    with hub.read() as conn:
-        device = find_device(conn, desk.device)
-    assert device is not None
-    request = SignInRequest(device=desk.device, staff="T0718", password=PASSWORD)
-    return msgspec.msgpack.decode(signin.sign_in(hub, request).signed.lease, type=SignInLease)
+    reply = signin.sign_in(hub, SignInRequest(staff="T0718", password=PASSWORD), desk.device)
+    return msgspec.msgpack.decode(reply.signed.lease, type=SignInLease)
 
 
 def _make_under(desk: FakeDesk, lease_id: str, case_id: str, act: Act) -> None:
     """An op that names the lease it was made under."""
-    from models.domain.ops import encode_op
-
     head, waiting = desk.head, len(desk.waiting)
     op = desk.make(OpKind.PAUSE, case_id, base_rev=1, act=act)
     del desk.waiting[waiting:]
