@@ -24,6 +24,7 @@ from app.commands.context import Desk
 from app.commands.print_notice import print_notice
 from app.commands.sign_in import sign_in
 from app.config import Profile
+from app.drill_time import afterwards, on_a_day_off
 from app.queries.cases import find_cases, read_state
 from app.sample import can_supplement, filled, pick
 from models.domain.case import CaseState, CaseStatus
@@ -34,6 +35,7 @@ from models.projection import differences
 from sync.engine import SyncEngine, SyncReport
 
 OUTCOMES = ("accept", "accept", "accept", "supplement", "refuse", "save", "receive", "withdraw")
+LEAD = "L370911"
 FIVE = tuple(d for d in Domain if d is not Domain.UNSORTED)
 
 
@@ -87,6 +89,7 @@ def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
         hall.start()
         hall.enrol(first, "370911-07", "T0718")
         hall.enrol(second, "370911-08", "T0719")
+        sign_in(first, LEAD, PASSWORD).store.close()  # so that the lead may work here offline too
         desk = sign_in(first, "T0718", PASSWORD)
         other = sign_in(second, "T0719", PASSWORD)
         try:
@@ -98,13 +101,17 @@ def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
                 report.faults.append("断网后中心端口仍在监听")
             tell("网络已断开，没有任何程序在监听。")
             plan = _plan(desk, rng)
-            entered: list[str] = []
+            entered = [on_a_day_off(desk, plan[0][0], rng, report.faults)]
             for index, (item, outcome) in enumerate(plan):
                 if index == len(plan) // 2:
                     desk.store.close()
                     desk = sign_in(first, "T0718", PASSWORD)
                     tell("工作站在离线状态下重新启动过一次。")
                 entered.append(_take_in(desk, item, outcome, rng, report, returns=index % 2 == 0))
+            desk.store.close()
+            desk = sign_in(first, LEAD, PASSWORD)
+            afterwards(desk, entered, report.faults)
+            tell("双休日收过件；组长在离线状态下暂停、恢复、决定并送达。")
             offline = _sync(desk)
             if offline.online or not offline.pending:
                 report.faults.append("离线时仍报告在线，或者没有待传办件")

@@ -1,0 +1,81 @@
+"""The drill's cases of time: a receipt on a day off, a stopped clock, a decision, a delivery."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app.commands import after
+from app.commands.batch import intake_line
+from app.commands.context import Desk
+from app.commands.print_notice import print_notice
+from app.documents.render import TITLES
+from app.queries.cases import read_state
+from app.sample import filled
+from models.clock import Clock
+from models.domain.case import CaseStatus
+from models.domain.catalog import Item
+from models.domain.hours import ServiceMark
+from models.domain.ops import OpTime
+from models.domain.procedures import Decision, DeliveryWay, Procedure
+from models.domain.workdays import Calendar
+
+TEN_MS = 10 * 3600 * 1000
+
+
+class _DayOff:
+    """A machine that has not heard of the hub, at ten in the morning of the last day off."""
+
+    def __init__(self, clock: Clock, calendar: Calendar) -> None:
+        now = clock.now()
+        day = now.day
+        while calendar.is_workday(day) and day.year == now.day.year:
+            day -= dt.timedelta(days=1)
+        zone = dt.timezone(dt.timedelta(minutes=now.offset_min))
+        begins = dt.datetime.combine(day, dt.time(), zone)
+        self._ms = min(int(begins.timestamp() * 1000) + TEN_MS, now.wall_ms)
+        self._offset_min = now.offset_min
+
+    def now(self) -> OpTime:
+        self._ms += 1
+        return OpTime(wall_ms=self._ms, offset_min=self._offset_min)
+
+    def heard_hub(self, hub_time_ms: int, round_trip_ms: int) -> None:
+        """It is offline."""
+
+    def heard_late(self, hub_time_ms: int) -> None:
+        """It is offline."""
+
+
+def on_a_day_off(desk: Desk, item: Item, rng: random.Random, faults: list[str]) -> str:
+    """A visitor on the last day off: accepted that day, marked by the clock.  The desk's first act."""
+    clock = _DayOff(desk.clock, desk.rulebook.calendar)
+    case_id = intake_line(replace(desk, clock=clock), filled(item, rng)).case_id
+    state = read_state(desk, case_id)
+    day = clock.now().day
+    if state is None or state.received_on != day.isoformat() or state.service != ServiceMark.WEEKEND:
+        faults.append("双休日收件没有按当天记下，或者没有标出")
+    return case_id
+
+
+def afterwards(desk: Desk, cases: Sequence[str], faults: list[str]) -> None:
+    """What a reviewer does with the accepted ones: stop, stop and go on, decide, decide and hand over."""
+    accepted = [c for c in cases if (s := read_state(desk, c)) and s.status is CaseStatus.ACCEPTED]
+    if len(accepted) < 4:
+        faults.append("演练没有足够的已受理办件来暂停、决定和送达")
+        return
+    stopped, resumed, decided, delivered = accepted[:4]
+    basis = "演练依据（样例）"
+    after.pause(desk, stopped, Procedure.EXPERTS, "组织专家评审（样例）", 10, basis)
+    after.pause(desk, resumed, Procedure.SUSPENSION, "等待关联案件（样例）", 5, basis)
+    after.resume(desk, resumed, "情况消除（样例）")
+    for case_id in (decided, delivered):
+        after.decide(desk, case_id, Decision.GRANT)
+    after.deliver(desk, delivered, DeliveryWay.COUNTER, "样例签收人")
+    for case_id in accepted[:4]:
+        state = read_state(desk, case_id)
+        for notice in state.notices if state is not None else ():
+            if notice.kind in TITLES:
+                print_notice(desk, case_id, notice.op_id)
