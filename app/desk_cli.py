@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.desk_files_cli import add_commands
 from app import act_cli
+from app.desk_files_cli import add_commands
 from models.errors import KnownError
 
 if TYPE_CHECKING:

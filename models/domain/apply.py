@@ -12,7 +12,7 @@ import msgspec
 
 from models.domain.after import HANDLERS as AFTER_HANDLERS
 from models.domain.attested import day_in_doubt
-from models.domain.case import CaseState, CaseStatus, Note, Notice
+from models.domain.case import STATUS_NAMES, CaseState, CaseStatus, Note, Notice
 from models.domain.catalog import Domain
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
 from models.domain.deadlines import correction_deadline
