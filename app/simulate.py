@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import select
 
 from app.city_hall import CITY
-from app.commands import intake
+from app.commands import after, intake
 from app.commands.act import Entry
 from app.commands.attach import attach, detach
 from app.commands.batch import IntakeLine, intake_line, wanting_lines
@@ -25,6 +25,8 @@ from app.sample import can_supplement, filled, phone
 from models.domain.case import CaseState, CaseStatus, decode_state, encode_state
 from models.domain.catalog import Item
 from models.domain.ops import OP_NAMES, OpKind
+from models.domain.procedures import Decision, DeliveryWay, Procedure
+from models.domain.terms import stopped
 from models.errors import KnownError
 from models.projection import confirmed_state, open_conflicts, own_ops
 from models.tables import replica as t
@@ -76,7 +78,8 @@ class SimClerk:
 
     def after_round(self, desk: Machine) -> list[Done]:
         at = _desk(desk)
-        return [_done(at, changes, OpKind.NUMBER) for changes in number_waiting(at)]
+        done = [_done(at, changes, OpKind.NUMBER) for changes in number_waiting(at)]
+        return done + [_done(at, changes, OpKind.DEEM) for changes in after.record_deemed(at)]
 
     def verify(self, desk: Machine) -> list[str]:
         return verify_replica(_desk(desk))
@@ -117,6 +120,8 @@ class SimClerk:
             return _done(desk, intake.add_note(desk, entry, f"样例备注{rng.randrange(99)}"), "note")
         if state.status in OPEN:
             return self._before_acceptance(desk, state, entry, rng)
+        if state.status in (CaseStatus.ACCEPTED, CaseStatus.DECIDED) and rng.random() < 0.4:
+            return self._afterwards(desk, state, rng)
         if state.status is CaseStatus.ACCEPTED and rng.random() < 0.8:
             entry.fields["applicant.phone"] = phone(rng)
             return _done(desk, intake.correct(desk, entry, "样例更正"), "correct")
@@ -147,6 +152,21 @@ class SimClerk:
             ).all()
         return decode_state(rng.choice(rows).state) if rows else None
 
+    def _afterwards(self, desk: Desk, state: CaseState, rng: random.Random) -> Done:
+        """Stop the clock, let it go on, prolong it, decide, hand over: what comes next, or what cannot."""
+        case_id = state.case_id
+        if state.status is CaseStatus.DECIDED:
+            return _done(desk, after.deliver(desk, case_id, DeliveryWay.COUNTER, "样例签收人"), "deliver")
+        if stopped(state) is not None and rng.random() < 0.8:
+            return _done(desk, after.resume(desk, case_id), "resume")
+        chance = rng.random()
+        if chance < 0.4:
+            paused = after.pause(desk, case_id, Procedure.SUSPENSION, "样例原因", 3, "样例依据")
+            return _done(desk, paused, "pause")
+        if chance < 0.6:
+            return _done(desk, after.extend(desk, case_id, 3, "样例负责人", "样例原因"), "extend")
+        return _done(desk, after.decide(desk, case_id, Decision.GRANT), "decide")
+
     def _before_acceptance(
         self, desk: Desk, state: CaseState, entry: Entry, rng: random.Random
     ) -> Done | None:
@@ -164,6 +184,8 @@ class SimClerk:
             for given in full.materials:
                 entry.fields.setdefault(f"material.{given.material}", given.form)
                 entry.fields.setdefault(f"material.{given.material}.copies", str(given.copies))
+            if state.status is CaseStatus.SUPPLEMENT and chance < 0.5:
+                return _done(desk, after.supplied(desk, entry), "supplied")
             return _done(desk, intake.accept(desk, entry), "accept")
         if chance < 0.8:
             missing = wanting_lines(item, entry.fields, self._line(item, "save", rng))
@@ -183,7 +205,7 @@ def _desk(machine: Machine) -> Desk:
             device=facts.device,
             staff=f"T-{facts.window}",
             name="样例",
-            roles=("window",),
+            roles=("window", "reviewer"),
             domains=(),
             scope=facts.scope,
             window=facts.window,

@@ -129,7 +129,7 @@ def _completed(
         start = accepted_from(state, item, calendar, time.day) if state is not None else time.day.isoformat()
         promised, legal = printed_limits(start, (), 0, rules)
     elif kind is OpKind.EXTEND and state is not None and state.accepted_on:
-        promised, legal = printed_limits(state.accepted_on, state.stoppages, act.workdays, rules)
+        promised, legal = printed_limits(state.accepted_on, state.stoppages, act.later.workdays, rules)
     return msgspec.structs.replace(
         act, number=number, receipt=receipt, due_promised=promised, due_legal=legal
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, literal_column, select
 from app.commands.act import Entry, perform
 from app.commands.context import Changes, Desk
 from models.device import identities
-from models.domain.case import CaseState, CaseStatus, decode_state
+from models.domain.case import CaseState, CaseStatus, Later, decode_state
 from models.domain.ops import Act, OpKind
 from models.domain.procedures import Decision, DeliveryWay, Procedure
 from models.domain.terms import is_deemed
@@ -53,7 +53,7 @@ def pause(
     desk: Desk, case_id: str, procedure: Procedure, reason: str, workdays: int, basis: str = ""
 ) -> Changes:
     """特别程序 or 挂起: stops the clock; ``workdays`` is the time needed, told to the applicant in writing."""
-    act = Act(procedure=procedure, reason=reason.strip(), workdays=workdays, basis=basis.strip())
+    act = Act(reason=reason.strip(), later=Later(procedure=procedure, workdays=workdays, basis=basis.strip()))
     return perform(desk, OpKind.PAUSE, entry_of(desk, case_id), act)
 
 
@@ -64,7 +64,7 @@ def resume(desk: Desk, case_id: str, reason: str = "") -> Changes:
 
 def extend(desk: Desk, case_id: str, workdays: int, approver: str, reason: str) -> Changes:
     """延期 with the head's approval (行政许可法 第四十二条), once."""
-    act = Act(workdays=workdays, approver=approver.strip(), reason=reason.strip())
+    act = Act(reason=reason.strip(), later=Later(workdays=workdays, approver=approver.strip()))
     return perform(desk, OpKind.EXTEND, entry_of(desk, case_id), act)
 
 
@@ -78,12 +78,12 @@ def decide(
     """准予 or 不予.  ``points`` are review marks by point id, where the review came to others."""
     entry = entry_of(desk, case_id)
     entry.fields.update({f"point.{point}": mark for point, mark in (points or {}).items()})
-    return perform(desk, OpKind.DECIDE, entry, Act(decision=decision, reason=reason.strip()))
+    return perform(desk, OpKind.DECIDE, entry, Act(reason=reason.strip(), later=Later(decision=decision)))
 
 
 def deliver(desk: Desk, case_id: str, way: DeliveryWay, recipient: str) -> Changes:
     """送达 of the decision to ``recipient``."""
-    act = Act(way=way, recipient=recipient.strip())
+    act = Act(later=Later(way=way, recipient=recipient.strip()))
     return perform(desk, OpKind.DELIVER, entry_of(desk, case_id), act)
 
 

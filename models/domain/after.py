@@ -83,7 +83,7 @@ def _reason(op: Op) -> Refusal | None:
     return Refusal(code="reason", message=f"{OP_NAMES[op.kind]}须写明原因。")
 
 
-def _told(state: CaseState, op: Op, **facts: object) -> CaseState:
+def _told(state: CaseState, op: Op, basis: str = "", **facts: object) -> CaseState:
     """The state with the written notice of the act recorded."""
     act = op.act
     notice = Notice(
@@ -97,12 +97,7 @@ def _told(state: CaseState, op: Op, **facts: object) -> CaseState:
         reason=act.reason,
         due_promised=act.due_promised,
         due_legal=act.due_legal,
-        procedure=act.procedure,
-        workdays=act.workdays,
-        approver=act.approver,
-        decision=act.decision,
-        way=act.way,
-        recipient=act.recipient,
+        later=msgspec.structs.replace(act.later, basis=basis) if basis else act.later,
     )
     notice = msgspec.structs.replace(notice, **facts)
     return msgspec.structs.replace(state, notices=(*state.notices, notice))
@@ -154,12 +149,12 @@ def _pause(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSta
         return problem
     if stopped(before) is not None:
         return Refusal(code="paused", message="时限已经暂停，不能再暂停一次。请先恢复计时。")
-    if op.act.procedure not in set(Procedure):
+    if op.act.later.procedure not in set(Procedure):
         return Refusal(code="procedure", message="请选定暂停计时的程序。")
-    procedure = Procedure(op.act.procedure)
-    if not 1 <= op.act.workdays <= LONGEST:
+    procedure = Procedure(op.act.later.procedure)
+    if not 1 <= op.act.later.workdays <= LONGEST:
         return Refusal(code="time_needed", message="须书面告知所需的时间，请写工作日数。")
-    basis = pause_basis(rules.item, procedure, op.act.basis)
+    basis = pause_basis(rules.item, procedure, op.act.later.basis)
     if not basis:
         name = procedure_name(procedure)
         return Refusal(code="basis", message=f"清单没有把{name}列为不计入时限的环节，须写明依据。")
@@ -170,7 +165,7 @@ def _pause(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSta
         op_id=op.op_id,
         procedure=procedure.value,
         start=op.time.day.isoformat(),
-        workdays=op.act.workdays,
+        workdays=op.act.later.workdays,
         reason=op.act.reason,
         basis=basis,
     )
@@ -204,9 +199,9 @@ def _extend(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
         return Refusal(code="no_extension", message="清单没有写明本事项可以延期的依据，不能延期。")
     if before.prolonged:
         return Refusal(code="extended", message="本办件已经延期过，依法只能延一次。")
-    if not 1 <= op.act.workdays <= most:
+    if not 1 <= op.act.later.workdays <= most:
         return Refusal(code="too_long", message=f"延期可以是 1 到 {most} 个工作日，不能更长。")
-    if not op.act.approver.strip():
+    if not op.act.later.approver.strip():
         return Refusal(code="approver", message="延期须经负责人批准，请写明批准人。")
     if stopped(before) is not None:
         return Refusal(code="paused", message="时限已经暂停，恢复计时以后才能延期。")
@@ -217,8 +212,8 @@ def _extend(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
     one = Prolonged(
         op_id=op.op_id,
         day=op.time.day.isoformat(),
-        workdays=op.act.workdays,
-        approver=op.act.approver,
+        workdays=op.act.later.workdays,
+        approver=op.act.later.approver,
         reason=op.act.reason,
         basis=basis,
     )
@@ -232,10 +227,10 @@ def _decide(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
         return problem
     if stopped(before) is not None:
         return Refusal(code="paused", message="时限已经暂停，恢复计时以后才能作出决定。")
-    if op.act.decision not in set(Decision):
+    if op.act.later.decision not in set(Decision):
         return Refusal(code="decision", message="请选定准予还是不予。")
     failed = failed_points(rules.item, state.fields)
-    if op.act.decision == Decision.DENY:
+    if op.act.later.decision == Decision.DENY:
         if not failed:
             return Refusal(code="no_failed_point", message="审查要点没有“不符合”的，不能作出不予决定。")
         problem = _reason(op)
@@ -251,7 +246,7 @@ def _decide(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
             return Refusal(code="open_points", message=text)
     day = op.time.day.isoformat()
     decided = msgspec.structs.replace(
-        state, status=CaseStatus.DECIDED, decided_on=day, closed_on=day, decision=op.act.decision
+        state, status=CaseStatus.DECIDED, decided_on=day, closed_on=day, decision=op.act.later.decision
     )
     return _told(decided, op, failed_points=tuple(p.text for p in failed))
 
@@ -265,9 +260,9 @@ def _deliver(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseS
     )
     if problem is not None:
         return problem
-    if op.act.way not in set(DeliveryWay):
+    if op.act.later.way not in set(DeliveryWay):
         return Refusal(code="way", message="请选定送达的方式。")
-    if not op.act.recipient.strip():
+    if not op.act.later.recipient.strip():
         return Refusal(code="recipient", message="请写明由谁签收。")
     day = op.time.day.isoformat()
     return _told(msgspec.structs.replace(state, status=CaseStatus.DELIVERED, delivered_on=day), op)

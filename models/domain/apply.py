@@ -12,7 +12,7 @@ import msgspec
 
 from models.domain.after import HANDLERS as AFTER_HANDLERS
 from models.domain.attested import day_in_doubt
-from models.domain.case import STATUS_NAMES, CaseState, CaseStatus, Note, Notice
+from models.domain.case import NOTHING_LATER, STATUS_NAMES, CaseState, CaseStatus, Later, Note, Notice
 from models.domain.catalog import Domain
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
 from models.domain.deadlines import correction_deadline
@@ -129,7 +129,7 @@ def _issued(state: CaseState, op: Op, rules: Rules, status: CaseStatus, **days: 
         failed_points=tuple(p.text for p in failed_points(rules.item, state.fields))
         if op.kind == OpKind.REFUSE
         else (),
-        service=mark.value,
+        later=Later(service=mark.value) if mark.value else NOTHING_LATER,
     )
     return msgspec.structs.replace(
         state,

@@ -106,6 +106,26 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at_ms: int
 
 
+class Later(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the acts after receipt and acceptance add, in an act and in the notice that tells of it.
+
+    A struct of its own: MessagePack heads a map of more than 15 possible fields otherwise, so a wider Act
+    or Notice would change the bytes of everything written before, and with them hashes and checksums.
+    """
+
+    service: str = ""  # ServiceMark of the act
+    procedure: str = ""  # PAUSE: a Procedure value
+    basis: str = ""  # PAUSE, EXTEND: the article or document it rests on
+    workdays: int = 0  # PAUSE: the time needed, as told; EXTEND: how many are added
+    approver: str = ""  # EXTEND: who approved it
+    decision: str = ""  # DECIDE: a Decision value
+    way: str = ""  # DELIVER: a DeliveryWay value
+    recipient: str = ""  # DELIVER: to whom
+
+
+NOTHING_LATER = Later()
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A document handed to the applicant, recorded by the act that issued it.
 
@@ -126,14 +146,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_legal: str = ""
     missing: tuple[Missing, ...] = ()
     failed_points: tuple[str, ...] = ()
-    service: str = ""  # ServiceMark of the act
-    procedure: str = ""
-    basis: str = ""
-    workdays: int = 0
-    approver: str = ""
-    decision: str = ""
-    way: str = ""
-    recipient: str = ""
+    later: Later = NOTHING_LATER  # never an equal one: only this very value is left out of the bytes
 
 
 class Stoppage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

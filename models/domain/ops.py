@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from models.domain.case import Missing
+from models.domain.case import NOTHING_LATER, Later, Missing
 from models.domain.files import CaseFile
 
 SCHEMA_VERSION = 1
@@ -130,13 +130,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     conflict: str = ""  # id of the conflict that a RESOLVE settles
     file: CaseFile | None = None  # what an ATTACH brings
     file_id: str = ""  # what a DETACH takes out of use
-    procedure: str = ""  # PAUSE: a Procedure value
-    basis: str = ""  # PAUSE: the article or document it rests on
-    workdays: int = 0  # PAUSE: the time needed, as told; EXTEND: how many are added
-    approver: str = ""  # EXTEND: who approved it
-    decision: str = ""  # DECIDE: a Decision value
-    way: str = ""  # DELIVER: a DeliveryWay value
-    recipient: str = ""  # DELIVER: to whom
+    later: Later = NOTHING_LATER
 
 
 class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

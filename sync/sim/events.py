@@ -278,7 +278,7 @@ def _stick_back(world: World, event: Event, rng: random.Random) -> None:
     except KnownError as error:
         world.say(f"{desk.name}没有收摆渡包：{error}")
         return
-    desk.done += world.clerk.after_round(desk)
+    world.after_round(desk)
     world.say(f"{desk.name}导入摆渡包：收到{report.pulled}，待传{report.pending}")
 
 

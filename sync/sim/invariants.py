@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, select
 
+from models.domain.apply import DATING
 from models.domain.case import CaseState, decode_state
 from models.domain.ops import Op, decode_op, op_hash
 from models.tables import replica as r
@@ -222,7 +223,7 @@ def days_are_right(world: World) -> Iterator[str]:
     with world.hub.read() as conn:
         rows = conn.execute(
             select(t.op_log).where(
-                t.op_log.c.kind.in_(("accept", "receive", "supplement", "refuse")),
+                t.op_log.c.kind.in_(sorted(DATING)),
                 t.op_log.c.outcome.in_(("applied", "merged")),
             )
         ).all()

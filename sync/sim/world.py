@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -232,7 +232,7 @@ class World:
         try:
             report = engine.run()
             if report.online:
-                desk.done += self.clerk.after_round(desk)
+                self.after_round(desk)
                 files.send()
             return report
         except Crash as crash:
@@ -261,6 +261,10 @@ class World:
             if status[desk.facts.device] == "revoked" and not desk.revoked:
                 desk.revoked, desk.revoked_ms = True, self.time.now_ms
 
+    def after_round(self, desk: SimDesk) -> None:
+        """The program's own acts, which nobody waits for."""
+        desk.done += [replace(done, true_ms=self.time.now_ms) for done in self.clerk.after_round(desk)]
+
     def heal(self, rounds: int = 8) -> int:
         """Everything works again; returns how many rounds it took until nothing waits, 0 for never."""
         self.hub_disk.disarm()
@@ -277,13 +281,17 @@ class World:
             reports = []
             for desk in self.desks:
                 self.time.pass_ms(60_000)
-                reports.append((desk, self.sync(desk, random.Random(number))))
+                had = len(desk.done)
+                report = self.sync(desk, random.Random(number))
+                # What was made or sent only now, the desks before this one have not heard of.
+                news = len(desk.done) > had or report.pushed > 0
+                reports.append((desk, report, news))
             waiting = [
                 d.name
-                for d, r in reports
-                if not d.revoked and not d.rolled_back and (r.pending or r.problems)
+                for d, r, news in reports
+                if not d.revoked and not d.rolled_back and (r.pending or r.problems or news)
             ]
-            last = [(d.name, r.pending, r.problems) for d, r in reports if d.name in waiting]
+            last = [(d.name, r.pending, r.problems) for d, r, _ in reports if d.name in waiting]
             if not waiting and number > 1:
                 return number
         self.say(f"恢复后仍有待传：{last}")

@@ -1,7 +1,7 @@
 """Find what waits for the office by how long it has waited.
 
 Revision ID: 0005
-Revises: 0003
+Revises: 0004
 """
 
 from __future__ import annotations

@@ -150,7 +150,7 @@ def test_a_special_procedure_stops_the_clock_in_writing() -> None:
     state = act(accepted(), OpKind.PAUSE, day=1, **PAUSE)
     (one,) = state.stoppages
     assert (one.start, one.end, one.basis, one.workdays) == ("2026-11-24", "", LAW_45, 10)
-    assert (state.notices[-1].kind, state.notices[-1].workdays) == (OpKind.PAUSE, 10)
+    assert (state.notices[-1].kind, state.notices[-1].later.workdays) == (OpKind.PAUSE, 10)
     resumed = act(state, OpKind.RESUME, day=9)
     assert resumed.stoppages[0].end == "2026-12-02"
     assert no(resumed, OpKind.RESUME, day=9) == "not_paused"
@@ -281,7 +281,7 @@ def test_the_service_mark_is_the_clocks_and_stays_that_of_the_receipt() -> None:
     saturday = received(day=-2)
     assert (saturday.received_on, saturday.service) == ("2026-11-21", "weekend")
     monday = act(saturday, OpKind.ACCEPT)
-    assert (monday.service, [n.service for n in monday.notices]) == ("weekend", ["weekend", ""])
+    assert (monday.service, [n.later.service for n in monday.notices]) == ("weekend", ["weekend", ""])
 
 
 def test_the_hall_of_the_act_has_its_hours() -> None:

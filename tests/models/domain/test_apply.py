@@ -10,7 +10,7 @@ import pytest
 from app.commands.batch import entry_fields
 from app.sample import filled
 from models.domain.apply import Refusal, Rules, apply
-from models.domain.case import CaseState, CaseStatus, Missing
+from models.domain.case import CaseState, CaseStatus, Later, Missing
 from models.domain.catalog import Item, Need
 from models.domain.checklist import allowed_receipts, needed_materials, wanting_materials
 from models.domain.numbers import make_number
@@ -48,8 +48,14 @@ def op(
         time=OpTime(wall_ms=NOW_MS + day * DAY_MS),
         prev_hash=bytes(32),
         changes=changes,
-        act=msgspec.convert(act, Act) if act else Act(),
+        act=made_act(act),
     )
+
+
+def made_act(given: dict[str, object]) -> Act:
+    """An act from its parts, those of the later acts too."""
+    later = {name: given.pop(name) for name in Later.__struct_fields__ if name in given}
+    return msgspec.convert(given | ({"later": later} if later else {}), Act)
 
 
 def fields_for(of: Item, outcome: str = "accept") -> dict[str, str]:

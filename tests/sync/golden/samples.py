@@ -20,7 +20,9 @@ STORED: tuple[type[msgspec.Struct], ...] = (Op, CaseState)
 
 def kinds() -> dict[str, type[msgspec.Struct]]:
     named = [
-        (name, value) for module in (protocol, snapshot_protocol, file_protocol) for name, value in vars(module).items()
+        (name, value)
+        for module in (protocol, snapshot_protocol, file_protocol)
+        for name, value in vars(module).items()
     ]
     wire = {
         name: value

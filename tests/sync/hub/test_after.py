@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from models.domain.case import CaseState, CaseStatus, decode_state
+from models.domain.case import CaseState, CaseStatus, Later, decode_state
 from models.domain.catalog import DayLimit, Item
 from models.domain.ops import Act, Change, OpKind, encode_op
 from models.domain.procedures import Decision, Procedure
@@ -21,8 +21,8 @@ from tests.sync.hub.fake_desk import DEPARTMENT, HALL, ITEM, PASSWORD, SECOND_WI
 
 DAY_MS = 86_400_000
 PERMIT: Item = msgspec.structs.replace(ITEM, power_type="行政许可", promised=DayLimit(days=5, basis="样例条"))
-PAUSE = Act(procedure=Procedure.HEARING, reason="样例", workdays=5)
-GRANT = Act(decision=Decision.GRANT)
+PAUSE = Act(reason="样例", later=Later(procedure=Procedure.HEARING, workdays=5))
+GRANT = Act(later=Later(decision=Decision.GRANT))
 
 
 @pytest.fixture
