@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import act_cli
+from app import act_cli, machine_cli
 from app.desk_files_cli import add_commands
 from models.errors import KnownError
 
@@ -47,8 +47,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     out.add_argument("file", type=Path, metavar="FILE")
     back = _command(ways, "import", "读入中心发回的摆渡包", _bundle_import)
     back.add_argument("file", type=Path, metavar="FILE")
-    recover = _command(acts, "recover", "记录与中心接不上时，用恢复码换新身份接着办", _recover)
-    recover.add_argument("--code", required=True, help="管理员用 hub device release 发的恢复码")
+    machine_cli.add_commands(lambda name, text, run: _command(acts, name, text, run))
     history = _command(acts, "history", "从中心读取一件办件的全部经过", _history)
     history.add_argument("case_id", metavar="办件标识")
     add_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
@@ -72,13 +71,13 @@ def _command(
     return parser
 
 
-def _profile(args: argparse.Namespace) -> Profile:
+def profile_of(args: argparse.Namespace) -> Profile:
     from app.config import Profile, default_profile
 
     return Profile(args.profile) if args.profile is not None else default_profile()
 
 
-def _staff(args: argparse.Namespace, profile: Profile) -> str:
+def staff_of(args: argparse.Namespace, profile: Profile) -> str:
     from app.config import read_settings
 
     staff: str = args.staff or read_settings(profile).last_staff
@@ -91,9 +90,9 @@ def open_desk(args: argparse.Namespace) -> Desk:
     from app.cli import ask_password
     from app.commands.sign_in import sign_in
 
-    profile = _profile(args)
+    profile = profile_of(args)
     profile.read_device()
-    return sign_in(profile, _staff(args, profile), ask_password("口令："))
+    return sign_in(profile, staff_of(args, profile), ask_password("口令："))
 
 
 def _enroll(args: argparse.Namespace) -> int:
@@ -103,8 +102,8 @@ def _enroll(args: argparse.Namespace) -> int:
     from app.commands.enrol import enrol
     from app.config import read_settings, write_settings
 
-    profile = _profile(args)
-    staff = _staff(args, profile)
+    profile = profile_of(args)
+    staff = staff_of(args, profile)
     reply = enrol(profile, args.hub, args.code, staff, ask_password("口令："), ca_file=args.ca)
     write_settings(profile, msgspec.structs.replace(read_settings(profile), last_staff=staff))
     if args.json:
@@ -283,35 +282,6 @@ def _conflicts(args: argparse.Namespace) -> int:
             )
             print(f"{r.number or '—'}\t{r.item_name}\t{what}")
     return 0
-
-
-def _recover(args: argparse.Namespace) -> int:
-    from app.cli import ask_password, print_json
-    from app.commands.recover import recover
-
-    profile = _profile(args)
-    done = recover(profile, args.code, _staff(args, profile), ask_password("口令："))
-    if args.json:
-        print_json(
-            {
-                "device": done.device,
-                "former": done.former,
-                "offered": done.offered,
-                "doubled": done.doubled,
-                "pending": done.report.pending,
-                "kept": done.kept.name,
-            }
-        )
-    else:
-        print(
-            f"本机现为 {done.device}（原 {done.former}）。中心没有的 {done.offered} 步已补传，"
-            f"还待传 {done.report.pending} 步。原副本另存为 {done.kept.name}。"
-        )
-        if done.doubled:
-            print(f"有 {done.doubled} 个已印的编号在另一台副本上也印过，请按待办重新受理并重印通知书。")
-    for problem in done.report.problems:
-        print(problem, file=sys.stderr)
-    return 1 if done.report.problems else 0
 
 
 def _history(args: argparse.Namespace) -> int:

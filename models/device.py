@@ -39,6 +39,7 @@ def set_meta(conn: Connection, key: str, value: bytes) -> None:
 
 
 FACTS = "device_facts"
+ESCROW_NEXT = "escrow_next"  # the data key that the hub's escrow still lacks; empty when it has it
 
 
 def known_facts(conn: Connection) -> DeviceFacts | None:

@@ -171,6 +171,37 @@ class Keyring:
                 self._replace(forgiven)
         return msgspec.msgpack.decode(payload, type=DeviceSecrets)
 
+    def former(self, staff: str, password: str) -> DeviceSecrets | None:
+        """What the ring held for this clerk before a rekey that has not ended; None when there is none.
+
+        For after :meth:`unlock`, which has proved the password.
+        """
+        entry = next((e for e in self._content.entries if e.staff == staff), None)
+        if entry is None or not entry.previous:
+            return None
+        try:
+            payload = unseal(self._key(password, entry.salt, entry.kdf), entry.previous, staff.encode())
+        except WrongKey as error:
+            raise KnownError("口令不对。没有改动。请核对后再试。") from error
+        return msgspec.msgpack.decode(payload, type=DeviceSecrets)
+
+    def begin_rekey(self, staff: str, password: str, fresh: DeviceSecrets) -> None:
+        """Hold the new secrets and the old ones, both, until :meth:`end_rekey`."""
+        self._content = _read(self._folder)
+        entry = next(e for e in self._content.entries if e.staff == staff)
+        key = self._key(password, entry.salt, entry.kdf)
+        wrapped = seal(key, msgspec.msgpack.encode(fresh), staff.encode())
+        self._replace(msgspec.structs.replace(entry, wrapped=wrapped, previous=entry.wrapped))
+
+    def end_rekey(self, staff: str) -> tuple[str, ...]:
+        """The new data key has opened the replica: forget the old one.  Returns the other clerks, whose
+        entries hold the old key only; each comes in again by signing in online once."""
+        self._content = _read(self._folder)
+        own = [msgspec.structs.replace(e, previous=b"") for e in self._content.entries if e.staff == staff]
+        others = tuple(e.staff for e in self._content.entries if e.staff != staff)
+        self._write(tuple(own))
+        return others
+
     def add(
         self, staff: str, password: str, device_secrets: DeviceSecrets, kdf: KdfParameters = INTERACTIVE
     ) -> None:

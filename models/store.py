@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models import files, upgrade
 from models.errors import KnownError
-from models.sqlcipher import PAGE, SAFE, cut_off, make_engine, rollback, told
+from models.sqlcipher import PAGE, SAFE, change_key, cut_off, make_engine, rollback, told
 
 
 class Store:
@@ -120,6 +120,51 @@ def open_store(path: Path, data_key: bytes) -> Store:
     except BaseException:
         lock.close()
         raise
+
+
+def rekey_store(
+    path: Path,
+    old_key: bytes,
+    new_key: bytes,
+    note: Callable[[Connection], None],
+    checkpoint: Callable[[str], None] | None = None,
+) -> None:
+    """Encrypt a replica nobody has open under another key, on a copy that is checked and swapped in.
+
+    ``note`` writes into the copy, in a transaction.  A crash at any moment leaves the file under the one key
+    or the other.  Copies of earlier schemas beside it, which the old key opens, are removed.  Raises
+    KnownError: open elsewhere, no room, or the copy does not check out; then the replica is as it was.
+    """
+    step = checkpoint or (lambda name: None)
+    lock = _take_lock(path)
+    copy = path.with_name(path.name + ".rekeying")
+    try:
+        files.remove_database(copy)
+        with told():
+            before = upgrade.copy_out(path, copy, lambda target: make_engine(target, old_key))
+            step("copied")
+            change_key(copy, old_key, new_key)
+            step("encrypted")
+            engine = make_engine(copy, new_key)
+            try:
+                with engine.connect() as conn:
+                    upgrade.check_copy(conn, before)
+                    conn.exec_driver_sql("BEGIN IMMEDIATE")
+                    note(conn)
+                    conn.exec_driver_sql("COMMIT")
+                    conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                engine.dispose()
+        step("checked")
+        files.swap_in(copy, path)
+        step("swapped")
+        for former in path.parent.glob(f"{path.name}.before-*"):
+            former.unlink(missing_ok=True)
+    except OSError as error:
+        raise files.cannot_write(error) from error
+    finally:
+        files.remove_database(copy)
+        lock.close()
 
 
 def _has_log(path: Path) -> bool:

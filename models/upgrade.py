@@ -123,6 +123,17 @@ def _copy(
     return revision, before
 
 
+def copy_out(path: Path, copy: Path, open_engine: Callable[[Path], Engine]) -> str:
+    """A consistent copy of a replica under the same key; returns its :func:`outbox_hash`."""
+    return _copy(path, copy, open_engine, lambda name: None)[1]
+
+
+def check_copy(conn: Connection, before: str) -> None:
+    """Raises KnownError when a copy is damaged or lacks what the original held."""
+    if conn.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok" or outbox_hash(conn) != before:
+        raise _not_taken()
+
+
 def _migrate(
     copy: Path, before: str, open_engine: Callable[[Path], Engine], step: Callable[[str], None]
 ) -> None:
@@ -131,9 +142,7 @@ def _migrate(
         with engine.connect() as conn:
             run(conn)
             step("migrated")
-            sound = conn.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-            if not sound or outbox_hash(conn) != before:
-                raise _not_taken()
+            check_copy(conn, before)
             conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         engine.dispose()
@@ -149,7 +158,7 @@ def _keep(path: Path, kept: Path) -> None:
 
 
 def _not_taken() -> KnownError:
-    return KnownError("副本升级后核对不上，已退回原副本。办件都还在，没有改动。请联系管理员。")
+    return KnownError("新的副本核对不上，已退回原副本。办件都还在，没有改动。请联系管理员。")
 
 
 def outbox_hash(conn: Connection) -> str:

@@ -100,6 +100,9 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
             raise KnownError(f"摆渡包里有看不懂的内容。{_KEPT}请升级程序后再导入。") from error
 
 
+BUNDLE_BEFORE = "bundle_key_before"  # while the hub's escrow lacks the present data key
+
+
 def bundle_key(data_key: bytes, device: str) -> bytes:
     """The key of all bundles between this desk and its hub."""
     return combine(data_key, device.encode(), b"taihaoban/bundle/1")

@@ -183,6 +183,9 @@ class HubClient:
     def leases(self, request: p.LeasesRequest) -> p.Leases:
         return self._post("/v1/leases", request, p.Leases)
 
+    def escrow(self, request: p.EscrowRequest) -> p.EscrowReply:
+        return self._post("/v1/escrow", request, p.EscrowReply)
+
     def numbers(self, request: p.NumbersRequest) -> p.NumbersReply:
         return self._post("/v1/numbers", request, p.NumbersReply)
 

@@ -71,7 +71,7 @@ class Courier:
         self._signing = device_key
         self._rulebook = rulebook
         self._clock = clock
-        self._key = key
+        self.key = key
         self._vault = vault
 
     def export(self) -> tuple[bytes, int]:
@@ -106,7 +106,7 @@ class Courier:
             made_ms=hub_ms,
             expires_ms=hub_ms + LIFE_MS,
         )
-        return write_bundle(header, sections, self._key, self._signing), count
+        return write_bundle(header, sections, self.key, self._signing), count
 
     def _waiting(self, conn: Connection) -> tuple[list[Section], int]:
         rows = conn.execute(
@@ -180,7 +180,7 @@ class Courier:
             raise KnownError(f"这个摆渡包是发给另一台工作站的。{_SAFE}请核对文件。")
         if header.hub != self._device.hub_key:
             raise KnownError(f"这个摆渡包不是本机登记的中心发的。{_SAFE}请核对文件。")
-        bundle = read_bundle(data, self._key, self._device.hub_key)
+        bundle = read_bundle(data, self.key, self._device.hub_key)
         time = self._clock.now()
         with self._store.read() as conn:
             level = int(get_meta(conn, LEVEL_KEY) or b"0")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, func, insert, literal_column, sele
 
 from models.clock import Clock
 from models.crypto import BadSignature, sign, verify
-from models.device import DeviceFacts, get_meta, set_meta
+from models.device import ESCROW_NEXT, DeviceFacts, get_meta, set_meta
 from models.domain.catalog import decode_catalog
 from models.domain.ops import op_hash
 from models.domain.workdays import Calendar
@@ -31,6 +31,7 @@ from sync import protocol as p
 from sync.apply import cursor, record_outcomes, start_over
 from sync.attachments import offer_wanted
 from sync.bootstrap import first_own, not_served
+from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
 from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
@@ -129,6 +130,7 @@ class SyncEngine:
         report.moved = note_place(self._store, self._device, session)
         offer_wanted(self._store, session.wanted_files)
         steps: tuple[Callable[[HubClient, p.SessionReply, SyncReport], None], ...] = (
+            self._tell_escrow,
             self._fetch_rules,
             self._push,
             self._pull,
@@ -151,6 +153,22 @@ class SyncEngine:
             set_meta(conn, "anchor_ms", str(now.anchor_ms).encode())
             if not report.problems:
                 set_meta(conn, LEVEL_KEY, str(session.hub_time_ms).encode())
+
+    def _tell_escrow(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        """After a rekey: until the hub holds the new key, no further clerk could sign in here."""
+        with self._store.read() as conn:
+            key = get_meta(conn, ESCROW_NEXT)
+        if not key:
+            return
+        try:
+            client.escrow(p.EscrowRequest(escrow_key=key))
+        except HubRefused as error:
+            if not not_served(error):
+                raise
+            return
+        with self._store.write() as conn:
+            set_meta(conn, ESCROW_NEXT, b"")
+            set_meta(conn, BUNDLE_BEFORE, b"")
 
     def _push(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         self._offer_again(session)

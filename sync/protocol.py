@@ -164,6 +164,18 @@ class SignInReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     escrow_key: bytes
 
 
+class EscrowRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """The data key of the asking desk's replica, new since a rekey."""
+
+    escrow_key: bytes
+
+
+class EscrowReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """The hub holds it; sticks go under it from now on."""
+
+    hub_time_ms: int
+
+
 class OpOutcome(Message, frozen=True, kw_only=True, omit_defaults=True):
     dseq: int
     op_id: str

@@ -11,10 +11,11 @@ from app.commands.after import record_deemed
 from app.commands.context import Desk
 from app.commands.number import number_waiting
 from app.commands.sign_in import take_leases
+from models.device import get_meta
 from models.errors import KnownError
 from models.files import write_out
 from models.ops import audit
-from sync.bundle import MAX_BYTES, read_bundle
+from sync.bundle import BUNDLE_BEFORE, MAX_BYTES, read_bundle
 from sync.courier import Courier
 from sync.protocol import Leases
 
@@ -64,8 +65,9 @@ def import_bundle(desk: Desk, path: Path) -> BundleReport:
             "摆渡包读不出来，可能是介质已拔出或者没有权限。没有改动，办件都在。请插好后再试。",
             detail=type(error).__name__,
         ) from error
-    report = _courier(desk).take_in(data)
-    bundle = read_bundle(data, desk.bundle_key, desk.device.hub_key)
+    courier = _courier(desk)
+    report = courier.take_in(data)
+    bundle = read_bundle(data, courier.key, desk.device.hub_key)
     problems = list(report.problems)
     for leases in bundle.messages("leases", Leases):
         problems += take_leases(desk, leases, bundle.header.made_ms)
@@ -93,9 +95,9 @@ def bundle_name(desk: Desk) -> str:
 def _courier(desk: Desk) -> Courier:
     if not desk.bundle_key:
         raise KnownError("本机这次登录不能读写摆渡包。办件都在，没有改动。请重新登录后再试。")
-    return Courier(
-        desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, desk.bundle_key, desk.vault
-    )
+    with desk.store.read() as conn:
+        key = get_meta(conn, BUNDLE_BEFORE) or desk.bundle_key
+    return Courier(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, key, desk.vault)
 
 
 def _record(desk: Desk, act: str, detail: str) -> None:

@@ -34,7 +34,10 @@ def sign_in(profile: Profile, staff: str, password: str) -> Desk:
     signed: SignedLease | None = None
     if staff in keyring.staff():
         secrets = keyring.unlock(staff, password, SystemClock().now().wall_ms)
-        store = open_store(profile.replica, secrets.data_key)
+        store, opened = open_either(profile, keyring, staff, password, secrets)
+        if opened == secrets and keyring.former(staff, password) is not None:
+            keyring.end_rekey(staff)  # a rekey was cut after its last step but this
+        secrets = opened
     else:
         signed, store, secrets = _first_time(device, profile, staff, password)
     try:
@@ -45,6 +48,19 @@ def sign_in(profile: Profile, staff: str, password: str) -> Desk:
     except BaseException:
         store.close()
         raise
+
+
+def open_either(
+    profile: Profile, keyring: Keyring, staff: str, password: str, secrets: DeviceSecrets
+) -> tuple[Store, DeviceSecrets]:
+    """The replica and the secrets that opened it: the old ones where a rekey was cut before its swap."""
+    try:
+        return open_store(profile.replica, secrets.data_key), secrets
+    except KnownError:
+        former = keyring.former(staff, password)
+        if former is None:
+            raise
+    return open_store(profile.replica, former.data_key), former
 
 
 def _identity(

@@ -98,6 +98,7 @@ class Api:
             "/v1/known": self.known,
             "/v1/checkpoint": self.checkpoint,
             "/v1/numbers": self.numbers,
+            "/v1/escrow": self.escrow,
             "/v1/files/offer": self.offer_file,
             "/v1/files/chunk": self.take_chunk,
             "/v1/files/read": self.read_file,
@@ -176,6 +177,9 @@ class Api:
         if hall is None:
             raise Refused(409, "no_hall", "中心没有本大厅的资料，没有发放编号。请联系管理员。")
         return numbers.grant(self.hub, device.device, hall.division, read_message(body, p.NumbersRequest))
+
+    def escrow(self, request: Request, body: bytes) -> p.Message:
+        return devices.keep_escrow(self.hub, self.caller(request), read_message(body, p.EscrowRequest))
 
     def offer_file(self, request: Request, body: bytes) -> p.Message:
         return files.offer(self.hub, self.caller(request), read_message(body, fp.FileOffer))

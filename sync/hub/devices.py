@@ -21,6 +21,8 @@ from sync.hub.tokens import make_token, nonce_is_good
 from sync.protocol import (
     EnrolReply,
     EnrolRequest,
+    EscrowReply,
+    EscrowRequest,
     SessionReply,
     SessionRequest,
     enrol_payload,
@@ -183,6 +185,18 @@ def escrow_key(hub: Hub, conn: Connection, device: Device) -> bytes:
         select(t.device.c.escrow).where(t.device.c.scope == device.scope, t.device.c.device == device.device)
     ).scalar_one()
     return unseal(hub.keys.derived("escrow"), sealed, device.device.encode())
+
+
+def keep_escrow(hub: Hub, device: Device, request: EscrowRequest) -> EscrowReply:
+    """Take the new data key of a machine's replica in the place of the former.  Raises Refused."""
+    if len(request.escrow_key) != 32:
+        raise Refused(400, "bad_request", "换密的内容不完整，中心没有收。办件都在本机。")
+    now = hub.now_ms()
+    sealed = seal(hub.keys.derived("escrow"), request.escrow_key, device.device.encode())
+    with hub.write() as conn:
+        conn.execute(update(t.device).where(t.device.c.device == device.device).values(escrow=sealed))
+        record(conn, now, device.device, "rekey", target=device.device)
+    return EscrowReply(hub_time_ms=now)
 
 
 def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
