@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from models.domain.after_deferral import AFTER_PROMISES
 from models.domain.case import STATUS_NAMES, CaseState, CaseStatus, Note, Notice
 from models.domain.catalog import Domain
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
 from models.domain.deadlines import correction_deadline
 from models.domain.files import file_problem
+from models.domain.listed import unlisted_problem
 from models.domain.numbers import is_valid_number
 from models.domain.ops import OP_NAMES, Op, OpKind, RefusalClause
+from models.domain.promises import promised_duties
 from models.domain.verdict import Refusal as Refusal
 from models.domain.verdict import Rules as Rules
 
@@ -44,7 +47,7 @@ def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
         if state.value(path) != change.old:
             return Refusal(code="stale", message="办件在别处改过，须先比对。")
     edited = _edited(state, op)
-    problem = _number_problem(edited, op)
+    problem = _number_problem(edited, op) or unlisted_problem(op, rules.item)
     if problem is not None:
         return problem
     return handler(state, edited, op, rules)
@@ -172,7 +175,11 @@ def _accept(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
         )
     if not (op.act.number or state.number):
         return Refusal(code="no_number", message="没有受理编号，不能受理；可以先收件。")
-    return _issued(state, op, rules, CaseStatus.ACCEPTED, accepted_on=op.time.day.isoformat())
+    duties = promised_duties(rules.item, state.fields, op.time.day, rules.calendar)
+    if isinstance(duties, Refusal):
+        return duties
+    accepted = _issued(state, op, rules, CaseStatus.ACCEPTED, accepted_on=op.time.day.isoformat())
+    return msgspec.structs.replace(accepted, duties=duties)
 
 
 def _supplement(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
@@ -329,4 +336,5 @@ _HANDLERS: Mapping[str, _Handler] = {
     OpKind.NUMBER: _take_number,
     OpKind.ATTACH: _attach,
     OpKind.DETACH: _detach,
+    **AFTER_PROMISES,
 }

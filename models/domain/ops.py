@@ -32,6 +32,8 @@ class OpKind(StrEnum):
     NUMBER = "number"  # 换发编号: the official number for a case received under a provisional mark
     ATTACH = "attach"  # 附件: the facts of a file; its bytes come after
     DETACH = "detach"  # 作废附件: it stays, marked with the reason
+    DEFERRAL_DONE = "deferral_done"  # 容缺补齐: a deferred material is handed in
+    CHECK = "check"  # 核查: what an inquiry into a promise found
 
 
 OP_NAMES: Mapping[str, str] = {
@@ -48,6 +50,8 @@ OP_NAMES: Mapping[str, str] = {
     OpKind.NUMBER: "换发编号",
     OpKind.ATTACH: "附件",
     OpKind.DETACH: "作废附件",
+    OpKind.DEFERRAL_DONE: "容缺补齐",
+    OpKind.CHECK: "核查",
 }
 
 
@@ -111,6 +115,12 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     conflict: str = ""  # id of the conflict that a RESOLVE settles
     file: CaseFile | None = None  # what an ATTACH brings
     file_id: str = ""  # what a DETACH takes out of use
+    duty: str = ""  # id of the duty that a DEFERRAL_DONE or a CHECK is about
+    form: str = ""  # the Receipt value by which a deferred material came
+    finding: str = ""  # a models.domain.duties.Finding
+    consequence: str = ""  # a models.domain.duties.Consequence
+    due: str = ""  # the day until which a false promise may be put right
+    credit: str = ""  # hash of the 失信名单 that the desk held
 
 
 class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
