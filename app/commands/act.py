@@ -10,11 +10,13 @@ from sqlalchemy import Connection, bindparam, delete
 from app.commands.context import Changes, Desk, lease_end
 from models import ops
 from models.device import known_facts
-from models.domain.apply import Refusal, apply
+from models.domain.apply import Refusal, Rules, apply
 from models.domain.case import CaseState
 from models.domain.catalog import Item
+from models.domain.credit import credit_objection
 from models.domain.deadlines import due_date
 from models.domain.ops import Act, Change, OpKind, OpTime
+from models.domain.promises import with_due_days
 from models.errors import KnownError
 from models.prepared import Prepared
 from models.projection import live_state, show
@@ -63,6 +65,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
                 raise KnownError(
                     "受理编号已用完，现在不能受理。已填内容都保存了。可以先收件出具凭证；联网后自动补号。"
                 )
+        entry = _promised(desk, kind, entry, rules, time)
         act = _completed(act, kind, rules.item, desk, time, state, number, last_dseq + 1)
         draft = ops.Draft(
             op_id=op_id,
@@ -97,6 +100,20 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
     )
 
 
+def _promised(desk: Desk, kind: OpKind, entry: Entry, rules: Rules, time: OpTime) -> Entry:
+    """The entry of an acceptance with the last day of everything taken on trust written out.
+
+    Raises KnownError when the applicant is on the 失信名单 and something is taken on trust.
+    """
+    if kind is not OpKind.ACCEPT:
+        return entry
+    objection = credit_objection(desk.rulebook.credit, rules.item, entry.fields, time.day)
+    if objection is not None:
+        raise KnownError(objection.message, detail=objection.code)
+    fields = with_due_days(rules.item, entry.fields, time.day, rules.calendar)
+    return msgspec.structs.replace(entry, fields=fields)
+
+
 def diff(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Change]:
     """Field changes from ``old`` to ``new``; a missing field and an empty one are the same."""
     return {
@@ -128,7 +145,12 @@ def _completed(
         if item.legal.binding and item.legal.days is not None:
             legal = due_date(time.day, item.legal.days, calendar).due.isoformat()
     return msgspec.structs.replace(
-        act, number=number, receipt=receipt, due_promised=promised, due_legal=legal
+        act,
+        number=number,
+        receipt=receipt,
+        due_promised=promised,
+        due_legal=legal,
+        credit=desk.rulebook.credit_hash if kind is OpKind.ACCEPT else "",
     )
 
 

@@ -29,6 +29,11 @@ class CreditList(msgspec.Struct, frozen=True, kw_only=True):
     people: dict[str, str] = {}
 
 
+def read_credit(data: bytes) -> CreditList:
+    """The list as it is published; raises msgspec.MsgspecError for anything else."""
+    return msgspec.json.decode(data, type=CreditList)
+
+
 def credit_token(key: bytes, id_number: str) -> str:
     """How an id number stands in the list."""
     plain = half_width(id_number).strip().upper()
