@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.domain.merge import GIVES_WAY, Clash, Merge, reconcile
 from models.domain.ops import OP_NAMES, Op, OpKind
 from sync.hub.audit import raise_alarm
+from sync.hub.credit import on_trust
 from sync.hub.entry import Entry
 from sync.hub.files import note_files
 from sync.hub.numbers import expired_when_taken
@@ -73,7 +74,8 @@ def _decide(work: Work, entry: Entry) -> None:
         reason = "中心还没有这一版目录或者这个办理项，已原样保存，目录发布后自动处理。"
         entry.decide(Outcome.HELD, reason, work.now_ms, waits="catalog")
         return
-    _record(work, entry, op, reconcile(state, op, rules))
+    merge = reconcile(state, op, rules)
+    _record(work, entry, op, on_trust(work.conn, op, rules, merge, Merge(state=state, result="rejected")))
 
 
 def _number_stands(work: Work, entry: Entry, op: Op) -> bool:
