@@ -13,7 +13,9 @@ from models.device import known_facts
 from models.domain.after import printed_limits, role_problem
 from models.domain.apply import Refusal, Rules, apply
 from models.domain.case import CaseState
-from models.domain.ops import Act, Change, OpKind, OpTime
+from models.domain.credit import credit_objection
+from models.domain.ops import Act, ActPromise, Change, OpKind, OpTime
+from models.domain.promises import with_due_days
 from models.domain.terms import accepted_from
 from models.errors import KnownError
 from models.prepared import Prepared
@@ -66,6 +68,7 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
                 raise KnownError(
                     "受理编号已用完，现在不能受理。已填内容都保存了。可以先收件出具凭证；联网后自动补号。"
                 )
+        entry = _promised(desk, kind, entry, rules, time)
         act = _completed(act, kind, rules, desk, time, state, number, last_dseq + 1)
         draft = ops.Draft(
             op_id=op_id,
@@ -100,6 +103,20 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
     )
 
 
+def _promised(desk: Desk, kind: OpKind, entry: Entry, rules: Rules, time: OpTime) -> Entry:
+    """The entry of an acceptance with the last day of everything taken on trust written out.
+
+    Raises KnownError when the applicant is on the 失信名单 and something is taken on trust.
+    """
+    if kind is not OpKind.ACCEPT:
+        return entry
+    objection = credit_objection(desk.rulebook.credit, rules.item, entry.fields, time.day)
+    if objection is not None:
+        raise KnownError(objection.message, detail=objection.code)
+    fields = with_due_days(rules.item, entry.fields, time.day, rules.calendar)
+    return msgspec.structs.replace(entry, fields=fields)
+
+
 def diff(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Change]:
     """Field changes from ``old`` to ``new``; a missing field and an empty one are the same."""
     return {
@@ -130,6 +147,8 @@ def _completed(
         promised, legal = printed_limits(start, (), 0, rules)
     elif kind is OpKind.EXTEND and state is not None and state.accepted_on:
         promised, legal = printed_limits(state.accepted_on, state.stoppages, act.later.workdays, rules)
+    if kind is OpKind.ACCEPT and desk.rulebook.credit_hash:
+        act = msgspec.structs.replace(act, promise=ActPromise(credit=desk.rulebook.credit_hash))
     return msgspec.structs.replace(
         act, number=number, receipt=receipt, due_promised=promised, due_legal=legal
     )

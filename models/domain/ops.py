@@ -39,6 +39,8 @@ class OpKind(StrEnum):
     EXTEND = "extend"  # 延期
     DECIDE = "decide"  # 准予 or 不予
     DELIVER = "deliver"  # 送达
+    DEFERRAL_DONE = "deferral_done"  # 容缺补齐: a deferred material is handed in
+    CHECK = "check"  # 核查: what an inquiry into a promise found
 
 
 OP_NAMES: Mapping[str, str] = {
@@ -62,6 +64,8 @@ OP_NAMES: Mapping[str, str] = {
     OpKind.EXTEND: "延期",
     OpKind.DECIDE: "决定",
     OpKind.DELIVER: "送达",
+    OpKind.DEFERRAL_DONE: "容缺补齐",
+    OpKind.CHECK: "核查",
 }
 
 
@@ -115,6 +119,20 @@ class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return (self.wall_ms // 60_000 + self.offset_min) % (24 * 60)
 
 
+class ActPromise(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What acts about promises add; a struct of its own as :class:`models.domain.case.Later` is."""
+
+    duty: str = ""  # id of the duty that a DEFERRAL_DONE or a CHECK is about
+    form: str = ""  # the Receipt value by which a deferred material came
+    finding: str = ""  # a models.domain.duties.Finding
+    consequence: str = ""  # a models.domain.duties.Consequence
+    due: str = ""  # the day until which a false promise may be put right
+    credit: str = ""  # hash of the 失信名单 that the desk held
+
+
+NO_PROMISE = ActPromise()
+
+
 class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a kind needs besides field changes.  Days are ISO 8601."""
 
@@ -131,6 +149,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     file: CaseFile | None = None  # what an ATTACH brings
     file_id: str = ""  # what a DETACH takes out of use
     later: Later = NOTHING_LATER
+    promise: ActPromise = NO_PROMISE
 
 
 class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
