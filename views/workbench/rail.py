@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.queries.cases import CaseRow
@@ -13,6 +13,7 @@ from app.queries.drafts import DraftRow
 from models.domain.case import STATUS_NAMES, CaseStatus
 from models.domain.numbers import number_tail
 from views.widgets import KeyButton, clear_layout, label
+from views.widgets.keys import bind
 
 SYNC_WORDS = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
 
@@ -41,6 +42,7 @@ class Rail(QFrame):
         box.addLayout(top)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inner = QWidget()
         self._lists = QVBoxLayout(inner)
         self._lists.setContentsMargins(0, 0, 0, 0)
@@ -55,8 +57,8 @@ class Rail(QFrame):
         line.addWidget(self._totals)
         box.addWidget(foot)
         self._first: dict[str, QPushButton | None] = {"draft": None, "today": None}
-        for key, name in (("Alt+D", "draft"), ("Alt+J", "today")):
-            QShortcut(QKeySequence(key), self).activated.connect(lambda n=name: self._focus(n))
+        for key, name, what in (("Alt+D", "draft", "到我的草稿"), ("Alt+J", "today", "到今日办件")):
+            bind(self, key, what, partial(self._focus, name))
 
     def show_now(self, text: str) -> None:
         self._now.setText(text or "—")
@@ -97,7 +99,6 @@ class Rail(QFrame):
     def _row(self, title: str, left: str, right: str, at: str, *, red: bool = False) -> QPushButton:
         button = QPushButton()
         button.setProperty("kind", "row")
-        button.setFixedHeight(48)
         button.setAccessibleName(f"{title}，{left}，{right}")
         box = QVBoxLayout(button)
         box.setContentsMargins(14, 4, 14, 4)
