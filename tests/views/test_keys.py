@@ -200,9 +200,15 @@ def test_alt_d_and_alt_j_go_to_the_lists(qtbot: QtBot, station: Station) -> None
     station.refresh()
     settle(qtbot, station)
     rail = station.workbench.rail
+    qtbot.waitUntil(lambda: all(rail._first.values()), timeout=60_000)
     for key in (K.Key_D, K.Key_J):
         press(station, key, ALT)
-        assert rail.isAncestorOf(focused(station))
+        now = focused(station)
+        assert rail.isAncestorOf(now)
+        name = now.accessibleName()
+        with qtbot.waitSignal(now.destroyed, timeout=60_000):
+            station.refresh()  # the lists are shown anew; the clerk stays where they are
+        assert focused(station).accessibleName() == name
 
 
 def test_settings_hold_at_once(qtbot: QtBot, station: Station) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.queries.cases import CaseRow
 from app.queries.drafts import DraftRow
@@ -56,6 +56,7 @@ class Rail(QFrame):
         self._totals = label("", "body")
         line.addWidget(self._totals)
         box.addWidget(foot)
+        self._buttons: dict[str, QPushButton] = {}
         self._first: dict[str, QPushButton | None] = {"draft": None, "today": None}
         for key, name, what in (("Alt+D", "draft", "到我的草稿"), ("Alt+J", "today", "到今日办件")):
             bind(self, key, what, partial(self._focus, name))
@@ -64,7 +65,10 @@ class Rail(QFrame):
         self._now.setText(text or "—")
 
     def show_lists(self, drafts: list[DraftRow], today: list[CaseRow], counts: dict[str, int]) -> None:
+        now = QApplication.focusWidget()
+        kept = next((key for key, button in self._buttons.items() if button is now), "")
         clear_layout(self._lists)
+        self._buttons = {}
         self._first = {"draft": None, "today": None}
         self._head(f"我的草稿 {len(drafts)}", "Alt+D")
         for draft in drafts[:4]:
@@ -72,6 +76,7 @@ class Rail(QFrame):
             button = self._row(draft.item_name, draft.applicant or "未填申请人", f"{saved} 已存", "")
             button.clicked.connect(lambda _, key=draft.case_id: self.draft_opened.emit(key))
             self._first["draft"] = self._first["draft"] or button
+            self._buttons[f"d:{draft.case_id}"] = button
         self._head(f"今日 {len(today)} 件", "Alt+J")
         for row in today[:12]:
             at = dt.datetime.fromtimestamp(row.changed_ms / 1000).strftime("%H:%M")
@@ -80,7 +85,10 @@ class Rail(QFrame):
             button = self._row(row.item_name, mark, state, at, red=row.sync == "attention")
             button.clicked.connect(lambda _, key=row.case_id: self.case_opened.emit(key))
             self._first["today"] = self._first["today"] or button
+            self._buttons[f"c:{row.case_id}"] = button
         self._lists.addStretch()
+        if kept in self._buttons:
+            self._buttons[kept].setFocus()
         self._totals.setText(
             f"受理 {counts.get(CaseStatus.ACCEPTED, 0)}　告知 {counts.get(CaseStatus.SUPPLEMENT, 0)}　"
             f"不予受理 {counts.get(CaseStatus.REFUSED, 0)}"
