@@ -6,6 +6,7 @@ import datetime as dt
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
@@ -14,6 +15,9 @@ from app.config import Profile, Settings, default_profile, read_settings, write_
 from models.errors import KnownError
 from views.theme import apply_theme
 from views.unlock.window import UnlockFacts, UnlockWindow
+
+if TYPE_CHECKING:
+    from views.settings.sheet import Looks
 
 
 def make_application() -> QApplication:
@@ -57,6 +61,7 @@ class Session:
         self.settings = settings
         self.unlock: UnlockWindow | None = None
         self.station: object | None = None
+        self._left_open = ("", "")  # clerk and draft at the last lock
         self._clock = QTimer()
         self._clock.timeout.connect(self._tick)
         from app.tasks import Tasks
@@ -95,6 +100,8 @@ class Session:
         from views.station import Station
 
         if isinstance(self.station, Station):
+            sheet = self.station.workbench.sheet
+            self._left_open = (self.station.desk.lease.staff, sheet.case_id if sheet is not None else "")
             self.station.shut_down()
             self.station = None
 
@@ -145,10 +152,11 @@ class Session:
         assert isinstance(desk, Desk)
         self.settings = msgspec.structs.replace(self.settings, last_staff=desk.lease.staff)
         write_settings(self.profile, self.settings)
-        station = Station(
-            desk, self.profile.root / "templates", self.settings.theme, self.settings.font_scale
-        )
-        station.looks_changed.connect(self._looks)
+        station = Station(desk, self.profile.root / "templates", self._looks_kept())
+        if self._left_open[0] == desk.lease.staff:
+            station.workbench.open_later(self._left_open[1])
+        self._left_open = ("", "")
+        station.ways.looks_changed.connect(self._looks)
         station.shell.lock_requested.connect(lambda: QTimer.singleShot(0, self.lock))
         self.station = station
         station.show()
@@ -162,11 +170,19 @@ class Session:
         if self.unlock is not None:
             self.unlock.show_error(text)
 
-    def _looks(self, theme: str, scale: int) -> None:
+    def _looks_kept(self) -> Looks:
+        from views.settings.sheet import Looks
+
+        kept = self.settings
+        return Looks(theme=kept.theme, scale=kept.font_scale, auto_next=kept.auto_next)
+
+    def _looks(self, looks: Looks) -> None:
         import msgspec
 
-        self.settings = msgspec.structs.replace(self.settings, theme=theme, font_scale=scale)
-        apply_theme(self._app, theme, scale)
+        self.settings = msgspec.structs.replace(
+            self.settings, theme=looks.theme, font_scale=looks.scale, auto_next=looks.auto_next
+        )
+        apply_theme(self._app, looks.theme, looks.scale)
         write_settings(self.profile, self.settings)
 
     def _tick(self) -> None:

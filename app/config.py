@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     theme: str = "light"
     font_scale: int = 100
+    auto_next: bool = True
     last_staff: str = ""
 
 

@@ -20,7 +20,6 @@ from app.sample import filled
 from models.domain.case import PointMark
 from models.domain.catalog import Item
 from sync.engine import SyncEngine
-from views.shell import key_map
 from views.station import Station
 from views.theme import apply_theme
 from views.unlock.window import UnlockFacts, UnlockWindow
@@ -78,7 +77,7 @@ def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> None:
             station.shell.show_page(page)
             _settle(app, station)
             _shoot(app, station.shell, folder / f"{page}.png")
-        station.shell.show_overlay(key_map())
+        station.ways.open_help()
         _shoot(app, station.shell, folder / "keys.png")
         station.shell.close_overlay()
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QFrame,
@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import (
     QLabel,
     QMainWindow,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -20,6 +21,7 @@ from PyQt6.QtWidgets import (
 
 from views.theme import set_kind
 from views.widgets import label
+from views.widgets.keys import Binding, bind, bound_keys
 
 MESSAGE_MS = 8000
 
@@ -56,6 +58,12 @@ class Shell(QMainWindow):
     sync_requested = pyqtSignal()
     theme_requested = pyqtSignal()
     scale_requested = pyqtSignal(int)
+    help_requested = pyqtSignal()
+    settings_requested = pyqtSignal()
+    guide_requested = pyqtSignal()
+    next_visitor_requested = pyqtSignal()
+    card_requested = pyqtSignal()
+    camera_requested = pyqtSignal()
 
     def __init__(self, place: str, clerk: str) -> None:
         super().__init__()
@@ -73,6 +81,8 @@ class Shell(QMainWindow):
         box.addWidget(self._stack, 1)
         box.addWidget(self._make_status())
         self.setCentralWidget(root)
+        self._titles: dict[str, str] = {}
+        self._last_in_pane: dict[QWidget, QWidget] = {}
         self._overlay: QFrame | None = None
         self._before_overlay: QWidget | None = None
         self._message_timer = QTimer(self)
@@ -85,10 +95,10 @@ class Shell(QMainWindow):
         button = QPushButton(f"{title} {letter}")
         button.setProperty("kind", "nav")
         button.setCheckable(True)
-        button.setFixedHeight(44)
         button.setAccessibleName(title)
         button.clicked.connect(lambda: self.show_page(name))
-        QShortcut(QKeySequence(f"Alt+{letter}"), self).activated.connect(lambda: self.show_page(name))
+        bind(self, f"Alt+{letter}", title, lambda: self._go(name))
+        self._titles[name] = title
         self._nav[name] = button
         self._pages[name] = page
         self._bar_pages.addWidget(button)
@@ -101,6 +111,52 @@ class Shell(QMainWindow):
             button.setChecked(other == name)
         self._stack.setCurrentWidget(self._pages[name])
         self.page_changed.emit(name)
+
+    def _go(self, name: str) -> None:
+        """By its key: the page, and a place on it where the next key means something."""
+        self.show_page(name)
+        if not self.overlay_open():
+            any(self._enter(pane) for pane in self._panes())  # the first that has anything to go to
+
+    def next_pane(self, step: int) -> None:
+        """F6: from pane to pane in the order of ui.md §5, and to what had the focus there."""
+        if self.overlay_open():
+            return
+        panes = self._panes()
+        now = QApplication.focusWidget()
+        at = next((i for i, pane in enumerate(panes) if now is not None and pane.isAncestorOf(now)), None)
+        if at is not None and now is not None:
+            self._last_in_pane[panes[at]] = now
+        for distance in range(1, len(panes) + 1):
+            start = at if at is not None else (-1 if step > 0 else 0)
+            if self._enter(panes[(start + step * distance) % len(panes)]):
+                return
+
+    def _panes(self) -> list[QWidget]:
+        page = self._stack.currentWidget()
+        own = page.panes() if page is not None and hasattr(page, "panes") else [page] if page else []
+        return [pane for pane in (*own, self._bar) if pane.isVisible()]
+
+    def _enter(self, pane: QWidget) -> bool:
+        last = self._last_in_pane.get(pane)
+        if last is not None and not sip.isdeleted(last) and last.isVisible() and last.isEnabled():
+            last.setFocus()
+            return True
+        return focus_first(pane)
+
+    def bindings(self) -> list[Binding]:
+        """Every key bound in this window now, with the screen it belongs to."""
+        pages = {page: self._titles[name] for name, page in self._pages.items()}
+
+        def where(widget: QWidget) -> str:
+            at: QWidget | None = widget
+            while at is not None:
+                if at in pages:
+                    return pages[at]
+                at = at.parentWidget()
+            return ""
+
+        return bound_keys(self, where)
 
     def current_page(self) -> str:
         current = self._stack.currentWidget()
@@ -116,6 +172,7 @@ class Shell(QMainWindow):
     def say(self, text: str) -> None:
         """A result in the status bar for eight seconds."""
         self._message.setText(text.split("。")[0])
+        self._message.setAccessibleName(text)
         self._message.setToolTip(text)
         self._message_timer.start(MESSAGE_MS)
 
@@ -134,6 +191,7 @@ class Shell(QMainWindow):
         self._clock.setText(status.clock)
         if "sync" in self._nav:
             self.badge("sync", status.waiting + status.attention)
+        self.fit()
 
     def status_text(self, cell: str) -> str:
         return self._cells[cell].text()
@@ -148,8 +206,7 @@ class Shell(QMainWindow):
         box.setContentsMargins(0, 44, 0, 40)
         box.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         overlay.setGeometry(self.rect())
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), overlay)
-        escape.activated.connect(self.close_overlay)
+        bind(overlay, "Esc", "关闭浮层，不丢内容", self.close_overlay)
         self._overlay = overlay
         overlay.show()
         overlay.raise_()
@@ -172,45 +229,79 @@ class Shell(QMainWindow):
         super().resizeEvent(event)
         if self._overlay is not None:
             self._overlay.setGeometry(self.rect())
+        self.fit()
+
+    def fit(self) -> None:
+        """Leave out what a narrow window or large type has no room for, the least needed first."""
+        for bar, optional in (
+            (self._bar, (self._subtitle, self._place)),
+            (
+                self._status,
+                (self._cells["catalog"], self._help, self._cells["replica"], self._cells["lease"]),
+            ),
+        ):
+            layout = bar.layout()
+            assert layout is not None
+            for part in optional:
+                part.show()
+            for part in optional:
+                layout.invalidate()
+                if layout.sizeHint().width() <= self.width():
+                    break
+                part.hide()
+        self._find.setText(
+            "搜事项、办件、动作        F3  Ctrl+K" if self._subtitle.isVisibleTo(self) else "搜索  F3"
+        )
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self.close_overlay()
+        super().closeEvent(event)
 
     def _make_bar(self, place: str, clerk: str) -> QFrame:
         bar = QFrame()
         bar.setObjectName("topbar")
-        bar.setFixedHeight(44)
+        self._bar = bar
         row = QHBoxLayout(bar)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(8)
         logo = QLabel("泰")
         logo.setObjectName("logo")
-        logo.setFixedSize(24, 24)
+        logo.setMinimumSize(24, 24)
         logo.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row.addWidget(logo)
         row.addWidget(label("泰好办", "section"))
-        row.addWidget(label("窗口综合受理工作站", "soft"))
-        row.addSpacing(12)
+        self._subtitle = label("窗口综合受理工作站", "soft")
+        row.addWidget(self._subtitle)
+        row.addSpacing(8)
         self._bar_pages = QHBoxLayout()
         self._bar_pages.setSpacing(0)
         row.addLayout(self._bar_pages)
         row.addStretch(1)
-        find = QPushButton("搜事项、办件、动作        F3  Ctrl+K")
-        find.setProperty("kind", "find")
-        find.setFixedSize(300, 30)
-        find.setAccessibleName("搜索")
-        find.clicked.connect(self.palette_requested)
-        row.addWidget(find)
-        row.addSpacing(8)
-        row.addWidget(label(place, "soft"))
+        self._find = QPushButton("搜事项、办件、动作        F3  Ctrl+K")
+        self._find.setProperty("kind", "find")
+        self._find.setMaximumWidth(300)
+        self._find.setAccessibleName("搜索事项、办件、动作")
+        self._find.clicked.connect(self.palette_requested)
+        row.addWidget(self._find)
+        row.addSpacing(4)
+        self._place = label(place, "soft")
+        row.addWidget(self._place)
         row.addWidget(label(clerk, "body"))
-        lock = QPushButton("锁屏 Ctrl+L")
-        lock.setProperty("kind", "lock")
-        lock.clicked.connect(self.lock_requested)
-        row.addWidget(lock)
+        for text, name, signal in (
+            ("设置", "设置", self.settings_requested),
+            ("锁屏 Ctrl+L", "锁屏", self.lock_requested),
+        ):
+            button = QPushButton(text)
+            button.setProperty("kind", "lock")
+            button.setAccessibleName(name)
+            button.clicked.connect(signal)
+            row.addWidget(button)
         return bar
 
     def _make_status(self) -> QFrame:
         frame = QFrame()
         frame.setObjectName("statusbar")
-        frame.setFixedHeight(28)
+        self._status = frame
         row = QHBoxLayout(frame)
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(10)
@@ -218,32 +309,39 @@ class Shell(QMainWindow):
         for name in ("connection", "waiting", "numbers", "catalog", "replica", "lease"):
             self._cells[name] = label("")
             row.addWidget(self._cells[name])
-            separator = QFrame()
-            separator.setObjectName("sep")
-            separator.setFixedHeight(14)
-            row.addWidget(separator)
+            if name != "lease":
+                separator = QFrame()
+                separator.setObjectName("sep")
+                separator.setFixedHeight(14)
+                row.addWidget(separator)
         self._message = label("", "strong")
+        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self._message, 1)
         self._clock = label("")
         row.addWidget(self._clock)
-        row.addWidget(label("F1 键位"))
+        self._help = label("F1 键位")
+        row.addWidget(self._help)
         return frame
 
     def _keys(self) -> None:
-        for key, signal in (
-            ("F3", self.palette_requested),
-            ("Ctrl+K", self.palette_requested),
-            ("Ctrl+L", self.lock_requested),
-            ("F5", self.sync_requested),
-            ("Alt+H", self.theme_requested),
+        for key, what, signal in (
+            ("F1", "键位表和手册", self.help_requested),
+            ("F2", "依据与指南", self.guide_requested),
+            ("F3", "搜事项、办件、动作", self.palette_requested),
+            ("Ctrl+K", "搜事项、办件、动作", self.palette_requested),
+            ("F5", "立即同步，重试", self.sync_requested),
+            ("F7", "转草稿，叫下一位", self.next_visitor_requested),
+            ("F9", "读身份证", self.card_requested),
+            ("F12", "高拍一页", self.camera_requested),
+            ("Ctrl+L", "锁屏", self.lock_requested),
+            ("Alt+H", "高对比度", self.theme_requested),
         ):
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(signal.emit)
-        QShortcut(QKeySequence("Alt+="), self).activated.connect(lambda: self.scale_requested.emit(1))
-        QShortcut(QKeySequence("Alt+-"), self).activated.connect(lambda: self.scale_requested.emit(-1))
-        QShortcut(QKeySequence("F11"), self).activated.connect(self._full_screen)
-        QShortcut(QKeySequence("F1"), self).activated.connect(lambda: self.show_overlay(key_map()))
+            bind(self, key, what, signal.emit)
+        bind(self, "F6", "下一个区域", lambda: self.next_pane(1))
+        bind(self, "Shift+F6", "上一个区域", lambda: self.next_pane(-1))
+        bind(self, "F11", "全屏", self._full_screen)
+        bind(self, "Alt+=", "字号大一档", lambda: self.scale_requested.emit(1))
+        bind(self, "Alt+-", "字号小一档", lambda: self.scale_requested.emit(-1))
 
     def _full_screen(self) -> None:
         if self.isFullScreen():
@@ -252,44 +350,13 @@ class Shell(QMainWindow):
             self.showFullScreen()
 
 
-KEYS = (
-    ("F3 / Ctrl+K", "搜事项、办件、动作"),
-    ("F5", "立即同步，重试"),
-    ("F8", "跳到下一缺项"),
-    ("Alt+1 … 6", "打开第 1 至 6 步"),
-    ("Alt+W / B / T", "工作台 / 办件 / 同步"),
-    ("↑ ↓", "选行"),
-    ("1 2 3 4 5 6 7 0", "材料：纸质 高拍 证照库 电子 容缺 承诺 不符合 清除"),
-    ("1 2 3", "要点：符合 不符合 不适用"),
-    ("1 2 …", "情形：第几个选项"),
-    ("Ctrl+Enter", "受理"),
-    ("Ctrl+S / Ctrl+B", "暂存 / 一次性告知"),
-    ("Ctrl+P", "打开当前文书"),
-    ("Ctrl+L", "锁屏"),
-    ("Alt+H", "高对比度"),
-    ("Alt+= / Alt+-", "字号大 / 小"),
-    ("F11", "全屏"),
-    ("Esc", "关闭浮层，不丢内容"),
-)
-
-
-def key_map() -> QWidget:
-    """The F1 sheet."""
-    sheet = QFrame()
-    sheet.setObjectName("sheet")
-    sheet.setFixedWidth(560)
-    box = QVBoxLayout(sheet)
-    box.setContentsMargins(24, 16, 24, 16)
-    box.addWidget(label("键位表", "title"))
-    for key, what in KEYS:
-        row = QHBoxLayout()
-        cap = label(key, "keycap")
-        cap.setFixedWidth(150)
-        row.addWidget(cap)
-        row.addWidget(label(what), 1)
-        box.addLayout(row)
-    box.addWidget(label("Esc 关闭", "caption"))
-    return sheet
+def focus_first(pane: QWidget) -> bool:
+    """Give the focus to the first widget of a pane that takes it by Tab; False if there is none."""
+    for child in (pane, *pane.findChildren(QWidget)):
+        if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisible() and child.isEnabled():
+            child.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+    return False
 
 
 class ComposingGuard(QObject):

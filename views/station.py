@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from PyQt6 import sip
 from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
@@ -29,8 +30,9 @@ from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.palette.sheet import PaletteSheet
+from views.settings.sheet import Looks
 from views.shell import ComposingGuard, Shell, ShellStatus
-from views.theme import SCALES, THEMES
+from views.surroundings import Surroundings
 from views.widgets import KeyButton, label
 from views.workbench.page import WorkbenchPage
 
@@ -42,14 +44,13 @@ CHECK_MS = 6 * 3600 * 1000
 class Station(QObject):
     """Owns the window of one signed-in clerk.  ``shut_down`` before dropping it."""
 
-    looks_changed = pyqtSignal(str, int)
     progressed = pyqtSignal(int, int)  # ops of the round under way: done, all
     file_progressed = pyqtSignal("qlonglong", "qlonglong")  # bytes of the files under way: done, all
 
-    def __init__(self, desk: Desk, templates: Path, theme: str = "light", scale: int = 100) -> None:
+    def __init__(self, desk: Desk, templates: Path, looks: Looks | None = None) -> None:
         super().__init__()
         self.desk, self._templates = desk, templates
-        self._theme, self._scale = theme, scale
+        self._palette: PaletteSheet | None = None
         self.tasks = Tasks(self)
         self._finder: ItemFinder | None = None
         self._syncing = False
@@ -73,6 +74,7 @@ class Station(QObject):
         app = QApplication.instance()
         if app is not None:
             app.installEventFilter(self._guard)
+        self.ways = Surroundings(self.shell, self.workbench, looks or Looks(), self._facts)
         self._wire()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -99,7 +101,9 @@ class Station(QObject):
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self._guard)
+        self.ways.stop()
         self.tasks.close()
+        self.workbench.flush()
         self.desk.store.close()
         self.shell.close()
         self.shell.deleteLater()
@@ -124,11 +128,23 @@ class Station(QObject):
 
         def done(finder: ItemFinder | None) -> None:
             self._finder = finder
+            if self._palette is not None and not sip.isdeleted(self._palette):
+                self._palette.show_finder(finder)
             # What stays for the session is left out of full collections: they stopped the window for 100 ms.
             gc.freeze()
             self.refresh_status()
 
         self.tasks.database(lambda: item_finder(desk), done, self.shell.say)
+
+    def _facts(self) -> tuple[tuple[str, str], ...]:
+        """About this machine, for the settings."""
+        device = self.desk.device
+        return (
+            ("大厅", device.hall_name),
+            ("窗口", device.window_name),
+            ("设备标识", device.device),
+            ("本机目录", self._finder.version if self._finder is not None else "—"),
+        )
 
     def _show_status(self, facts: OutboxFacts) -> None:
         now = self.desk.clock.now()
@@ -244,8 +260,6 @@ class Station(QObject):
         shell.palette_requested.connect(self.open_palette)
         shell.sync_requested.connect(self.sync)
         shell.page_changed.connect(lambda _: self.refresh())
-        shell.theme_requested.connect(self._next_theme)
-        shell.scale_requested.connect(self._next_scale)
         self.workbench.palette_requested.connect(self.open_palette)
         self.workbench.changed.connect(self._changed)
         self.workbench.printed.connect(self.show_printed)
@@ -271,6 +285,9 @@ class Station(QObject):
 
     def open_palette(self) -> None:
         sheet = PaletteSheet(self._finder)
+        self._palette = sheet
+        if self._finder is None:
+            self.reload_items()
 
         def look_up(text: str) -> None:
             if len(text.strip()) >= 2:
@@ -383,12 +400,3 @@ class Station(QObject):
             self.refresh()
 
         self.tasks.network(act, done, self.outbox.notice.say)
-
-    def _next_theme(self) -> None:
-        self._theme = THEMES[(THEMES.index(self._theme) + 1) % len(THEMES)]
-        self.looks_changed.emit(self._theme, self._scale)
-
-    def _next_scale(self, step: int) -> None:
-        place = min(max(SCALES.index(self._scale) + step, 0), len(SCALES) - 1)
-        self._scale = SCALES[place]
-        self.looks_changed.emit(self._theme, self._scale)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.commands.context import Desk, lease_end
 from models.device import get_meta
 from models.domain.case import decode_state
+from models.domain.ops import decode_op
 from models.projection import open_conflicts
 from models.tables import replica as t
 from sync.leases import remaining
@@ -46,6 +47,21 @@ class ConflictRow(msgspec.Struct, frozen=True, kw_only=True):
     item_name: str
     number: str
     current: str
+
+
+class MergedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An act of this desk that the hub joined with another's without asking (DESIGN §3, class B).
+
+    ``fields`` are the paths this desk wrote in it; both sides' values stand in the case.
+    """
+
+    case_id: str
+    item_name: str
+    number: str
+    kind: str
+    fields: tuple[str, ...]
+    reason: str
+    at_ms: int
 
 
 class PoolFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +136,40 @@ def read_conflicts(desk: Desk, case_id: str = "") -> list[ConflictRow]:
                     current=state.value(clash.path) if state else clash.theirs,
                 )
             )
+    return found
+
+
+def read_merged(desk: Desk, limit: int = 20) -> list[MergedRow]:
+    """What was merged by itself, newest first: nothing to do, but a clerk may want to look."""
+    with desk.store.read() as conn:
+        rows = conn.execute(
+            select(
+                t.op.c.case_id,
+                t.op.c.data,
+                t.op_status.c.reason,
+                t.case_view.c.item_name,
+                t.case_view.c.number,
+            )
+            .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+            .join(t.case_view, t.case_view.c.case_id == t.op.c.case_id, isouter=True)
+            .where(t.op_status.c.state == "merged")
+            .order_by(t.op.c.dseq.desc())
+            .limit(limit)
+        ).all()
+    found = []
+    for row in rows:
+        op = decode_op(row.data)
+        found.append(
+            MergedRow(
+                case_id=row.case_id,
+                item_name=row.item_name or "",
+                number=row.number or "",
+                kind=op.kind,
+                fields=tuple(op.changes),
+                reason=row.reason,
+                at_ms=op.time.wall_ms,
+            )
+        )
     return found
 
 

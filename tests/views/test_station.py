@@ -17,8 +17,8 @@ from app.queries.drafts import read_drafts
 from app.sample import filled
 from models.domain.case import CaseStatus, Receipt
 from tests.views.keys import ALT, CTRL, focused, key_click, press, settle, start_item, type_text
+from views.settings.sheet import Looks
 from views.station import Station
-from views.theme import tokens
 from views.workbench.page import WorkbenchPage
 
 
@@ -280,38 +280,11 @@ def test_no_shortcut_fires_while_the_input_method_composes(qtbot: QtBot, station
 
 
 def test_theme_and_scale_are_asked_for(qtbot: QtBot, station: Station) -> None:
-    asked: list[tuple[str, int]] = []
-    station.looks_changed.connect(lambda theme, scale: asked.append((theme, scale)))
+    asked: list[Looks] = []
+    station.ways.looks_changed.connect(asked.append)
     press(station, Qt.Key.Key_H, ALT)
     press(station, Qt.Key.Key_Equal, ALT)
-    assert asked == [("contrast", 100), ("contrast", 115)]
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize(("theme", "text_minimum"), [("light", 4.5), ("contrast", 7.0)])
-def test_every_colour_pair_in_use_is_legible(theme: str, text_minimum: float) -> None:
-    t = tokens(theme)
-    pairs = [
-        ("text", "surface"), ("text", "bg"), ("text", "blueweak"), ("text2", "surface"), ("text2", "surface2"),
-        ("text3", "surface"), ("text3", "head"), ("blue", "surface"), ("onblue", "blue"), ("topon", "topbar"),
-        ("topsoft", "topbar"), ("green", "surface"), ("green", "greenbg"), ("amber", "surface"),
-        ("amber", "amberbg"), ("red", "surface"), ("red", "redbg"),
-    ]  # fmt: skip
-    for ink, paper in pairs:
-        needed = text_minimum if ink not in ("text3",) else 4.5
-        assert contrast(t[ink], t[paper]) >= needed, (ink, paper, contrast(t[ink], t[paper]))
-    for ring in ("ctl", "focus"):
-        assert contrast(t[ring], t["surface"]) >= 3.0
+    assert asked == [Looks(theme="contrast"), Looks(theme="contrast", scale=115)]
 
 
 def test_a_stick_is_written_and_a_wrong_one_is_told(

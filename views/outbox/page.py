@@ -13,19 +13,21 @@ from app.commands.resolve import resolve
 from app.queries.files import FileRow, read_unsent
 from app.queries.outbox import (
     ConflictRow,
+    MergedRow,
     OutboxRow,
     PoolFacts,
     last_sync_ms,
     lease_ms,
     read_conflicts,
+    read_merged,
     read_outbox,
     read_pool,
 )
 from app.tasks import Tasks
-from models.domain.case import STATUS_NAMES, CaseStatus
 from models.domain.numbers import number_tail
-from models.domain.ops import OP_NAMES
-from views.widgets import ActTable, Card, Cell, KeyButton, Notice, Rule, label
+from views.outbox.conflicts import ConflictCard
+from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
+from views.widgets.keys import bind
 
 _STATES = {
     "pending": ("等联网", "neutral"),
@@ -39,6 +41,7 @@ _STATES = {
 class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[OutboxRow]
     conflicts: list[ConflictRow]
+    merged: list[MergedRow]
     pool: PoolFacts
     synced_ms: int
     lease_ms: int
@@ -49,6 +52,7 @@ def read_facts(desk: Desk) -> OutboxFacts:
     return OutboxFacts(
         rows=read_outbox(desk),
         conflicts=read_conflicts(desk),
+        merged=read_merged(desk),
         pool=read_pool(desk),
         synced_ms=last_sync_ms(desk),
         lease_ms=lease_ms(desk),
@@ -66,21 +70,29 @@ class OutboxPage(QWidget):
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
         self._desk, self._tasks = desk, tasks
-        self._conflicts: dict[str, ConflictRow] = {}
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 12, 16, 12)
         box.setSpacing(12)
         box.addWidget(self._make_strip())
         middle = QHBoxLayout()
         middle.setSpacing(12)
-        middle.addWidget(self._make_outbox(), 1)
-        middle.addWidget(self._make_conflicts(), 1)
+        self._outbox = self._make_outbox()
+        middle.addWidget(self._outbox, 1)
+        self._disputed = ConflictCard()
+        self.clashes = self._disputed.table
+        self._disputed.chosen.connect(self._settle)
+        self._disputed.said.connect(self.notice.say)
+        self._disputed.case_requested.connect(self.case_requested)
+        middle.addWidget(self._disputed, 1)
         box.addLayout(middle, 1)
         feet = QHBoxLayout()
         feet.setSpacing(12)
         feet.addWidget(self._make_pool(), 1)
-        feet.addWidget(self._make_stick(), 1)
+        self._stick = self._make_stick()
+        feet.addWidget(self._stick, 1)
         box.addLayout(feet)
+        bind(self, "F8", "下一处不一致或要处理的", self.next_problem)
+        bind(self, "Shift+F8", "上一处不一致或要处理的", lambda: self.next_problem(-1))
 
     def refresh(self) -> None:
         desk = self._desk
@@ -149,9 +161,7 @@ class OutboxPage(QWidget):
             + [(f.case_id, _file_cells(f)) for f in facts.files]
         )
         self._empty.setVisible(not facts.rows and not facts.files)
-        self._conflicts = {c.conflict.conflict_id: c for c in facts.conflicts}
-        self.clashes.show_rows([(key, _conflict_cells(c)) for key, c in self._conflicts.items()])
-        self._agreed.setVisible(not facts.conflicts)
+        self._disputed.show_rows(facts.conflicts, facts.merged)
 
     def _make_strip(self) -> Card:
         card = Card()
@@ -205,37 +215,9 @@ class OutboxPage(QWidget):
         self.table.set_widths(190, 0, 80, 90)
         self.table.opened.connect(self.case_requested)
         card.body.addWidget(self.table, 1)
-        self._empty = label("没有待同步的办件，本机与中心一致。", "secondary")
+        self._empty = label("没有待同步的办件，都已传到中心。", "secondary")
         self._empty.setContentsMargins(14, 0, 14, 10)
         card.body.addWidget(self._empty)
-        return card
-
-    def _make_conflicts(self) -> Card:
-        card = Card()
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.setContentsMargins(14, 8, 14, 8)
-        head.addWidget(label("比对", "section"))
-        head.addWidget(label("两个值都留着；没选的进办件历史", "caption"))
-        head.addStretch()
-        card.body.addLayout(head)
-        self.clashes = ActTable(
-            ("字段", "1 基准", "2 这边", "3 中心"), "不一致的地方", keys="123", row_height=50
-        )
-        self.clashes.set_widths(130, 0, 150, 150)
-        self.clashes.keyed.connect(self._choose)
-        card.body.addWidget(self.clashes, 1)
-        self._agreed = label("没有不一致的地方。", "secondary")
-        self._agreed.setContentsMargins(14, 0, 14, 10)
-        card.body.addWidget(self._agreed)
-        card.body.addWidget(Rule())
-        hint = label(
-            "选一行，按 1 用基准、2 用这边、3 用中心；整件没有生效的，按任一键确认以中心为准",
-            "caption",
-            wrap=True,
-        )
-        hint.setContentsMargins(14, 6, 14, 8)
-        card.body.addWidget(hint)
         return card
 
     def _make_pool(self) -> Card:
@@ -272,12 +254,7 @@ class OutboxPage(QWidget):
         card.body.addWidget(hint)
         return card
 
-    def _choose(self, conflict_id: str, key: str) -> None:
-        row = self._conflicts.get(conflict_id)
-        if row is None:
-            return
-        clash = row.conflict
-        value = {"1": clash.base, "2": clash.mine, "3": clash.theirs}[key] if clash.path else ""
+    def _settle(self, conflict_id: str, value: str) -> None:
         desk = self._desk
 
         def done(changes: Changes) -> None:
@@ -286,6 +263,18 @@ class OutboxPage(QWidget):
             self.refresh()
 
         self._tasks.database(lambda: resolve(desk, conflict_id, value), done, self.notice.say)
+
+    def panes(self) -> list[QWidget]:
+        """In the order of F6."""
+        return [self._disputed, self._outbox, self._stick]
+
+    def next_problem(self, step: int = 1) -> None:
+        """F8: the next disagreement, or the next case that wants a person."""
+        table = self.clashes if self.clashes.rows.rowCount() else self.table
+        count = table.rows.rowCount()
+        if count:
+            table.selectRow((table.currentIndex().row() + step) % count if table.hasFocus() else 0)
+            table.setFocus()
 
 
 def _file_cells(row: FileRow) -> tuple[Cell, ...]:
@@ -296,23 +285,4 @@ def _file_cells(row: FileRow) -> tuple[Cell, ...]:
         Cell(row.words),
         Cell(f"{row.size / 1024:.1f} KB"),
         Cell(tag[0], tag=tag[1]),
-    )
-
-
-def _conflict_cells(row: ConflictRow) -> tuple[Cell, ...]:
-    clash = row.conflict
-    number = number_tail(row.number) if row.number else row.item_name
-    if clash.path:
-        return (
-            Cell(clash.path.split(".", 1)[-1], number),
-            Cell(clash.base or "（空）"),
-            Cell(clash.mine or "（空）", clash.staff),
-            Cell(clash.theirs or "（空）", clash.theirs_staff),
-        )
-    known = clash.theirs in set(CaseStatus)
-    return (
-        Cell("整件", number),
-        Cell(clash.reason),
-        Cell(OP_NAMES.get(clash.mine, clash.mine), clash.staff),
-        Cell(STATUS_NAMES[CaseStatus(clash.theirs)] if known else clash.theirs, clash.theirs_staff),
     )

@@ -13,6 +13,13 @@ from models.domain.catalog import DOMAIN_NAMES, ITEM_KIND_NAMES, DayLimit
 from models.domain.numbers import group_number
 from views.widgets import ActTable, Cell, Rule, Tag, clear_layout, label
 
+PALETTE_KEYS = (
+    ("↑ ↓", "选行"),
+    ("Enter", "开始收件，或打开办件"),
+    ("Shift", "打开输入法打汉字"),
+    ("Esc", "关闭"),
+)
+
 
 class PaletteSheet(QFrame):
     """``item_chosen`` with an item id, ``case_chosen`` with a case id, ``query_changed`` to look up cases."""
@@ -26,6 +33,8 @@ class PaletteSheet(QFrame):
         self.setObjectName("sheet")
         self.setFixedSize(1038, 620)
         self._finder = finder
+        self._loading = finder is None
+        self._waiting = False  # Enter was pressed before there was anything to choose from
         self._hits: dict[str, ItemHit] = {}
         self._cases: list[CaseRow] = []
         box = QVBoxLayout(self)
@@ -77,6 +86,14 @@ class PaletteSheet(QFrame):
         self.setFocusProxy(self.line)
         self._search("")
 
+    def show_finder(self, finder: ItemFinder | None) -> None:
+        """The catalogue has been read (None: there is none yet); an Enter pressed meanwhile counts now."""
+        self._finder, self._loading = finder, False
+        waiting, self._waiting = self._waiting, False
+        self._search(self.line.text())
+        if waiting:
+            self._open(self.table.current_key())
+
     def show_cases(self, rows: list[CaseRow]) -> None:
         """Cases found for the current query; they come from the replica a moment later."""
         self._cases = rows
@@ -90,7 +107,7 @@ class PaletteSheet(QFrame):
                 return True
             if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 if not event.isAutoRepeat():
-                    self._open(self.table.current_key())
+                    self._enter()
                 return True
             if key == Qt.Key.Key_Shift:
                 self.line.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, True)
@@ -99,6 +116,7 @@ class PaletteSheet(QFrame):
 
     def _search(self, text: str) -> None:
         hits = self._finder.find(text) if self._finder is not None else []
+        self._waiting = False  # other words, another choice
         self._hits = {f"i:{hit.item.id}": hit for hit in hits}
         self._cases = []
         self._fill()
@@ -128,10 +146,21 @@ class PaletteSheet(QFrame):
             self.table.selectRow(0)
         total = len(self._finder) if self._finder is not None else 0
         version = self._finder.version if self._finder is not None else "—"
+        if self._loading:
+            self._found.setText("正在读本机目录")
+            self._detail(self.table.current_key())
+            return
         self._found.setText(
             f"{total} 项中找到 {len(self._hits)} 项，办件 {len(self._cases)} 件 · 本机目录 {version}"
         )
         self._detail(self.table.current_key())
+
+    def _enter(self) -> None:
+        if self._loading:
+            self._waiting = True
+            self._found.setText("正在读本机目录，读完就打开")
+        else:
+            self._open(self.table.current_key())
 
     def _open(self, key: str) -> None:
         if key.startswith("i:"):
@@ -144,7 +173,14 @@ class PaletteSheet(QFrame):
         hit = self._hits.get(key)
         if hit is None:
             self._side.addWidget(
-                label("没有找到。换一个词，或者只打首字母。" if not self._cases else "", "secondary")
+                label(
+                    ""
+                    if self._cases
+                    else "正在读本机目录。"
+                    if self._loading
+                    else "没有找到。换一个词，或者只打首字母。",
+                    "secondary",
+                )
             )
             self._side.addStretch()
             return

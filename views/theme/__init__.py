@@ -18,7 +18,15 @@ _POINTS = {"base": 10.5, "caption": 9.0, "body": 9.75, "section": 12.0, "title":
 # Not importlib.resources: it loads zipfile, tempfile and more before anything is painted.
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
+# Heights grow with the type, so that nothing is clipped at 130 %; they live in the sheet, so that a new
+# scale needs no restart.
+_PIXELS = {
+    "control": 30, "tag_h": 20, "bar": 44, "nav": 38, "status": 28, "actions": 50, "find": 28, "area": 60,
+    "railrow": 40,
+}  # fmt: skip
+
 _current: dict[str, str] = {}
+_metrics = {"scale": 100}
 
 
 def tokens(theme: str) -> dict[str, str]:
@@ -33,7 +41,8 @@ def apply_theme(app: QApplication, theme: str = "light", scale: int = 100) -> No
     _current.clear()
     _current.update(colours)
     points = {name: f"{value * scale / 100:.2f}" for name, value in _POINTS.items()}
-    sizes = {"control": str(30 * scale // 100), "tag_h": str(20 * scale // 100)}
+    _metrics["scale"] = scale
+    sizes = {name: str(round(px * scale / 100)) for name, px in _PIXELS.items()} | _bar_padding(scale)
     template = Template(_RESOURCES.joinpath("theme", "app.qss").read_text(encoding="utf-8"))
     # Qt reads the arrow of a combo box from a file only.
     chevron = str(_RESOURCES.joinpath("icons", "chevron.svg")).replace("\\", "/")
@@ -45,6 +54,17 @@ def apply_theme(app: QApplication, theme: str = "light", scale: int = 100) -> No
     app.setFont(font)
     app.setPalette(_palette(colours))
     app.setStyleSheet(template.substitute(colours | points | sizes | {"chevron": chevron}))
+
+
+def _bar_padding(scale: int) -> dict[str, str]:
+    """The app bar has a fixed width to share: larger type takes its room from the padding."""
+    padding = {100: 12, 115: 8, 130: 5}.get(scale, 8)
+    return {"navpad": str(padding), "navpadf": str(padding - 2)}
+
+
+def scaled(px: int) -> int:
+    """A length of ui.md at the font scale in force."""
+    return round(px * _metrics["scale"] / 100)
 
 
 def colour(token: str) -> QColor:
@@ -97,6 +117,16 @@ def _palette(colours: dict[str, str]) -> QPalette:
         (QPalette.ColorRole.PlaceholderText, "text3"),
         (QPalette.ColorRole.Mid, "line"),
         (QPalette.ColorRole.Link, "blue"),
+        (QPalette.ColorRole.LinkVisited, "blue"),
+        (QPalette.ColorRole.BrightText, "onblue"),
+        (QPalette.ColorRole.ToolTipBase, "surface"),
+        (QPalette.ColorRole.ToolTipText, "text"),
+        (QPalette.ColorRole.Light, "surface2"),
+        (QPalette.ColorRole.Midlight, "line2"),
+        (QPalette.ColorRole.Dark, "ctl"),
+        (QPalette.ColorRole.Shadow, "line"),
     ):
         palette.setColor(role, QColor(colours[token]))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours["text3"]))
     return palette

@@ -58,6 +58,13 @@ class UnlockWindow(QWidget):
         else:
             self._state.show_state("中心离线 · 可离线登录", "amber")
 
+    def change_clerk(self) -> None:
+        """Alt+C: another clerk signs in; nothing of the last one stays in the fields."""
+        self.staff.clear()
+        self.password.clear()
+        self._notice.hide()
+        self.staff.setFocus()
+
     def show_clock(self, text: str) -> None:
         self._clock.setText(text)
 
@@ -151,9 +158,15 @@ class UnlockWindow(QWidget):
         self._button.setFixedWidth(372)
         self._button.run.connect(self._try)
         form.addWidget(self._button)
+        row = QHBoxLayout()
+        other = KeyButton("换人", "Alt+C", "quiet")
+        other.run.connect(self.change_clerk)
+        row.addWidget(other)
+        row.addStretch()
         retry = KeyButton("重试连接", "F5", "quiet")
         retry.run.connect(self.retry_requested)
-        form.addWidget(retry, 0, Qt.AlignmentFlag.AlignRight)
+        row.addWidget(retry)
+        form.addLayout(row)
         self._notice = Notice("red")
         self._notice.setFixedWidth(372)
         form.addWidget(self._notice)

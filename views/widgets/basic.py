@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,6 +15,7 @@ from PyQt6.QtWidgets import (
 )
 
 from views.theme import pixmap, set_kind
+from views.widgets.keys import bind
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -63,9 +63,8 @@ class KeyButton(QPushButton):
         self._show()
         self.clicked.connect(self._used)
         if key:
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(self._used)
+            # No line of its own in the key map: the name of the button says what it does now.
+            bind(self, key, "", self._used)
 
     def set_text(self, text: str) -> None:
         self._text = text
@@ -118,6 +117,7 @@ class Notice(QFrame):
         self._icon = QLabel()
         self._text = label("", wrap=True)
         self._close = QPushButton("知道了")
+        self._close.setAccessibleName("知道了，收起这条提示")
         self._close.setProperty("kind", "quiet")
         self._close.clicked.connect(self.hide)
         row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)

@@ -35,7 +35,6 @@ class _Area(QPlainTextEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setTabChangesFocus(True)
-        self.setFixedHeight(64)
 
 
 class Field(QWidget):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QRect, QSize, Qt, pyqtSignal
+from PyQt6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QRect, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PyQt6.QtWidgets import (
     QAbstractItemView,
@@ -17,7 +17,8 @@ from PyQt6.QtWidgets import (
     QTableView,
 )
 
-from views.theme import colour
+from views.theme import colour, scaled
+from views.widgets.keys import name_single_keys
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -179,11 +180,24 @@ class ActTable(QTableView):
     keyed = pyqtSignal(str, str)
     moved = pyqtSignal(str)
 
-    def __init__(self, heads: Sequence[str], name: str, *, keys: str = "", row_height: int = 34) -> None:
+    def __init__(
+        self,
+        heads: Sequence[str],
+        name: str,
+        *,
+        keys: str = "",
+        does: str = "",
+        row_height: int = 34,
+    ) -> None:
+        """``does`` says in a word each what ``keys`` do, for the key map."""
         super().__init__()
         self.rows = RowModel(heads)
         self.rows.setParent(self)
         self._keys = keys
+        self._row_height = row_height
+        self._widths: tuple[int, ...] = ()
+        if keys and does:
+            name_single_keys(self, [(" ".join(keys), f"{name}：{does}")])
         self.setModel(self.rows)
         self.setAccessibleName(name)
         self.setItemDelegate(_CellDelegate(row_height, self))
@@ -198,7 +212,7 @@ class ActTable(QTableView):
         assert horizontal is not None
         vertical.hide()
         vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        vertical.setDefaultSectionSize(row_height)
+        self._fit_rows()
         horizontal.setHighlightSections(False)
         horizontal.setStretchLastSection(True)
         self.doubleClicked.connect(lambda index: self.opened.emit(self.rows.key(index.row())))
@@ -207,9 +221,11 @@ class ActTable(QTableView):
         selection.currentRowChanged.connect(lambda now, _: self.moved.emit(self.rows.key(now.row())))
 
     def set_widths(self, *widths: int) -> None:
-        """Pixel widths from the left; 0 takes what is left over."""
+        """Pixel widths from the left at 100 %; 0 takes what is left over."""
         header = self.horizontalHeader()
         assert header is not None
+        self._widths = widths
+        widths = tuple(scaled(width) for width in widths)
         for column, width in enumerate(widths):
             if width:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
@@ -232,6 +248,29 @@ class ActTable(QTableView):
         viewport = self.viewport()
         if viewport is not None:
             viewport.update()
+
+    def height_for(self, most: int) -> int:
+        """The height that shows every row, ``most`` at a time."""
+        header, vertical = self.horizontalHeader(), self.verticalHeader()
+        assert header is not None
+        assert vertical is not None
+        shown = max(1, min(self.rows.rowCount(), most))
+        return header.sizeHint().height() + 2 + vertical.defaultSectionSize() * shown
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit_rows()
+            if self._widths:
+                self.set_widths(*self._widths)
+
+    def _fit_rows(self) -> None:
+        """Rows as high as ui.md §2 says, and higher where larger type needs it."""
+        vertical = self.verticalHeader()
+        if vertical is not None:
+            line = self.fontMetrics().height()
+            wanted = round(line * 1.86) + 8 if self._row_height > 40 else line + 10
+            vertical.setDefaultSectionSize(max(self._row_height, wanted))
 
     def current_key(self) -> str:
         return self.rows.key(self.currentIndex().row())

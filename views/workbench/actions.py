@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout
 
 from models.domain.case import STATUS_NAMES
 from models.domain.checklist import Gap
@@ -20,12 +20,12 @@ _BUTTONS = (
 )
 
 
-class ActionBar(QWidget):
+class ActionBar(QFrame):
     blocked = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(48)
+        self.setObjectName("actions")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 0, 2)
         row.setSpacing(6)

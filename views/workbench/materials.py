@@ -25,7 +25,10 @@ class MaterialsStep(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         self.table = ActTable(
-            ("序", "材料名称（实施清单内）", "要求", "来源", "份数", "状态"), "材料清单", keys="12345670"
+            ("序", "材料名称（实施清单内）", "要求", "来源", "份数", "状态"),
+            "材料清单",
+            keys="12345670",
+            does="纸质 高拍 证照库 电子 容缺 承诺 不符合 清除",
         )
         self.table.set_widths(44, 0, 130, 90, 60, 110)
         self.table.keyed.connect(self._key)
@@ -91,7 +94,7 @@ class MaterialsStep(QWidget):
                 )
             )
         self.table.show_rows(rows)
-        self.table.setFixedHeight(38 + 34 * max(1, min(len(rows), 6)))
+        self.table.setFixedHeight(self.table.height_for(6))
         self._detail(self.table.current_key())
 
     def _current(self) -> Material | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands import drafts, intake
@@ -22,6 +23,7 @@ from models.domain.catalog import Item
 from models.domain.numbers import group_number
 from models.domain.ops import RefusalClause
 from views.widgets import Notice, label
+from views.widgets.keys import bind
 from views.workbench.actions import ActionBar
 from views.workbench.form import FormStep
 from views.workbench.head import CaseHead
@@ -56,6 +58,9 @@ class WorkbenchPage(QWidget):
         self._dirty = False
         self._acting = False
         self._last_notice = ""
+        self._gap = ""
+        self._resume = ""
+        self.auto_next = True
         self._drafts: dict[str, DraftRow] = {}
         self.setMinimumWidth(1180)
         row = QHBoxLayout(self)
@@ -65,7 +70,9 @@ class WorkbenchPage(QWidget):
         self.rail.new_requested.connect(self.palette_requested)
         self.rail.draft_opened.connect(self.open_draft)
         row.addWidget(self.rail)
-        row.addWidget(self._make_centre(), 1)
+        self._narrow = False
+        self._centre = self._make_centre()
+        row.addWidget(self._centre, 1)
         self.why = WhyPanel()
         row.addWidget(self.why)
         self._keys()
@@ -114,7 +121,7 @@ class WorkbenchPage(QWidget):
 
     def show_sheet(self, sheet: Sheet | None) -> None:
         self.sheet = sheet
-        self.step = ""
+        self.step = self._gap = ""
         self.notice.hide()
         self._outcome_frame.hide()
         self._empty.setVisible(sheet is None)
@@ -142,26 +149,36 @@ class WorkbenchPage(QWidget):
         self._scroll.ensureWidgetVisible(self._sections[name], 0, 0)
 
     def next_step(self, name: str) -> None:
-        """The next unfinished step, else the check-answers view."""
+        """The next unfinished step, else the check-answers view; said, and can be turned off."""
         if self.sheet is None:
+            return
+        if not self.auto_next:
+            self.refresh()
+            self.said.emit(f"{STEP_NAMES[STEP_KEYS.index(name)]}已填完，按 Alt+数字打开别的步骤")
             return
         gaps = {g.step for g in self.sheet.gaps()}
         later = STEP_KEYS[STEP_KEYS.index(name) + 1 :]
         self.open_step(next((s for s in later if s in gaps or s == "accept"), "accept"))
 
-    def next_gap(self) -> None:
-        """F8: the next missing or wrong item, wherever it is."""
+    def next_gap(self, step: int = 1) -> None:
+        """F8: the next missing or wrong item after the one last gone to, wherever it is."""
         if self.sheet is None:
             return
         gaps = self.sheet.gaps()
-        if gaps:
-            self.open_step(gaps[0].step, gaps[0].path)
-            if gaps[0].step == "identity":
-                self.identity.check(self.sheet, everything=True)
-            elif gaps[0].step == "form":
-                self.form.check(self.sheet)
-        else:
+        if not gaps:
             self.open_step("accept")
+            return
+        paths = [gap.path for gap in gaps]
+        if self._gap in paths:
+            gap = gaps[(paths.index(self._gap) + step) % len(gaps)]
+        else:  # mended meanwhile, or the first time
+            gap = gaps[0 if step > 0 else -1]
+        self._gap = gap.path
+        self.open_step(gap.step, gap.path)
+        if gap.step == "identity":
+            self.identity.check(self.sheet, everything=True)
+        elif gap.step == "form":
+            self.form.check(self.sheet)
 
     def refresh(self) -> None:
         sheet = self.sheet
@@ -199,6 +216,9 @@ class WorkbenchPage(QWidget):
             drafts, today, counts, due = found
             self._drafts = {d.case_id: d for d in drafts}
             self.rail.show_lists(drafts, today, counts, due)  # type: ignore[arg-type]  # rows of find_cases
+            if self._resume in self._drafts and self.sheet is None:
+                self.open_draft(self._resume)
+            self._resume = ""
 
         self._tasks.database(read, show, self._failed)
 
@@ -331,6 +351,25 @@ class WorkbenchPage(QWidget):
 
         self._tasks.database(lambda: drafts.save_draft(desk, entry, step), done, failed)
 
+    def put_aside(self) -> bool:
+        """Leave the case as a draft and clear the bench; False while an act on it is under way."""
+        if self._acting:
+            return False
+        if self.sheet is not None and self.sheet.editable:
+            self.autosave()
+        self.show_sheet(None)
+        return True
+
+    def open_later(self, case_id: str) -> None:
+        """Open this draft as soon as the drafts are read: what lay open before the lock."""
+        self._resume = case_id
+
+    def flush(self) -> None:
+        """The last keystrokes before the lock, written at once; an act under way took them itself."""
+        if self.sheet is not None and self._dirty and not self._acting:
+            self._dirty = False
+            drafts.save_draft(self._desk, self.sheet.entry, self.step)
+
     def undo(self) -> None:
         """Ctrl+Z outside text fields: take the last entry back."""
         if self.sheet is None or not self.sheet.editable:
@@ -340,6 +379,29 @@ class WorkbenchPage(QWidget):
             self._load(self.step or "identity")
             self.refresh()
             self.said.emit(f"已撤销上一步（{path.split('.')[0]}）")
+
+    # -- room ------------------------------------------------------------------------------------
+
+    def panes(self) -> list[QWidget]:
+        """In the order of F6: the case (or the empty bench), why, the rail."""
+        return [self._centre, self.why, self.rail]
+
+    def show_why(self) -> None:
+        """F2: the panel is there and has the focus; in a narrow window it opens as a drawer, and closes."""
+        if self._narrow and self.why.isVisible():
+            self.why.hide()
+            return
+        self.why.show()
+        self.why.focus_text()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < 1280
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.why.setVisible(not narrow)
+        self.rail.setFixedWidth(232 if self.width() >= 1366 else 200)
+        self.why.setFixedWidth(320 if self.width() >= 1366 or narrow else 288)
 
     # -- building --------------------------------------------------------------------------------
 
@@ -432,14 +494,14 @@ class WorkbenchPage(QWidget):
         self.refresh()
 
     def _keys(self) -> None:
-        for number, name in enumerate(STEP_KEYS, start=1):
-            QShortcut(QKeySequence(f"Alt+{number}"), self).activated.connect(lambda n=name: self.open_step(n))
-        QShortcut(QKeySequence("F8"), self).activated.connect(self.next_gap)
-        QShortcut(QKeySequence("Ctrl+P"), self).activated.connect(self.reprint)
+        for number, (name, title) in enumerate(zip(STEP_KEYS, STEP_NAMES, strict=True), start=1):
+            bind(self, f"Alt+{number}", f"打开第 {number} 步：{title}", partial(self.open_step, name))
+        bind(self, "F8", "下一缺项或错项", self.next_gap)
+        bind(self, "Shift+F8", "上一缺项或错项", lambda: self.next_gap(-1))
+        bind(self, "Ctrl+P", "打印当前文书", self.reprint)
+        only = Qt.ShortcutContext.WidgetShortcut
         for table in (self.materials.table, self.points.table):
-            undo = QShortcut(QKeySequence("Ctrl+Z"), table)
-            undo.setContext(Qt.ShortcutContext.WidgetShortcut)
-            undo.activated.connect(self.undo)
+            bind(table, "Ctrl+Z", "撤销上一步", self.undo, context=only)
 
     def _load(self, name: str) -> None:
         if self.sheet is not None:

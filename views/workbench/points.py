@@ -23,7 +23,9 @@ class PointsStep(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 6)
         box.setSpacing(2)
-        self.table = ActTable(("序", "审查要点", "依据", "结论"), "审查要点", keys="1230")
+        self.table = ActTable(
+            ("序", "审查要点", "依据", "结论"), "审查要点", keys="1230", does="符合 不符合 不适用 清除"
+        )
         self.table.set_widths(44, 0, 220, 100)
         self.table.keyed.connect(self._key)
         box.addWidget(self.table)
@@ -55,7 +57,7 @@ class PointsStep(QWidget):
                 )
             )
         self.table.show_rows(rows)
-        self.table.setFixedHeight(38 + 34 * max(1, min(len(rows), 9)))
+        self.table.setFixedHeight(self.table.height_for(9))
 
     def _key(self, point: str, key: str) -> None:
         sheet = self._sheet

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.queries.cases import CaseRow
 from app.queries.deadlines import DueRow
@@ -15,6 +15,7 @@ from app.queries.drafts import DraftRow
 from models.domain.case import STATUS_NAMES, CaseStatus
 from models.domain.numbers import number_tail
 from views.widgets import KeyButton, clear_layout, label
+from views.widgets.keys import bind
 
 SYNC_WORDS = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
 
@@ -43,6 +44,7 @@ class Rail(QFrame):
         box.addLayout(top)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inner = QWidget()
         self._lists = QVBoxLayout(inner)
         self._lists.setContentsMargins(0, 0, 0, 0)
@@ -56,9 +58,14 @@ class Rail(QFrame):
         self._totals = label("", "body")
         line.addWidget(self._totals)
         box.addWidget(foot)
+        self._buttons: dict[str, QPushButton] = {}
         self._first: dict[str, QPushButton | None] = {"due": None, "draft": None, "today": None}
-        for key, name in (("Alt+X", "due"), ("Alt+D", "draft"), ("Alt+J", "today")):
-            QShortcut(QKeySequence(key), self).activated.connect(lambda n=name: self._focus(n))
+        for key, name, what in (
+            ("Alt+X", "due", "到时限提醒"),
+            ("Alt+D", "draft", "到我的草稿"),
+            ("Alt+J", "today", "到今日办件"),
+        ):
+            bind(self, key, what, partial(self._focus, name))
 
     def show_now(self, text: str) -> None:
         self._now.setText(text or "—")
@@ -70,13 +77,17 @@ class Rail(QFrame):
         counts: dict[str, int],
         due: Sequence[DueRow] = (),
     ) -> None:
+        now = QApplication.focusWidget()
+        kept = next((key for key, button in self._buttons.items() if button is now), "")
         clear_layout(self._lists)
+        self._buttons = {}
         self._first = {"due": None, "draft": None, "today": None}
         if due:
             self._head(f"时限提醒 {len(due)}", "Alt+X")
         for urgent in due[:4]:
             button = self._row(urgent.item_name, "", urgent.text, "", tone=urgent.tone)
             button.clicked.connect(lambda _, key=urgent.case_id: self.case_opened.emit(key))
+            self._buttons[f"t:{urgent.case_id}"] = button
             self._first["due"] = self._first["due"] or button
         self._head(f"我的草稿 {len(drafts)}", "Alt+D")
         for draft in drafts[:4]:
@@ -84,6 +95,7 @@ class Rail(QFrame):
             button = self._row(draft.item_name, draft.applicant or "未填申请人", f"{saved} 已存", "")
             button.clicked.connect(lambda _, key=draft.case_id: self.draft_opened.emit(key))
             self._first["draft"] = self._first["draft"] or button
+            self._buttons[f"d:{draft.case_id}"] = button
         self._head(f"今日 {len(today)} 件", "Alt+J")
         for row in today[:12]:
             at = dt.datetime.fromtimestamp(row.changed_ms / 1000).strftime("%H:%M")
@@ -92,7 +104,10 @@ class Rail(QFrame):
             button = self._row(row.item_name, mark, state, at, tone="red" if row.sync == "attention" else "")
             button.clicked.connect(lambda _, key=row.case_id: self.case_opened.emit(key))
             self._first["today"] = self._first["today"] or button
+            self._buttons[f"c:{row.case_id}"] = button
         self._lists.addStretch()
+        if kept in self._buttons:
+            self._buttons[kept].setFocus()
         self._totals.setText(
             f"受理 {counts.get(CaseStatus.ACCEPTED, 0)}　告知 {counts.get(CaseStatus.SUPPLEMENT, 0)}　"
             f"不予受理 {counts.get(CaseStatus.REFUSED, 0)}"
@@ -111,7 +126,6 @@ class Rail(QFrame):
     def _row(self, title: str, left: str, right: str, at: str, *, tone: str = "") -> QPushButton:
         button = QPushButton()
         button.setProperty("kind", "row")
-        button.setFixedHeight(48)
         button.setAccessibleName(f"{title}，{left}，{right}")
         box = QVBoxLayout(button)
         box.setContentsMargins(14, 4, 14, 4)

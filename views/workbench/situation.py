@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from models.domain.catalog import Question
 from views.widgets import clear_layout, label
+from views.widgets.keys import name_single_keys
 from views.workbench.sheet import Sheet
 
 
@@ -29,6 +30,7 @@ class QuestionRow(QWidget):
             button = QPushButton(f"{place}  {option.label}")
             button.setProperty("kind", "option")
             button.setCheckable(True)
+            button.setAccessibleName(f"{question.text}：{option.label}")
             button.setChecked(option.id == answer)
             button.clicked.connect(lambda _, key=option.id: self.answered.emit(question.id, key))
             self.options.append(button)
@@ -60,6 +62,7 @@ class SituationStep(QWidget):
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(16, 8, 16, 8)
         self.rows: list[QuestionRow] = []
+        name_single_keys(self, [("1 2 …", "情形：第几个选项")])
         self._sheet: Sheet | None = None
 
     def load(self, sheet: Sheet) -> None:

@@ -28,6 +28,9 @@ class WhyPanel(QFrame):
         box.setSpacing(0)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        scroll.setAccessibleName("为什么：还缺什么、可走的路、何时办结、依据")
+        self._scroll = scroll
         inner = QWidget()
         self._box = QVBoxLayout(inner)
         self._box.setContentsMargins(14, 10, 14, 10)
@@ -46,6 +49,10 @@ class WhyPanel(QFrame):
             )
         )
         box.addWidget(pinned)
+
+    def focus_text(self) -> None:
+        """Give the text the focus, so that arrows scroll it."""
+        self._scroll.setFocus()
 
     def show_sheet(self, sheet: Sheet | None, calendar: Calendar) -> None:
         clear_layout(self._box)

@@ -1,0 +1,132 @@
+"""比对 over a real hub and two desks: 1 2 3, the value typed by hand, and what was merged by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.commands import intake
+from app.queries.cases import read_state
+from app.queries.outbox import read_conflicts, read_merged
+from sync.hub.database import Hub, init_hub
+from sync.hub.setup import load_city
+from tests.desk_kit import CITY
+from tests.sync.test_engine import PASSWORD, City, city, entry_of, saved, sync
+from tests.views.keys import ALT, press, settle, type_text
+from views.outbox.conflicts import changed_spans, field_name
+from views.station import Station
+from views.theme import apply_theme
+
+__all__ = ["city"]  # a fixture
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Hub, Path]]:
+    """A hub of its own: what others left undecided would be on this screen too."""
+    hub = init_hub(tmp_path / "hub")
+    load_city(hub, CITY, PASSWORD)
+    yield hub, tmp_path
+    hub.close()
+
+
+@pytest.fixture
+def clash(
+    qtbot: QtBot, qapp: QApplication, city: City, tmp_path: Path
+) -> Iterator[tuple[Station, str, City]]:
+    """Both desks changed the phone of one case, and each another field; the second one's screen."""
+    one, two = city.desks
+    case = saved(one)
+    for desk in (one, two):
+        assert sync(desk).problems == []
+    intake.save_case(one, entry_of(one, case, **{"applicant.phone": "13800000001"}))
+    intake.save_case(two, entry_of(two, case, **{"applicant.phone": "13800000002"}))
+    assert sync(one).problems == []
+    assert sync(two).conflicts == 1
+    city.server.stop()
+    apply_theme(qapp)
+    station = Station(two, tmp_path / "templates")
+    station.show()
+    station.shell.activateWindow()
+    qtbot.waitUntil(station.shell.isActiveWindow)
+    press(station, Qt.Key.Key_T, ALT)
+    qtbot.waitUntil(lambda: station.outbox.clashes.rows.rowCount() == 1, timeout=60_000)
+    settle(qtbot, station)
+    yield station, case, city
+    station.shut_down()
+    city.server.start()
+
+
+def phone(station: Station, case: str) -> str:
+    state = read_state(station.desk, case)
+    assert state is not None
+    return state.value("applicant.phone")
+
+
+def test_the_fourth_key_takes_a_value_of_ones_own(qtbot: QtBot, clash: tuple[Station, str, City]) -> None:
+    station, case, _ = clash
+    table = station.outbox.clashes
+    press(station, Qt.Key.Key_F8)
+    assert table.hasFocus()
+    press(station, Qt.Key.Key_4)
+    own = station.outbox._disputed.own
+    assert own.editor.hasFocus()
+    assert own.value() == "13800000002"
+    press(station, Qt.Key.Key_Escape)
+    assert table.hasFocus()
+    assert len(read_conflicts(station.desk)) == 1
+    press(station, Qt.Key.Key_4)
+    own.editor.clear()  # type: ignore[attr-defined]  # a QLineEdit
+    press(station, Qt.Key.Key_Return)
+    assert len(read_conflicts(station.desk)) == 1  # nothing typed is no value
+    type_text(station, "13800000003")
+    press(station, Qt.Key.Key_Return)
+    settle(qtbot, station)
+    assert read_conflicts(station.desk) == []
+    assert phone(station, case) == "13800000003"
+
+
+@pytest.mark.parametrize(("key", "value"), [(Qt.Key.Key_2, "13800000002"), (Qt.Key.Key_3, "13800000001")])
+def test_a_digit_takes_one_of_the_three(
+    qtbot: QtBot, clash: tuple[Station, str, City], key: Qt.Key, value: str
+) -> None:
+    station, case, _ = clash
+    press(station, Qt.Key.Key_F8)
+    press(station, key)
+    settle(qtbot, station)
+    assert read_conflicts(station.desk) == []
+    assert phone(station, case) == value
+
+
+def test_what_was_merged_by_itself_is_listed(qtbot: QtBot, city: City, tmp_path: Path) -> None:
+    one, two = city.desks
+    case = saved(one, 5)
+    for desk in (one, two):
+        sync(desk)
+    intake.save_case(one, entry_of(one, case, **{"applicant.phone": "13800000001"}))
+    intake.save_case(two, entry_of(two, case, **{"applicant.address": "样例路 1 号"}))
+    sync(one)
+    assert sync(two).conflicts == 0
+    (row,) = read_merged(two)
+    assert (row.case_id, row.fields) == (case, ("applicant.address",))
+    station = Station(two, tmp_path / "templates")
+    station.show()
+    try:
+        station.shell.show_page("sync")
+        card = station.outbox._disputed
+        qtbot.waitUntil(lambda: card.merged.rows.rowCount() == 1, timeout=60_000)
+        shown = card.merged.rows.cell(card.merged.rows.index(0, 1))
+        assert "联系地址" in shown.text
+    finally:
+        station.shut_down()
+
+
+def test_only_what_differs_is_marked() -> None:
+    assert changed_spans("样例路1号", "样例路12号") == ((4, 5),)
+    assert changed_spans("同样", "同样") == ()
+    assert changed_spans("", "新") == ((0, 1),)
+    assert field_name("form.住所") == "住所"

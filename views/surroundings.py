@@ -1,0 +1,105 @@
+"""What concerns the whole window and no case: looks, help, settings, the next visitor, auto-lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtWidgets import QApplication
+
+from views.help.sheet import HelpSheet
+from views.idle import IdleGuard
+from views.palette.sheet import PALETTE_KEYS
+from views.settings.sheet import Looks, SettingsSheet
+from views.shell import Shell
+from views.theme import SCALES, THEMES
+from views.widgets.keys import Binding, Guard
+from views.workbench.page import WorkbenchPage
+
+CALL_PAUSE_MS = 2000
+NO_READER = "本机没有接身份证读卡器，请手工填写证件号码"
+NO_CAMERA = "本机没有接高拍仪，材料可在办件里按“附加文件”添加"
+
+
+class Surroundings(QObject):
+    """Answers the keys of the shell that belong to no page.  ``stop`` before dropping it."""
+
+    looks_changed = pyqtSignal(object)
+
+    def __init__(
+        self,
+        shell: Shell,
+        workbench: WorkbenchPage,
+        looks: Looks,
+        facts: Callable[[], tuple[tuple[str, str], ...]],
+    ) -> None:
+        super().__init__(shell)
+        self.shell, self.workbench, self.looks, self._facts = shell, workbench, looks, facts
+        workbench.auto_next = looks.auto_next
+        self.called = Guard(CALL_PAUSE_MS)
+        self.idle = IdleGuard(self)
+        app = QApplication.instance()
+        if app is not None:
+            app.installEventFilter(self.idle)
+        shell.theme_requested.connect(self._next_theme)
+        shell.scale_requested.connect(self._next_scale)
+        shell.help_requested.connect(self.open_help)
+        shell.settings_requested.connect(self.open_settings)
+        shell.guide_requested.connect(self._guide)
+        shell.next_visitor_requested.connect(self.next_visitor)
+        shell.card_requested.connect(lambda: shell.say(NO_READER))
+        shell.camera_requested.connect(lambda: shell.say(NO_CAMERA))
+        self.idle.warned.connect(lambda left: shell.say(f"{left} 秒后自动锁屏，按任意键继续"))
+        self.idle.expired.connect(shell.lock_requested)
+
+    def stop(self) -> None:
+        self.idle.stop()
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self.idle)
+
+    def open_help(self) -> None:
+        """F1: the keys bound at this moment, and the manual."""
+        self.shell.close_overlay()
+        palette = [Binding("搜索", key, what) for key, what in PALETTE_KEYS]
+        self.shell.show_overlay(HelpSheet([*self.shell.bindings(), *palette]))
+
+    def open_settings(self) -> None:
+        sheet = SettingsSheet(self.looks, self._facts())
+        sheet.changed.connect(self.wear)
+        sheet.closed.connect(self.shell.close_overlay)
+        self.shell.show_overlay(sheet)
+
+    def wear(self, looks: Looks) -> None:
+        """Put new looks on without a restart; whoever owns the settings keeps them."""
+        self.looks = looks
+        self.workbench.auto_next = looks.auto_next
+        self.looks_changed.emit(looks)
+        self.workbench.refresh()  # icons are drawn in the colours of the theme
+        self.shell.fit()
+
+    def next_visitor(self) -> None:
+        """F7: what lies open becomes a draft and the bench is clear; pressed twice is once."""
+        if not self.called.passes():
+            return
+        had = self.workbench.sheet is not None
+        if not self.workbench.put_aside():
+            self.shell.say("这一件正在存，存好后再按 F7")
+            return
+        self.shell.show_page("workbench")
+        kept = "已转草稿；" if had else ""
+        self.shell.say(f"{kept}本机没有接叫号机，请口头叫下一位，再按 F3 找事项")
+
+    def _guide(self) -> None:
+        if not self.shell.overlay_open():
+            self.shell.show_page("workbench")
+            self.workbench.show_why()
+
+    def _next_theme(self) -> None:
+        following = THEMES[(THEMES.index(self.looks.theme) + 1) % len(THEMES)]
+        self.wear(msgspec.structs.replace(self.looks, theme=following))
+
+    def _next_scale(self, step: int) -> None:
+        place = min(max(SCALES.index(self.looks.scale) + step, 0), len(SCALES) - 1)
+        self.wear(msgspec.structs.replace(self.looks, scale=SCALES[place]))

@@ -1,0 +1,95 @@
+"""Binding keys so that the help screen can read what is bound: a key map that can't lie (ui.md §5).
+
+Autorepeat is off wherever a second act would do harm; a held key is one press.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+import msgspec
+from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QWidget
+
+_WHAT = "what"
+_SINGLE = "singleKeys"
+
+
+class Binding(msgspec.Struct, frozen=True, order=True):
+    """A key as it is printed, what it does, and the title of the screen it does it on ("" = all)."""
+
+    where: str
+    key: str
+    what: str
+
+
+def bind(
+    owner: QWidget,
+    key: str,
+    what: str,
+    act: Callable[[], object],
+    *,
+    repeat: bool = False,
+    context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
+) -> QShortcut:
+    """Let ``key`` do ``act`` while ``owner`` is on the screen; ``what`` is the line in the key map."""
+    shortcut = QShortcut(QKeySequence(key), owner)
+    shortcut.setContext(context)
+    shortcut.setAutoRepeat(repeat)
+    shortcut.setProperty(_WHAT, what)
+    shortcut.activated.connect(act)
+    return shortcut
+
+
+def name_single_keys(widget: QWidget, pairs: Iterable[tuple[str, str]]) -> None:
+    """Tell the key map of keys that ``widget`` handles itself while it has the focus."""
+    widget.setProperty(_SINGLE, [f"{key}\t{what}" for key, what in pairs])
+
+
+def bound_keys(root: QWidget, where_of: Callable[[QWidget], str]) -> list[Binding]:
+    """Everything bound below ``root``; ``where_of`` names the screen a widget is on ("" = all)."""
+    found: dict[tuple[str, str], Binding] = {}
+
+    def add(owner: QWidget, key: str, what: str) -> None:
+        if key and what:
+            row = Binding(where_of(owner), key, what)
+            found.setdefault((row.where, row.key), row)
+
+    for shortcut in root.findChildren(QShortcut):
+        owner = shortcut.parent()
+        if isinstance(owner, QWidget):
+            add(owner, shown_key(shortcut.key()), _what(shortcut, owner))
+    for widget in root.findChildren(QWidget):
+        for line in widget.property(_SINGLE) or ():
+            key, _, what = str(line).partition("\t")
+            add(widget, key, what)
+    return sorted(found.values())
+
+
+def shown_key(sequence: QKeySequence) -> str:
+    """A key as it stands on the keyboard: Enter, not Return."""
+    return sequence.toString().replace("Return", "Enter")
+
+
+def _what(shortcut: QShortcut, owner: QObject) -> str:
+    told = shortcut.property(_WHAT)
+    if told:
+        return str(told)
+    return owner.accessibleName() if isinstance(owner, QWidget) else ""
+
+
+class Guard:
+    """Lets an act through at most once in ``pause_ms``: F7 pressed twice must not call two people."""
+
+    def __init__(self, pause_ms: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pause, self._clock = pause_ms / 1000, clock
+        self._last: float | None = None
+
+    def passes(self) -> bool:
+        now = self._clock()
+        if self._last is not None and now - self._last < self._pause:
+            return False
+        self._last = now
+        return True
