@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import random
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from PyQt6 import sip
 from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
 
-from app.commands.attach import send_files
 from app.commands.bundle import BundleReport, bundle_name, export_bundle, import_bundle
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, export_document, print_notice
@@ -23,13 +21,13 @@ from app.queries.items import ItemFinder, item_finder
 from app.tasks import Tasks
 from models.domain.case import CaseState
 from models.domain.catalog import Item
-from sync.attachments import FileReport
 from sync.engine import SyncReport
 from sync.plan import retry_delay
 from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.palette.sheet import PaletteSheet
+from views.sending import FileSender
 from views.settings.sheet import Looks
 from views.shell import ComposingGuard, Shell, ShellStatus
 from views.surroundings import Surroundings
@@ -45,13 +43,13 @@ class Station(QObject):
     """Owns the window of one signed-in clerk.  ``shut_down`` before dropping it."""
 
     progressed = pyqtSignal(int, int)  # ops of the round under way: done, all
-    file_progressed = pyqtSignal("qlonglong", "qlonglong")  # bytes of the files under way: done, all
 
     def __init__(self, desk: Desk, templates: Path, looks: Looks | None = None) -> None:
         super().__init__()
         self.desk, self._templates = desk, templates
         self._palette: PaletteSheet | None = None
         self.tasks = Tasks(self)
+        self.files_out = FileSender(desk, self.tasks, self)
         self._finder: ItemFinder | None = None
         self._syncing = False
         self._checked = QElapsedTimer()  # since the replica was last read through
@@ -60,8 +58,6 @@ class Station(QObject):
         self._online = False
         self._offline_since = ""
         self._closed = False
-        self._sending = False
-        self._stop_sending = threading.Event()
         place = f"{desk.device.hall_name} · {desk.device.window_name}"
         self.shell = Shell(place, desk.lease.name)
         self.workbench = WorkbenchPage(desk, self.tasks, templates)
@@ -95,7 +91,7 @@ class Station(QObject):
         if self._closed:
             return
         self._closed = True
-        self._stop_sending.set()  # what of a file has gone stays at the hub; the rest goes next time
+        self.files_out.stop()
         self._timer.stop()
         self._minute.stop()
         app = QApplication.instance()
@@ -220,28 +216,7 @@ class Station(QObject):
         self._timer.start(delay)
         self.refresh()
         if report.online:
-            self._send_files()
-
-    def _send_files(self) -> None:
-        """Files go beside the rounds: a large scan on a thin line holds up no case."""
-        if self._sending or self._closed:
-            return
-        self._sending = True
-        desk, told, stop = self.desk, self.file_progressed.emit, self._stop_sending.is_set
-
-        def done(report: FileReport) -> None:
-            self._sending = False
-            if report.sent:
-                self.shell.say(f"附件已传到中心 {report.sent} 份")
-                self.refresh()
-            elif report.problems:
-                self.shell.say(report.problems[0])
-
-        def failed(text: str) -> None:
-            self._sending = False
-            self.shell.say(text)
-
-        self.tasks.network(lambda: send_files(desk, told, stop), done, failed)
+            self.files_out.start()
 
     def _look_at(self, title: str, media: str, data: bytes) -> None:
         self.shell.show_overlay(FileViewer(title, media, data))
@@ -273,7 +248,9 @@ class Station(QObject):
         self.outbox.export_requested.connect(self._export_bundle)
         self.outbox.import_requested.connect(self._import_bundle)
         self.progressed.connect(self.outbox.show_progress)
-        self.file_progressed.connect(self.outbox.show_file_progress)
+        self.files_out.progressed.connect(self.outbox.show_file_progress)
+        self.files_out.said.connect(shell.say)
+        self.files_out.sent.connect(self.refresh)
         self.outbox.case_requested.connect(self.show_case)
         self.outbox.changed.connect(self._changed)
 
