@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from app.commands import bundle_intake
-from app.commands.act import Entry, perform
+from app.commands.act import Entry, perform, perform_in
 from app.commands.bundle_intake import SetEntry, accept_set, member_case_id, start_waiting
 from app.commands.context import Desk
 from app.commands.event import EventLine, event_fields, event_file, event_line
@@ -161,7 +161,7 @@ def test_it_is_all_or_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
     """The program dies after the third member: nothing is there; doing it again doubles nothing."""
     wanted = entry(desk, pharmacy(desk))
     calls: list[str] = []
-    real = bundle_intake.perform_in
+    real = perform_in
 
     def dying(*args: object, **named: object) -> object:
         calls.append("act")
