@@ -27,8 +27,6 @@ from models.errors import KnownError
 from models.projection import live_state
 from models.tables import replica as t
 
-DRAFT_PREFIX = "bundle:"
-
 
 class SetEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A set as entered: ``fields`` by the paths of models.domain.bundle_plan; ``set_id`` is made once."""

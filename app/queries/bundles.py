@@ -15,6 +15,7 @@ from models.errors import KnownError
 from models.projection import live_state
 
 ONLINE = "online"
+DRAFT_PREFIX = "bundle:"  # item id of the draft of a set, which has no item of its own
 WAITING, KEPT = "waiting", "kept"
 STATE_NAMES = {status.value: name for status, name in STATUS_NAMES.items()} | {
     WAITING: "待前置办结",
