@@ -50,12 +50,18 @@ class PapersCard(Card):
         self.points = ActTable(("要点", "用于", "结论"), "审查要点", keys="1230", row_height=28)
         self.points.set_widths(0, 90, 80)
         self.points.keyed.connect(self._mark)
+        self.points.moved.connect(lambda _: self._detail())
         self._stack.addWidget(self.points)
         self.body.addWidget(self._stack, 1)
-        self._legend = QVBoxLayout()
-        self._legend.setContentsMargins(12, 4, 12, 8)
-        self._legend.setSpacing(1)
-        self.body.addLayout(self._legend)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(12, 4, 12, 6)
+        foot.setSpacing(1)
+        self._full = label("", "body", wrap=True)
+        self._note = label("", "caption")
+        self._keycaps = label("", "caption")
+        for line in (self._full, self._note, self._keycaps):
+            foot.addWidget(line)
+        self.body.addLayout(foot)
         self._columns: tuple[str, ...] = ()
         self._sheet: SetSheet | None = None
         self.table = self._make_table(())
@@ -111,6 +117,7 @@ class PapersCard(Card):
             header.setMinimumSectionSize(24)
         table.set_widths(0, *(30 for _ in members), 70, 108)
         table.keyed.connect(self._take)
+        table.moved.connect(lambda _: self._detail())
         self._papers_box.addWidget(table)
         table.show()  # at once: a layout shows it later, and until then it takes no focus
         return table
@@ -132,7 +139,6 @@ class PapersCard(Card):
         return (Cell(paper.name), *dots, Cell(f"{len(paper.uses)} → {given}"), how)
 
     def _tell(self) -> None:
-        clear_layout(self._legend)
         if self._sheet is None:
             return
         plan = self._sheet.plan
@@ -146,8 +152,22 @@ class PapersCard(Card):
             done = sum(bool(self._sheet.get(f"point.{p.key}")) for p in plan.points)
             self._facts.setText(f"{len(plan.points)} 条 · 已审 {done}")
             keys, note = _POINT_KEYS, "判“不符合”的只影响用到它的事项，其他事项照常受理"
-        for text in (note, keys):
-            self._legend.addWidget(label(text, "caption", wrap=True))
+        self._note.setText(note)
+        self._keycaps.setText(keys)
+        self._detail()
+
+    def _detail(self) -> None:
+        """The selected line in full: what a paper must satisfy, or the whole of a review point."""
+        sheet = self._sheet
+        if sheet is None:
+            return
+        if self.tab == "papers":
+            paper = next((p for p in sheet.plan.materials if p.key == self.table.current_key()), None)
+            told = f"{paper.name}：{'；'.join(paper.standard) or '清单没有写受理标准'}" if paper else ""
+        else:
+            point = next((p for p in sheet.plan.points if p.key == self.points.current_key()), None)
+            told = f"{point.text}{f'　{point.basis}' if point.basis else ''}" if point else ""
+        self._full.setText(told)
 
     def _take(self, key: str, digit: str) -> None:
         sheet = self._sheet
