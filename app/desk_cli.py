@@ -30,6 +30,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _command(acts, "sync", "立即与中心对账一次", _sync)
     intake = _command(acts, "intake", "按窗口的同一套规则收办一批办件（每行一个 JSON）", _intake)
     intake.add_argument("file", type=Path, metavar="FILE.jsonl")
+    event = _command(acts, "event", "一次受理一批“一件事”（每行一个 JSON）", _event)
+    event.add_argument("file", type=Path, metavar="FILE.jsonl")
     cases = _command(acts, "cases", "列出或查找办件", _cases)
     cases.add_argument("text", nargs="?", default="", help="编号、姓名、首字母、证件尾号或者事项")
     cases.add_argument("--limit", type=int, default=50, help="最多列出几件（默认 50）")
@@ -164,6 +166,16 @@ def _intake(args: argparse.Namespace) -> int:
         for line, reason in report.problems:
             print(f"第 {line} 行：{reason}")
     return 1 if report.problems else 0
+
+
+def _event(args: argparse.Namespace) -> int:
+    from app.commands.event import event_file, tell_events
+
+    desk = open_desk(args)
+    try:
+        return tell_events(event_file(desk, args.file), as_json=args.json)
+    finally:
+        desk.store.close()
 
 
 def _cases(args: argparse.Namespace) -> int:

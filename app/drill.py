@@ -24,6 +24,7 @@ from app.commands.context import Desk
 from app.commands.print_notice import print_notice
 from app.commands.sign_in import sign_in
 from app.config import Profile
+from app.drill_event import go_on, take_events
 from app.drill_time import afterwards, on_a_day_off
 from app.queries.cases import find_cases, read_state
 from app.sample import can_supplement, filled, pick
@@ -108,9 +109,12 @@ def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
                     desk = sign_in(first, "T0718", PASSWORD)
                     tell("工作站在离线状态下重新启动过一次。")
                 entered.append(_take_in(desk, item, outcome, rng, report, returns=index % 2 == 0))
+            sets = take_events(desk, rng, report.faults)
+            tell(f"一件事一次受理 {len(sets)} 套，共 {sum(len(s.members) for s in sets)} 件。")
             desk.store.close()
             desk = sign_in(first, LEAD, PASSWORD)
             afterwards(desk, entered, report.faults)
+            entered += go_on(desk, sets, report.faults)
             tell("双休日收过件；组长在离线状态下暂停、恢复、决定并送达。")
             offline = _sync(desk)
             if offline.online or not offline.pending:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stdnum.cn import ric, uscc
 
 from app.commands.batch import IntakeLine, MaterialLine, PartyLine
+from app.commands.event import EventLine
+from app.queries.bundles import BundleSource
+from models.domain.bundle import asked, members
 from models.domain.case import PointMark, Receipt
 from models.domain.catalog import ApplicantKind, Field, FieldType, Item, Material, Need
 from models.domain.checklist import (
@@ -18,6 +21,7 @@ from models.domain.checklist import (
     shown_fields,
     shown_points,
 )
+from models.domain.united import merged_form, united_materials
 
 # 㐂 and 𠮷 lie outside GB 2312; the last name holds a PUA character as old systems wrote them.
 SURNAMES = ("王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴")
@@ -154,3 +158,25 @@ def _refusal(item: Item, answers: dict[str, str], points: dict[str, str]) -> tup
         return "not_eligible", f"审查要点“{own[0].text}”不符合（样例）", ""
     points["G2"] = PointMark.FAIL.value
     return "not_competent", "本事项由其他机关受理（样例）", "样例机关"
+
+
+def filled_event(
+    source: BundleSource, rng: random.Random, answers: Mapping[str, str] | None = None
+) -> EventLine:
+    """A 一件事 with everything its members ask for; ``answers`` are kept, the others drawn."""
+    given = dict(answers or {})
+    while missing := [a for a in asked(source.bundle, source.items, given) if a.id not in given]:
+        given |= {a.id: rng.choice(a.question.options).id for a in missing}
+    chosen = members(source.bundle, source.items, given)
+    kinds = [kind for kind in ApplicantKind if all(kind in m.item.applicants for m in chosen if not m.after)]
+    return EventLine(
+        bundle=source.bundle.id,
+        applicant=party(rng, rng.choice(kinds)),
+        answers=given,
+        form={f.field.id: field_value(f.field, rng) for f in merged_form(chosen, given).fields},
+        materials=tuple(
+            MaterialLine(material=m.key, form=m.receipts[0].value, copies=m.copies)
+            for m in united_materials(chosen, given)
+            if m.asked_for
+        ),
+    )

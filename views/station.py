@@ -17,12 +17,14 @@ from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, export_document, print_notice
 from app.commands.reconcile import reconcile
 from app.queries.cases import CaseRow, find_cases
+from app.queries.drafts import DraftRow
 from app.queries.items import ItemFinder, item_finder
 from app.tasks import Tasks
 from models.domain.case import CaseState
 from models.domain.catalog import Item
 from sync.engine import SyncReport
 from sync.plan import retry_delay
+from views.bundle.page import BundlePage
 from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
@@ -62,9 +64,11 @@ class Station(QObject):
         self.shell = Shell(place, desk.lease.name)
         self.workbench = WorkbenchPage(desk, self.tasks, templates)
         self.cases = CasesPage(desk, self.tasks)
+        self.bundles = BundlePage(desk, self.tasks, templates)
         self.outbox = OutboxPage(desk, self.tasks)
         self.shell.add_page("workbench", "工作台", "W", self.workbench)
         self.shell.add_page("cases", "办件", "B", self.cases)
+        self.shell.add_page("bundles", "一件事", "Y", self.bundles)
         self.shell.add_page("sync", "同步", "T", self.outbox)
         self._guard = ComposingGuard(self)
         app = QApplication.instance()
@@ -112,6 +116,8 @@ class Station(QObject):
         page = self.shell.current_page()
         if page == "cases":
             self.cases.refresh()
+        elif page == "bundles":
+            self.bundles.refresh()
         elif page == "sync":
             self.outbox.refresh()
 
@@ -240,6 +246,11 @@ class Station(QObject):
         self.workbench.printed.connect(self.show_printed)
         self.workbench.said.connect(shell.say)
         self.workbench.rail.case_opened.connect(self.show_case)
+        self.workbench.bundle_draft_opened.connect(self._open_set_draft)
+        self.bundles.changed.connect(self._changed)
+        self.bundles.printed.connect(self.show_printed)
+        self.bundles.said.connect(shell.say)
+        self.bundles.case_opened.connect(self.show_case)
         self.cases.go_on.connect(self._go_on)
         self.cases.document_requested.connect(self._reprint)
         self.cases.changed.connect(self._changed)
@@ -280,6 +291,7 @@ class Station(QObject):
         sheet.query_changed.connect(look_up)
         sheet.item_chosen.connect(self._start_item)
         sheet.case_chosen.connect(self._palette_case)
+        sheet.bundle_chosen.connect(self._start_bundle)
         self.shell.show_overlay(sheet)
 
     def _start_item(self, item_id: str) -> None:
@@ -293,6 +305,15 @@ class Station(QObject):
             return
         self.shell.show_page("workbench")
         self.workbench.start(item)
+
+    def _start_bundle(self, bundle_id: str) -> None:
+        self.shell.close_overlay()
+        self.shell.show_page("bundles")
+        self.bundles.start(bundle_id)
+
+    def _open_set_draft(self, draft: DraftRow) -> None:
+        self.shell.show_page("bundles")
+        self.bundles.open_draft(draft)
 
     def _palette_case(self, case_id: str) -> None:
         self.shell.close_overlay()

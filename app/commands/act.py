@@ -31,6 +31,10 @@ _MARKED = frozenset({OpKind.RECEIVE, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.AC
 _MUST_HAVE_NUMBER = frozenset({OpKind.ACCEPT, OpKind.NUMBER})
 
 
+class NoNumber(KnownError):
+    """The pool is empty: nothing can be accepted, papers can still be received."""
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A case as entered at the window: all its fields, by path (see models.domain.case)."""
 
@@ -45,51 +49,59 @@ def perform(desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> C
     Raises KnownError with the law's or the clock's objection; then nothing was written, and what
     was entered is still the caller's (and in the draft).
     """
+    with desk.store.write() as conn:
+        return perform_in(conn, desk, kind, entry, act)
+
+
+def perform_in(conn: Connection, desk: Desk, kind: OpKind, entry: Entry, act: Act | None = None) -> Changes:
+    """:func:`perform` inside the caller's write transaction, for several acts that happen together or not.
+
+    Raises KnownError; all but :class:`NoNumber`, which comes before anything is written, undo the whole.
+    """
     act = act or Act()
     time = desk.clock.now()
-    with desk.store.write() as conn:
-        last_dseq, _, last_ms = ops.last_op(conn)
-        _guard_clock(last_ms, time)
-        _guard_lease(conn, desk, time)
-        _guard_place(conn, desk)
-        state = live_state(conn, desk.rulebook, entry.case_id)
-        version = state.catalog_version if state is not None else desk.rulebook.current_version(conn)
-        rules = desk.rulebook.rules(conn, version, entry.item_id)
-        if rules is None:
-            raise KnownError("本机目录里没有这个办理项。已填内容都保存了。请联网更新目录后再办。")
-        barred = role_problem(kind, desk.lease.roles, rules.item)
-        if barred:
-            raise KnownError(barred, detail="role")
-        op_id = desk.make_id(time)
-        number = ""
-        if kind in _MARKED and (state is None or not state.number):
-            number = take_number(conn, desk.device.division, time.day.year, entry.case_id, op_id) or ""
-            if not number and kind in _MUST_HAVE_NUMBER:
-                raise KnownError(
-                    "受理编号已用完，现在不能受理。已填内容都保存了。可以先收件出具凭证；联网后自动补号。"
-                )
-        entry = _promised(desk, kind, entry, rules, time)
-        act = _completed(act, kind, rules, desk, time, state, number, last_dseq + 1)
-        draft = ops.Draft(
-            op_id=op_id,
-            kind=kind,
-            case_id=entry.case_id,
-            item_id=entry.item_id,
-            item_name=rules.item.name,
-            catalog_version=version,
-            base_rev=state.rev if state is not None else 0,
-            changes=diff(state.fields if state is not None else {}, entry.fields),
-            act=act,
-        )
-        op = ops.seal(conn, desk.author, draft, time)
-        result = apply(state, op, rules)
-        if isinstance(result, Refusal):
-            raise KnownError(result.message, detail=result.code)
-        ops.append(conn, op)
-        if act.file is not None:
-            await_file(conn, file_row(entry.case_id, op.scope, act.file, "waiting", time.wall_ms))
-        show(conn, result)
-        _DROP_DRAFT(conn, case=entry.case_id)
+    last_dseq, _, last_ms = ops.last_op(conn)
+    _guard_clock(last_ms, time)
+    _guard_lease(conn, desk, time)
+    _guard_place(conn, desk)
+    state = live_state(conn, desk.rulebook, entry.case_id)
+    version = state.catalog_version if state is not None else desk.rulebook.current_version(conn)
+    rules = desk.rulebook.rules(conn, version, entry.item_id)
+    if rules is None:
+        raise KnownError("本机目录里没有这个办理项。已填内容都保存了。请联网更新目录后再办。")
+    barred = role_problem(kind, desk.lease.roles, rules.item)
+    if barred:
+        raise KnownError(barred, detail="role")
+    op_id = desk.make_id(time)
+    number = ""
+    if kind in _MARKED and (state is None or not state.number):
+        number = take_number(conn, desk.device.division, time.day.year, entry.case_id, op_id) or ""
+        if not number and kind in _MUST_HAVE_NUMBER:
+            raise NoNumber(
+                "受理编号已用完，现在不能受理。已填内容都保存了。可以先收件出具凭证；联网后自动补号。"
+            )
+    entry = _promised(desk, kind, entry, rules, time)
+    act = _completed(act, kind, rules, desk, time, state, number, last_dseq + 1)
+    draft = ops.Draft(
+        op_id=op_id,
+        kind=kind,
+        case_id=entry.case_id,
+        item_id=entry.item_id,
+        item_name=rules.item.name,
+        catalog_version=version,
+        base_rev=state.rev if state is not None else 0,
+        changes=diff(state.fields if state is not None else {}, entry.fields),
+        act=act,
+    )
+    op = ops.seal(conn, desk.author, draft, time)
+    result = apply(state, op, rules)
+    if isinstance(result, Refusal):
+        raise KnownError(result.message, detail=result.code)
+    ops.append(conn, op)
+    if act.file is not None:
+        await_file(conn, file_row(entry.case_id, op.scope, act.file, "waiting", time.wall_ms))
+    show(conn, result)
+    _DROP_DRAFT(conn, case=entry.case_id)
     return Changes(
         case_id=entry.case_id,
         op_id=op_id,

@@ -21,6 +21,7 @@ TITLES: Mapping[str, str] = {
     "accept": "受理通知书",
     "supplement": "一次性告知书",
     "refuse": "不予受理通知书",
+    "bundle": "综合受理通知书",
 }
 
 

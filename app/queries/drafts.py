@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import select
 
 from app.commands.context import Desk
+from app.queries.bundles import DRAFT_PREFIX
 from models.tables import replica as t
 
 
@@ -27,6 +28,8 @@ def read_drafts(desk: Desk) -> list[DraftRow]:
             select(t.draft).where(t.draft.c.staff == desk.lease.staff).order_by(t.draft.c.saved_ms.desc())
         ).all()
         found: list[DraftRow] = []
+        catalog = desk.rulebook.catalog(conn, version) if version else None
+        names = {DRAFT_PREFIX + b.id: f"一件事 · {b.name}" for b in catalog.bundles} if catalog else {}
         for row in rows:
             body = msgspec.msgpack.decode(row.data, type=_Body)
             item = desk.rulebook.item(conn, version, row.item_id)
@@ -34,7 +37,7 @@ def read_drafts(desk: Desk) -> list[DraftRow]:
                 DraftRow(
                     case_id=row.case_id,
                     item_id=row.item_id,
-                    item_name=item.name if item is not None else row.item_id,
+                    item_name=item.name if item is not None else names.get(row.item_id, row.item_id),
                     applicant=body.fields.get("applicant.name", ""),
                     step=body.step,
                     saved_ms=row.saved_ms,

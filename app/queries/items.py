@@ -7,7 +7,7 @@ import threading
 import msgspec
 
 from app.commands.context import Desk
-from models.domain.catalog import DOMAIN_NAMES, Catalog, Domain, Item
+from models.domain.catalog import DOMAIN_NAMES, Bundle, Catalog, Domain, Item
 from models.domain.search import Hit, SearchEntry, SearchIndex
 
 
@@ -41,6 +41,11 @@ class ItemFinder:
             for item in catalog.items
         )
 
+        self._bundles = {b.id: b for b in catalog.bundles}
+        self._bundle_index = SearchIndex(
+            SearchEntry(id=b.id, name=b.name, parent="", code=b.id, department="") for b in catalog.bundles
+        )
+
     def __len__(self) -> int:
         return len(self._items)
 
@@ -52,6 +57,13 @@ class ItemFinder:
         hits: list[Hit] = self._index.find(query, limit if domain is None else len(self._items))
         found = [(self._items[hit.id], hit) for hit in hits]
         return [self._hit(i, hit.spans) for i, hit in found if domain is None or i.domain is domain][:limit]
+
+    def find_bundles(self, query: str, limit: int = 8) -> list[Bundle]:
+        """一件事 by name, pinyin or initials, those online first; none for an empty query."""
+        if not query.strip():
+            return []
+        found = [self._bundles[hit.id] for hit in self._bundle_index.find(query, limit)]
+        return sorted(found, key=lambda bundle: bundle.status != "online")
 
     def item(self, item_id: str) -> Item | None:
         return self._items.get(item_id)

@@ -281,12 +281,16 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BundleMember(msgspec.Struct, frozen=True, kw_only=True):
-    """A 办理项 of a 一件事: in when ``when`` holds, begun when all of ``after`` (item ids) are done."""
+    """A 办理项 of a 一件事: in when ``when`` holds, begun when all of ``after`` (item ids) are done.
+
+    ``settled`` answers questions of the item that the 一件事 itself leaves no choice in.
+    """
 
     item: str
     when: Condition = Condition()
     after: tuple[str, ...] = ()
     joint_visit: bool = False  # 一并勘验
+    settled: Condition = Condition()
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):

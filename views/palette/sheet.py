@@ -9,8 +9,9 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from app.queries.cases import CaseRow
 from app.queries.items import ItemFinder, ItemHit
 from models.domain.case import STATUS_NAMES
-from models.domain.catalog import DOMAIN_NAMES, ITEM_KIND_NAMES, DayLimit
+from models.domain.catalog import DOMAIN_NAMES, ITEM_KIND_NAMES, Bundle, DayLimit
 from models.domain.numbers import group_number
+from models.domain.search import initials
 from views.widgets import ActTable, Cell, Rule, Tag, clear_layout, label
 
 PALETTE_KEYS = (
@@ -26,6 +27,7 @@ class PaletteSheet(QFrame):
 
     item_chosen = pyqtSignal(str)
     case_chosen = pyqtSignal(str)
+    bundle_chosen = pyqtSignal(str)
     query_changed = pyqtSignal(str)
 
     def __init__(self, finder: ItemFinder | None) -> None:
@@ -36,6 +38,7 @@ class PaletteSheet(QFrame):
         self._loading = finder is None
         self._waiting = False  # Enter was pressed before there was anything to choose from
         self._hits: dict[str, ItemHit] = {}
+        self._bundles: list[Bundle] = []
         self._cases: list[CaseRow] = []
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -118,17 +121,23 @@ class PaletteSheet(QFrame):
         hits = self._finder.find(text) if self._finder is not None else []
         self._waiting = False  # other words, another choice
         self._hits = {f"i:{hit.item.id}": hit for hit in hits}
+        self._bundles = self._finder.find_bundles(text) if self._finder is not None else []
         self._cases = []
         self._fill()
         self.query_changed.emit(text)
 
     def _fill(self) -> None:
-        rows = []
+        rows: list[tuple[str, tuple[Cell, ...]]] = []
         for key, hit in self._hits.items():
             item = hit.item
             sub = f"{DOMAIN_NAMES[item.domain]} · {ITEM_KIND_NAMES[item.kind]} · 材料 {len(item.materials)}"
             where = Cell(hit.elsewhere, tag="amber") if hit.elsewhere else Cell("本窗可受理", tag="green")
             rows.append((key, (Cell(item.name, sub, spans=hit.spans), Cell(item.id, token="text3"), where)))
+        # What is typed from the beginning of a name means that 一件事; else the single items come first.
+        typed = self.line.text().strip().lower()
+        named = [b for b in self._bundles if typed and _begins(b.name, typed)]
+        rows = [_bundle_row(b) for b in named] + rows
+        rows += [_bundle_row(b) for b in self._bundles if b not in named]
         for row in self._cases:
             mark = group_number(row.number) if row.number else row.receipt or "未编号"
             rows.append(
@@ -151,7 +160,7 @@ class PaletteSheet(QFrame):
             self._detail(self.table.current_key())
             return
         self._found.setText(
-            f"{total} 项中找到 {len(self._hits)} 项，办件 {len(self._cases)} 件 · 本机目录 {version}"
+            f"{total} 项中找到 {len(self._hits)} 项，一件事 {len(self._bundles)} 个，办件 {len(self._cases)} 件 · 本机目录 {version}"
         )
         self._detail(self.table.current_key())
 
@@ -165,6 +174,8 @@ class PaletteSheet(QFrame):
     def _open(self, key: str) -> None:
         if key.startswith("i:"):
             self.item_chosen.emit(key[2:])
+        elif key.startswith("b:"):
+            self.bundle_chosen.emit(key[2:])
         elif key.startswith("c:"):
             self.case_chosen.emit(key[2:])
 
@@ -172,6 +183,14 @@ class PaletteSheet(QFrame):
         clear_layout(self._side)
         hit = self._hits.get(key)
         if hit is None:
+            bundle = next((b for b in self._bundles if key == f"b:{b.id}"), None)
+            if bundle is not None:
+                self._side.addWidget(label(bundle.name, "section", wrap=True))
+                self._side.addWidget(
+                    label("Enter 打开一件事：一张表，材料交一次，一次受理", "strong", wrap=True)
+                )
+                self._side.addStretch()
+                return
             self._side.addWidget(
                 label(
                     ""
@@ -221,6 +240,19 @@ class PaletteSheet(QFrame):
             row.addWidget(Tag("可告知承诺", "blue"))
         row.addStretch()
         return holder
+
+
+def _begins(name: str, typed: str) -> bool:
+    return len(typed) > 1 and (name.startswith(typed) or initials(name).startswith(typed))
+
+
+def _bundle_row(bundle: Bundle) -> tuple[str, tuple[Cell, ...]]:
+    online = bundle.status == "online"
+    sub = (
+        f"一次受理 {len(bundle.members)} 项 · {len(bundle.questions)} 问" if online else "梳理中，成员待录入"
+    )
+    state = Cell("已上线", tag="green") if online else Cell("梳理中", tag="neutral")
+    return f"b:{bundle.id}", (Cell(bundle.name, sub), Cell("一件事", token="text3"), state)
 
 
 def _limit(limit: DayLimit) -> str:

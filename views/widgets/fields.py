@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, Q
 from views.theme import set_kind
 from views.widgets.basic import label
 
+BESIDE = 104  # width of the name and of the source beside a value
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -50,23 +51,34 @@ class Field(QWidget):
         choices: tuple[tuple[str, str], ...] = (),
         required: bool = False,
         hint: str = "",
+        beside: bool = False,
     ) -> None:
+        """``beside`` puts the name left of the value and the source right of it, for a dense form."""
         super().__init__()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(2)
         head = QHBoxLayout()
-        head.addWidget(label(f"{name} *" if required else name, "secondary"))
-        head.addStretch()
-        self._source = label(hint, "caption")
-        head.addWidget(self._source)
-        box.addLayout(head)
+        caption = label(f"{name} *" if required else name, "secondary", wrap=beside)
+        head.addWidget(caption)
+        self._source = label(hint, "caption", wrap=beside)
         self.editor = self._make(kind, choices)
         self.editor.setAccessibleName(name)
         self.editor.setAccessibleDescription(hint)
-        box.addWidget(self.editor)
         self._error = label("", "red", wrap=True)
         self._error.hide()
+        box.addLayout(head)
+        if beside:
+            caption.setFixedWidth(BESIDE)
+            caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self._source.setFixedWidth(BESIDE)
+            self._error.setContentsMargins(BESIDE + 6, 0, 0, 0)
+            head.addWidget(self.editor, 1)
+            head.addWidget(self._source)
+        else:
+            head.addStretch()
+            head.addWidget(self._source)
+            box.addWidget(self.editor)
         box.addWidget(self._error)
 
     def _make(self, kind: str, choices: tuple[tuple[str, str], ...]) -> QWidget:

@@ -14,6 +14,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidg
 from app.commands import drafts, intake
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, print_notice
+from app.queries.bundles import DRAFT_PREFIX
 from app.queries.cases import count_today, find_cases
 from app.queries.deadlines import DueRow, announced
 from app.queries.drafts import DraftRow, read_drafts
@@ -48,6 +49,7 @@ class WorkbenchPage(QWidget):
     printed = pyqtSignal(object)
     said = pyqtSignal(str)
     palette_requested = pyqtSignal()
+    bundle_draft_opened = pyqtSignal(object)
 
     def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
         super().__init__()
@@ -88,6 +90,9 @@ class WorkbenchPage(QWidget):
     def open_draft(self, case_id: str) -> None:
         draft = self._drafts.get(case_id)
         if draft is None:
+            return
+        if draft.item_id.startswith(DRAFT_PREFIX):
+            self.bundle_draft_opened.emit(draft)
             return
         desk = self._desk
 

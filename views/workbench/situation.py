@@ -25,6 +25,7 @@ class QuestionRow(QWidget):
         box.setSpacing(4)
         box.addWidget(label(f"{number}. {question.text}", "strong", wrap=True))
         row = QHBoxLayout()
+        self.line = row
         self.options: list[QPushButton] = []
         for place, option in enumerate(question.options, start=1):
             button = QPushButton(f"{place}  {option.label}")

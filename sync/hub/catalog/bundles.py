@@ -106,6 +106,7 @@ def _member(row: Row, references: Mapping[str, str], report: Report) -> BundleMe
         when=parse_condition(row.get(COLUMN)),
         after=tuple(dict.fromkeys(item(one, "前置") for one in row.parts("前置", ANY_MARKS))),
         joint_visit=yes(row, "一并勘验", report),
+        settled=parse_condition(row.get("预设情形")),
     )
 
 

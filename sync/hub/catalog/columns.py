@@ -63,7 +63,9 @@ TABLES: Mapping[str, Table] = {
     "证明事项清单": Table(required=("证明名称", "是否保留"), optional=("依据", "替代方式")),
     "一件事": Table(required=("一件事标识", "名称"), optional=("状态", *FORMER, "来源", "备注")),
     "一件事情形": Table(required=("一件事标识", "问题标识", "问题", "选项"), optional=("情形条件",)),
-    "一件事成员": Table(required=("一件事标识", "办理项标识"), optional=("情形条件", "前置", "一并勘验")),
+    "一件事成员": Table(
+        required=("一件事标识", "办理项标识"), optional=("情形条件", "前置", "一并勘验", "预设情形")
+    ),
     "区划": Table(required=("代码", "名称"), optional=("上级", "可选")),
     "部门": Table(
         required=("部门标识", "名称"), optional=("区划代码", "统一社会信用代码", "电话", "地址")

@@ -128,6 +128,7 @@ def bundle_tables(bundles: Iterable[Bundle]) -> dict[str, Rows]:
             | {
                 "办理项标识": member.item, COLUMN: format_condition(member.when),
                 "前置": "|".join(member.after), "一并勘验": yes(member.joint_visit),
+                "预设情形": format_condition(member.settled),
             }
             for member in bundle.members
         ]  # fmt: skip

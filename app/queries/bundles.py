@@ -1,0 +1,163 @@
+"""一件事 in the catalogue, and sets of cases taken in together, as frozen values."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection
+
+from app.commands.context import Desk
+from app.queries.items import ItemFinder, item_finder
+from models.domain.bundle import bundle_problems
+from models.domain.case import STATUS_NAMES, CaseState, CaseStatus
+from models.domain.catalog import Bundle, Item
+from models.domain.procedures import Decision
+from models.errors import KnownError
+from models.projection import live_state
+
+ONLINE = "online"
+DRAFT_PREFIX = "bundle:"  # item id of the draft of a set, which has no item of its own
+WAITING, KEPT = "waiting", "kept"
+STATE_NAMES = {status.value: name for status, name in STATUS_NAMES.items()} | {
+    WAITING: "待前置办结",
+    KEPT: "已保存，待补",
+}
+
+
+class BundleSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A 一件事 with the items of its members.  ``elsewhere``: item id → where to go instead."""
+
+    bundle: Bundle
+    items: dict[str, Item]
+    elsewhere: dict[str, str]
+    version: str
+
+
+class MemberState(msgspec.Struct, frozen=True, kw_only=True):
+    """A member case of a set.  ``status``: ``waiting`` for others, ``kept`` (saved with a reason), or a CaseStatus.
+
+    ``can_start``: it waits no longer, all before it are decided in the applicant's favour.
+    """
+
+    item_id: str
+    name: str
+    case_id: str
+    status: str
+    number: str = ""
+    receipt: str = ""
+    op_id: str = ""
+    due_promised: str = ""
+    due_legal: str = ""
+    reason: str = ""
+    waits_for: tuple[str, ...] = ()
+    can_start: bool = False
+
+
+class SetState(msgspec.Struct, frozen=True, kw_only=True):
+    """All member cases of one combined acceptance, whose fate is each its own (一体审批)."""
+
+    set_id: str
+    bundle_id: str
+    name: str
+    applicant: str
+    members: tuple[MemberState, ...]
+
+    @property
+    def accepted(self) -> int:
+        return sum(m.status not in (WAITING, KEPT, CaseStatus.RECEIVED) for m in self.members)
+
+    @property
+    def flagged(self) -> tuple[MemberState, ...]:
+        """Members that a person must look at; the others go on."""
+        return tuple(m for m in self.members if m.reason)
+
+
+def list_bundles(desk: Desk) -> tuple[Bundle, ...]:
+    """Every 一件事 of the catalogue in force: those online first, in the catalogue's order."""
+    with desk.store.read() as conn:
+        version = desk.rulebook.current_version(conn)
+        catalog = desk.rulebook.catalog(conn, version) if version else None
+    return tuple(sorted(catalog.bundles if catalog else (), key=lambda b: b.status != ONLINE))
+
+
+def open_bundle(desk: Desk, wanted: str, finder: ItemFinder | None = None) -> BundleSource:
+    """By id or exact name.  Raises KnownError when it cannot be offered here, with the reason."""
+    finder = finder or item_finder(desk)
+    found = [b for b in list_bundles(desk) if wanted in (b.id, b.name)]
+    if finder is None or not found:
+        raise KnownError(f"目录里没有一件事“{wanted[:40]}”。没有办理。请核对名称，或者联网更新目录。")
+    bundle = found[0]
+    if bundle.status != ONLINE or not bundle.members:
+        raise KnownError(
+            f"“{bundle.name}”还在梳理，没有上线。没有办理。请按单个办理项收件，或者请目录管理员上线。"
+        )
+    items = {m.item: item for m in bundle.members if (item := finder.item(m.item)) is not None}
+    if problems := bundle_problems(bundle, items):
+        raise KnownError(f"“{bundle.name}”的目录数据有误：{problems[0]}。没有办理。请目录管理员改正后再办。")
+    elsewhere = {key: told for key, item in items.items() if (told := finder.elsewhere(item))}
+    return BundleSource(bundle=bundle, items=items, elsewhere=elsewhere, version=finder.version)
+
+
+def read_set(desk: Desk, case_id: str) -> SetState | None:
+    """The set that a case belongs to; None for a case that was taken in alone."""
+    with desk.store.read() as conn:
+        return set_state(conn, desk, case_id)
+
+
+def set_state(conn: Connection, desk: Desk, case_id: str) -> SetState | None:
+    """:func:`read_set` within a transaction."""
+    state = live_state(conn, desk.rulebook, case_id)
+    if state is None or not state.value("bundle.case"):
+        return None
+    cases = member_cases(state)
+    states = {item: live_state(conn, desk.rulebook, one) for item, one in cases.items()}
+    catalog = desk.rulebook.catalog(conn, state.catalog_version)
+    bundle_id = state.value("bundle.id")
+    names = {b.id: b.name for b in catalog.bundles} if catalog is not None else {}
+    return SetState(
+        set_id=state.value("bundle.case"),
+        bundle_id=bundle_id,
+        name=names.get(bundle_id, bundle_id),
+        applicant=state.value("applicant.name"),
+        members=tuple(_member(one, states) for one in states.values() if one is not None),
+    )
+
+
+def member_cases(state: CaseState) -> dict[str, str]:
+    """Item id → case id of every member, as each member case records it."""
+    pairs = (part.partition("=") for part in state.value("bundle.cases").split(";") if part)
+    return {item: case_id for item, _, case_id in pairs}
+
+
+def _member(state: CaseState, states: dict[str, CaseState | None]) -> MemberState:
+    after = tuple(part for part in state.value("bundle.after").split(";") if part)
+    before = state.status is CaseStatus.OPEN
+    reason = (
+        "" if state.status not in (CaseStatus.OPEN, CaseStatus.RECEIVED) else state.value("bundle.reason")
+    )
+    waits_for, denied = [], ""
+    for key in after if before else ():
+        other = states.get(key)
+        if other is not None and other.decision == Decision.GRANT:
+            continue
+        waits_for.append(key)
+        if other is not None and (other.closed_on or other.decision == Decision.DENY):
+            denied = f"前置“{other.item_name}”没有办成，本项不能接着办"
+    if state.status in (CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED):
+        reason = next((n.reason for n in reversed(state.notices) if n.reason), "") or "本项已经终止"
+    status = state.status.value if not before else WAITING if after else KEPT
+    notice = next((n for n in reversed(state.notices) if n.due_promised or n.due_legal), None)
+    last = state.notices[-1] if state.notices else None
+    return MemberState(
+        item_id=state.item_id,
+        name=state.item_name,
+        case_id=state.case_id,
+        status=status,
+        number=state.number,
+        receipt=state.receipt,
+        op_id=last.op_id if last is not None else "",
+        due_promised=notice.due_promised if notice is not None else "",
+        due_legal=notice.due_legal if notice is not None else "",
+        reason=denied or reason,
+        waits_for=tuple(waits_for),
+        can_start=bool(after) and before and not waits_for,
+    )

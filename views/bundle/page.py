@@ -1,0 +1,330 @@
+"""The 一件事 screen: questions, one form, one pile of papers, the timeline, and one Ctrl+Enter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.commands import drafts
+from app.commands.bundle_intake import accept_set, start_waiting
+from app.commands.context import Changes, Desk
+from app.commands.print_set import print_set
+from app.queries.bundles import DRAFT_PREFIX, BundleSource, SetState, list_bundles, open_bundle
+from app.queries.drafts import DraftRow
+from app.tasks import Tasks
+from models.domain.catalog import Bundle
+from views.bundle.chooser import Chooser
+from views.bundle.form import FormCard
+from views.bundle.outcome import OutcomeCard
+from views.bundle.papers import PapersCard
+from views.bundle.questions import QuestionsCard
+from views.bundle.sheet import SetSheet
+from views.bundle.timeline import TimelineView
+from views.widgets import Card, KeyButton, Notice, Rule, Tag, label
+
+
+class BundlePage(QWidget):
+    """``changed`` after every durable act; ``printed`` with a notice; ``case_opened`` with a case id."""
+
+    changed = pyqtSignal(object)
+    printed = pyqtSignal(object)
+    said = pyqtSignal(str)
+    case_opened = pyqtSignal(str)
+
+    def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
+        super().__init__()
+        self._desk, self._tasks, self._templates = desk, tasks, templates
+        self.sheet: SetSheet | None = None
+        self.done: SetState | None = None
+        self._acting = self._saving = self._dirty = False
+        self._gap = ""
+        box = QVBoxLayout(self)
+        box.setContentsMargins(14, 8, 14, 8)
+        box.setSpacing(6)
+        self.notice = Notice()
+        box.addWidget(self.notice)
+        self._stack = QStackedWidget()
+        self.chooser = Chooser()
+        self.chooser.chosen.connect(self.start)
+        self._stack.addWidget(self.chooser)
+        self._stack.addWidget(self._make_set())
+        self.outcome = OutcomeCard()
+        self.outcome.case_opened.connect(self.case_opened)
+        self.outcome.closed.connect(self.close_set)
+        self.outcome.print_requested.connect(self._print)
+        self.outcome.start_requested.connect(self._start_waiting)
+        self._stack.addWidget(self.outcome)
+        box.addWidget(self._stack, 1)
+        self._keys()
+
+    # -- opening ---------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Read the register again while no set is open."""
+        if self.sheet is None and self.done is None:
+            desk = self._desk
+
+            def show(bundles: tuple[Bundle, ...]) -> None:
+                self.chooser.show_bundles(bundles)
+                if self.isVisible() and self.sheet is None:
+                    self.chooser.line.setFocus()
+
+            self._tasks.database(lambda: list_bundles(desk), show, self.say)
+
+    def start(self, bundle_id: str) -> None:
+        """A new set; its id is made now, so that nothing done twice is taken in twice."""
+        self._open(bundle_id, self._desk.make_id(), {})
+
+    def open_draft(self, draft: DraftRow) -> None:
+        self._open(draft.item_id.removeprefix(DRAFT_PREFIX), draft.case_id, draft.fields)
+
+    def _open(self, bundle_id: str, set_id: str, fields: dict[str, str]) -> None:
+        desk = self._desk
+
+        def show(source: BundleSource) -> None:
+            self.show_sheet(SetSheet(set_id, source, desk.clock.now().day, fields or None))
+            self.questions.focus_path()
+
+        self._tasks.database(lambda: open_bundle(desk, bundle_id), show, self.say)
+
+    def show_sheet(self, sheet: SetSheet | None) -> None:
+        self.sheet, self.done, self._gap = sheet, None, ""
+        self.notice.hide()
+        self._stack.setCurrentIndex(0 if sheet is None else 1)
+        if sheet is not None:
+            self._title.setText(sheet.source.bundle.name)
+            self.show_saved("")
+            self.reload()
+
+    def close_set(self) -> None:
+        self.show_sheet(None)
+        self.refresh()
+
+    # -- entering --------------------------------------------------------------------------------
+
+    def reload(self, *, questions: bool = True) -> None:
+        """Show what follows from what is entered; focus and typed text stay where they are."""
+        sheet = self.sheet
+        if sheet is None:
+            return
+        if questions:
+            self.questions.load(sheet)
+        self.form.load(sheet)
+        self.papers.load(sheet)
+        plan = sheet.plan
+        self.timeline.show_plan(plan, sheet.today, self._desk.rulebook.calendar)
+        begun = sum(not m.waits_for for m in plan.members)
+        self._members.show_state(f"{len(plan.members)} 个成员 · 现在开始 {begun} 个", "blue")
+        apart, together, former = plan.counts.apart, plan.counts.together, plan.counts.former
+        self._days.setText(f"逐件办 {apart.days} 个工作日 → 并联 {together.days} 个工作日")
+        before = (
+            f"（改革前 {former.materials} 份 {former.steps} 环节 {former.days} 天 {former.visits} 次）"
+            if former
+            else ""
+        )
+        self._counts.setText(
+            f"材料 {apart.materials} → {together.materials}　环节 {apart.steps} → {together.steps}　"
+            f"到场 {apart.visits} → {together.visits}{before}"
+        )
+        left = len(plan.open_gaps)
+        what = f"一次受理 {len(plan.members)} 项"
+        self._accept.set_text(f"{what}（还差 {left} 项）" if left else what)
+        reason = (
+            f"还差：{plan.open_gaps[0].label}（{plan.open_gaps[0].reason}）。按 F8 跳过去。" if left else ""
+        )
+        self._accept.gate(reason or ("" if plan.members else "先回答情形问题，选出要办的事项。"))
+
+    def _edited(self, path: str, value: str) -> None:
+        sheet = self.sheet
+        if sheet is None or not sheet.put(path, value):
+            return
+        if path == "applicant.kind":
+            sheet.put("applicant.id_kind", "uscc" if value == "organisation" else "resident_id")
+        self.reload(questions=path.startswith("answer."))
+        self.autosave()
+
+    def _keyed(self) -> None:
+        self.reload(questions=False)
+        self.autosave()
+
+    def next_gap(self) -> None:
+        """F8: the next thing missing, wherever it is."""
+        sheet = self.sheet
+        if sheet is None:
+            return
+        self._gap = sheet.next_gap(self._gap)
+        kind = self._gap.partition(".")[0]
+        if kind == "answer":
+            self.questions.focus_path(self._gap)
+        elif kind in ("material", "point"):
+            self.papers.focus_path(self._gap)
+        elif self._gap:
+            self.form.check(everything=True)
+            self.form.focus_path(self._gap)
+        else:
+            self._accept.setFocus()
+
+    def undo(self) -> None:
+        if self.sheet is not None and self.sheet.undo():
+            self.reload()
+            self.autosave()
+
+    def autosave(self) -> None:
+        """Keep the draft after every change: one write under way, the newest one next."""
+        sheet = self.sheet
+        if sheet is None:
+            return
+        if self._saving or self._acting:
+            self._dirty = True
+            return
+        self._saving, self._dirty = True, False
+        desk, entry = self._desk, sheet.draft
+
+        def kept(_: int) -> None:
+            self._saving = False
+            self.show_saved("✓ 已存本机（加密）")
+            if self._dirty and not self._acting:
+                self.autosave()
+
+        def failed(text: str) -> None:
+            self._saving = False
+            self.say(text)
+
+        self._tasks.database(lambda: drafts.save_draft(desk, entry), kept, failed)
+
+    # -- acts ------------------------------------------------------------------------------------
+
+    def accept(self) -> None:
+        """一次受理: all member cases in one transaction; on an objection everything entered stays."""
+        sheet = self.sheet
+        if sheet is None:
+            return
+        desk, entry = self._desk, sheet.entry
+        self._act(lambda: accept_set(desk, entry), "已一次受理")
+
+    def _start_waiting(self) -> None:
+        if self.done is not None and self.done.members:
+            desk, case_id = self._desk, self.done.members[0].case_id
+            self._act(lambda: start_waiting(desk, case_id), "已接着受理")
+
+    def _act(self, run: Callable[[], SetState], what: str) -> None:
+        if self._acting:
+            return  # a double Enter is one act
+        self._acting = True
+        self.notice.hide()
+
+        def shown(done: SetState) -> None:
+            self._acting = self._dirty = False
+            self.sheet, self.done = None, done
+            self.outcome.show_set(done)
+            self._stack.setCurrentIndex(2)
+            self.outcome.table.selectRow(0)
+            self.outcome.table.setFocus()
+            self.said.emit(f"{what}：{done.name}，受理 {done.accepted} 项，共 {len(done.members)} 项")
+            self.changed.emit(Changes(case_id=done.members[0].case_id, cases=True, outbox=True, drafts=True))
+            if any(m.op_id for m in done.members):
+                self._print()
+
+        def failed(text: str) -> None:
+            self._acting = False
+            self.say(text)
+            if self._dirty:
+                self.autosave()
+
+        self._tasks.database(run, shown, failed)
+
+    def _print(self) -> None:
+        if self.done is not None and self.done.members:
+            desk, case_id, templates = self._desk, self.done.members[0].case_id, self._templates
+            self._tasks.database(lambda: print_set(desk, case_id, templates), self.printed.emit, self.say)
+
+    def _blocked(self, reason: str) -> None:
+        self.notice.say(reason, "amber")
+        self.form.check(everything=True)
+
+    def say(self, text: str) -> None:
+        self.notice.say(text, "red")
+
+    def show_saved(self, text: str) -> None:
+        self._saved.setText(text)
+
+    # -- building --------------------------------------------------------------------------------
+
+    def _make_set(self) -> QWidget:
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(8)
+        head = QHBoxLayout()
+        self._title = label("", "title")
+        head.addWidget(self._title)
+        head.addWidget(Tag("一件事 · 已上线", "blue"))
+        self._members = Tag("")
+        head.addWidget(self._members)
+        self._counts = label("", "secondary")
+        head.addWidget(self._counts)
+        head.addStretch()
+        self._saved = label("", "green")
+        head.addWidget(self._saved)
+        box.addLayout(head)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        self.questions = QuestionsCard()
+        self.questions.setFixedWidth(296)
+        self.questions.answered.connect(self._edited)
+        self.form = FormCard()
+        self.form.setMinimumWidth(440)
+        self.form.edited.connect(self._edited)
+        self.questions.finished.connect(lambda: self.form.focus_path("applicant.name"))
+        self.papers = PapersCard()
+        self.papers.edited.connect(self._keyed)
+        self.papers.said.connect(lambda text: self.notice.say(text, "amber"))
+        row.addWidget(self.questions)
+        row.addWidget(self.form, 4)
+        row.addWidget(self.papers, 5)
+        box.addLayout(row, 1)
+        box.addWidget(self._make_line())
+        return page
+
+    def _make_line(self) -> Card:
+        card = Card()
+        card.setFixedHeight(232)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 4, 12, 4)
+        head.setSpacing(8)
+        head.addWidget(label("并联时间线", "section"))
+        head.addWidget(label("工作日，次日起算；有前置的从前置办结次日起算", "caption"))
+        head.addStretch()
+        self._days = label("", "strong")
+        head.addWidget(self._days)
+        head.addSpacing(12)
+        close = KeyButton("存草稿，关闭", "Ctrl+S")
+        close.run.connect(self.close_set)
+        self._accept = KeyButton("一次受理", "Ctrl+Return", "primary")
+        self._accept.run.connect(self.accept)
+        self._accept.blocked.connect(self._blocked)
+        head.addWidget(close)
+        head.addWidget(self._accept)
+        card.body.addLayout(head)
+        card.body.addWidget(Rule())
+        self.timeline = TimelineView()
+        card.body.addWidget(self.timeline, 1)
+        return card
+
+    def _keys(self) -> None:
+        for key, go in (
+            ("F8", self.next_gap),
+            ("Alt+1", lambda: self.form.focus_path("applicant.name")),
+            ("Alt+2", lambda: self.questions.focus_path()),
+            ("Alt+3", lambda: self.form.focus_path()),
+            ("Alt+4", lambda: self.papers.focus_path("material.")),
+            ("Alt+5", lambda: self.papers.focus_path("point.")),
+        ):
+            QShortcut(QKeySequence(key), self).activated.connect(go)
+        undo = QShortcut(QKeySequence("Ctrl+Z"), self.papers)
+        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        undo.activated.connect(self.undo)

@@ -1,0 +1,109 @@
+"""One 一件事 on the screen, without Qt: what is entered for the whole set, and what follows from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from app.commands.act import Entry
+from app.commands.bundle_intake import SetEntry
+from app.queries.bundles import DRAFT_PREFIX, BundleSource
+from models.domain.bundle_plan import SetPlan, plan_set
+from models.domain.case import PointMark, Receipt
+from models.domain.party import party_problems
+from models.domain.united import UnitedMaterial
+
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+
+
+def circled(place: int) -> str:
+    return CIRCLED[place - 1] if 0 < place <= len(CIRCLED) else f"({place})"
+
+
+class SetSheet:
+    """The open set.  ``plan`` is made anew after every change; the values themselves are never lost."""
+
+    def __init__(
+        self, set_id: str, source: BundleSource, today: dt.date, fields: dict[str, str] | None = None
+    ) -> None:
+        self.set_id, self.source, self.today = set_id, source, today
+        self.fields: dict[str, str] = dict(
+            fields or {"applicant.kind": "person", "applicant.id_kind": "resident_id"}
+        )
+        self._undo: list[tuple[str, str]] = []
+        self.plan: SetPlan = self._planned()
+
+    @property
+    def entry(self) -> SetEntry:
+        return SetEntry(set_id=self.set_id, source=self.source, fields=dict(self.fields))
+
+    @property
+    def draft(self) -> Entry:
+        return Entry(
+            case_id=self.set_id, item_id=DRAFT_PREFIX + self.source.bundle.id, fields=dict(self.fields)
+        )
+
+    def get(self, path: str) -> str:
+        return self.fields.get(path, "")
+
+    def put(self, path: str, value: str) -> bool:
+        """Whether anything changed."""
+        before = self.get(path)
+        if before == value:
+            return False
+        self._undo.append((path, before))
+        self._write(path, value)
+        return True
+
+    def undo(self) -> str:
+        """Take the last change back; returns its path, "" when there is none."""
+        if not self._undo:
+            return ""
+        path, before = self._undo.pop()
+        self._write(path, before)
+        return path
+
+    def set_receipt(self, paper: UnitedMaterial, receipt: Receipt | None) -> str:
+        """Take a paper in for all members that use it; returns why it may not be taken in that way."""
+        if receipt is not None and receipt not in paper.receipts:
+            return "用到这份材料的事项不都允许这样收"
+        self.put(f"material.{paper.key}", receipt.value if receipt is not None else "")
+        return ""
+
+    def set_point(self, key: str, mark: PointMark | None) -> None:
+        self.put(f"point.{key}", mark.value if mark is not None else "")
+
+    def identity_problems(self) -> dict[str, str]:
+        """Path → sentence, as the members that begin now ask."""
+        found: dict[str, str] = {}
+        for member in self.plan.members:
+            if not member.waits_for:
+                for path, _, reason in party_problems(member.member.item, self.fields, self.today):
+                    found.setdefault(path, reason)
+        return found
+
+    def next_gap(self, after: str = "") -> str:
+        """The path of the next open gap, from ``after`` on and round again; "" when nothing is missing."""
+        paths = [gap.path for gap in self.plan.open_gaps]
+        start = paths.index(after) + 1 if after in paths else 0
+        return next(iter([*paths[start:], *paths[:start]]), "")
+
+    def effect(self, question: str) -> str:
+        """What the answer to a question of the bundle brings: the members that it adds."""
+        here = {m.member.item.id: m.member for m in self.plan.members}
+        added = [
+            f"{circled(here[m.item].place)} {here[m.item].item.name}"
+            for m in self.source.bundle.members
+            if m.item in here and any(q == question for q, _ in m.when.all_of)
+        ]
+        return "加 " + "、".join(added) if added else ""
+
+    def _write(self, path: str, value: str) -> None:
+        if value:
+            self.fields[path] = value
+        else:
+            self.fields.pop(path, None)
+        self.plan = self._planned()
+
+    def _planned(self) -> SetPlan:
+        source = self.source
+        return plan_set(source.bundle, source.items, self.fields, self.today, source.elsewhere)
