@@ -170,9 +170,7 @@ def words(clock: Clock) -> tuple[str, str]:
     what = {"telling": "告知", "decided": "送达"}.get(clock.phase, "办结")
     tone = "red" if clock.left <= 0 else "amber" if clock.left <= SOON else ""
     if clock.phase == "telling":
-        text = (
-            "今天是告知的最后一天，明天起视为受理" if clock.left == 0 else f"{clock.left} 个工作日后视为受理"
-        )
+        text = "今天必须告知，过后视为受理" if clock.left == 0 else f"{clock.left} 个工作日后视为受理"
     elif clock.left < 0:
         text = f"{what}已超期 {-clock.left} 个工作日"
     else:

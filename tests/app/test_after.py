@@ -117,7 +117,7 @@ def test_silence_is_announced_before_it_counts_and_recorded_by_the_desk_that_too
     pass_days(desk, 3)
     assert row_text(desk, case) == ("2 个工作日后视为受理", "amber")
     pass_days(desk, 4)
-    assert row_text(desk, case) == ("今天是告知的最后一天，明天起视为受理", "red")
+    assert row_text(desk, case) == ("今天必须告知，过后视为受理", "red")
     assert after.record_deemed(desk) == []
     pass_days(desk, 1)
     (row,) = announced(desk)

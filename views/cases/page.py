@@ -8,7 +8,9 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands.context import Changes, Desk
+from app.documents.render import TITLES
 from app.queries.cases import CasePage, CaseRow, find_cases, read_case
+from app.queries.deadlines import CaseTime, DueRow, due_rows, read_time
 from app.tasks import Tasks
 from models.domain.case import (
     POINT_NAMES,
@@ -23,6 +25,7 @@ from models.domain.catalog import Item
 from models.domain.ids import mask_id, mask_phone, mask_uscc
 from models.domain.numbers import group_number
 from models.domain.ops import OP_NAMES
+from views.cases.acts import LaterActs
 from views.cases.files import FilesPanel
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, Rule, Tag, clear_layout, label
 
@@ -70,15 +73,20 @@ class CasesPage(QWidget):
         chosen = self.status.currentData()
         statuses = (CaseStatus(chosen),) if chosen else ()
 
-        def show(rows: list[CaseRow]) -> None:
-            self._show_rows(rows)
+        def read() -> tuple[list[CaseRow], dict[str, DueRow]]:
+            rows = find_cases(desk, text, statuses=statuses)
+            return rows, due_rows(desk, [row.case_id for row in rows])
 
-        self._tasks.database(lambda: find_cases(desk, text, statuses=statuses), show, self.notice.say)
+        self._tasks.database(read, lambda found: self._show_rows(*found), self.notice.say)
 
     def open_case(self, case_id: str) -> None:
         self.table.go_to(case_id)
         desk = self._desk
-        self._tasks.database(lambda: read_case(desk, case_id), self._show_case, self.notice.say)
+
+        def read() -> tuple[CasePage | None, CaseTime | None]:
+            return read_case(desk, case_id), read_time(desk, case_id)
+
+        self._tasks.database(read, lambda found: self._show_case(*found), self.notice.say)
 
     def _make_list(self) -> Card:
         card = Card()
@@ -134,6 +142,11 @@ class CasesPage(QWidget):
         self._go = KeyButton("接着办", "Ctrl+Return", "primary")
         self._go.run.connect(self._continue)
         self._go.blocked.connect(lambda reason: self.notice.say(reason))
+        self.acts = LaterActs(self._desk, self._tasks)
+        self.acts.changed.connect(self._attached)
+        # While a form is open its own Ctrl+Enter is the only one.
+        self.acts.opened.connect(lambda is_open: self._go.setVisible(not is_open and self._page is not None))
+        card.body.addWidget(self.acts)
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 6, 14, 8)
         foot.addStretch()
@@ -142,7 +155,7 @@ class CasesPage(QWidget):
         self._show_case(None)
         return card
 
-    def _show_rows(self, rows: list[CaseRow]) -> None:
+    def _show_rows(self, rows: list[CaseRow], due: dict[str, DueRow]) -> None:
         self.table.show_rows(
             [
                 (
@@ -151,7 +164,7 @@ class CasesPage(QWidget):
                         Cell(r.item_name, _when(r.changed_ms) + (" · 本机" if r.own else " · 其他窗口")),
                         Cell(r.applicant or "—"),
                         Cell(group_number(r.number) if r.number else r.receipt or "—"),
-                        Cell(STATUS_NAMES[r.status]),
+                        _status(r, due.get(r.case_id)),
                         Cell(SYNC[r.sync][0], tag=SYNC[r.sync][1]),
                     ),
                 )
@@ -164,8 +177,9 @@ class CasesPage(QWidget):
         else:
             self._show_case(None)
 
-    def _show_case(self, page: CasePage | None) -> None:
+    def _show_case(self, page: CasePage | None, timed: CaseTime | None = None) -> None:
         self._page = page
+        self.acts.show_case(page.state if page else None, page.item if page else None, timed)
         clear_layout(self._box)
         self._go.setVisible(page is not None)
         self.files.setVisible(page is not None)
@@ -182,6 +196,7 @@ class CasesPage(QWidget):
         self._box.addLayout(tags)
         for name, text in self._facts(state):
             self._line(name, text)
+        self._ledger(timed)
         self._documents(page)
         self._lists(page)
         self._history(page)
@@ -217,6 +232,17 @@ class CasesPage(QWidget):
         row.addWidget(label(text, "body", wrap=True), 1)
         self._box.addLayout(row)
 
+    def _ledger(self, timed: CaseTime | None) -> None:
+        """The clock line by line, each with the article it rests on."""
+        if timed is None or not timed.clock.lines:
+            return
+        self._box.addWidget(Rule())
+        self._box.addWidget(label("时限", "strong"))
+        for line in timed.clock.lines:
+            self._box.addWidget(label(line.text, "body", wrap=True))
+            if line.basis:
+                self._box.addWidget(label(line.basis, "caption", wrap=True))
+
     def _documents(self, page: CasePage) -> None:
         if not page.state.notices:
             return
@@ -226,9 +252,9 @@ class CasesPage(QWidget):
             text = "已换发正式受理编号，临时编号的文书请重新打印交给申请人。"
             self._box.addWidget(label(text, "secondary", wrap=True))
         for notice in page.state.notices:
-            title = {"receive": "收件凭证", "accept": "受理通知书", "supplement": "一次性告知书"}.get(
-                notice.kind, "不予受理通知书"
-            )
+            title = TITLES.get(notice.kind)
+            if title is None:
+                continue  # a kind of paper that this program has no template for
             again = "（须换发）" if notice.op_id in page.to_replace else ""
             button = KeyButton(f"{title} {notice.day}{again}", kind="quiet")
             button.run.connect(lambda key=notice.op_id: self.document_requested.emit(page.state.case_id, key))
@@ -268,6 +294,13 @@ class CasesPage(QWidget):
         page = self._page
         if page is not None and page.item is not None:
             self.go_on.emit(page.state, page.item)
+
+
+def _status(row: CaseRow, due: DueRow | None) -> Cell:
+    """The status, and below it what its clock says; what is urgent is coloured and says so in words."""
+    if due is None or not due.text:
+        return Cell(STATUS_NAMES[row.status])
+    return Cell(STATUS_NAMES[row.status], due.text, token=due.tone)
 
 
 def _when(ms: int) -> str:

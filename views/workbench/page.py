@@ -14,6 +14,7 @@ from app.commands import drafts, intake
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, print_notice
 from app.queries.cases import count_today, find_cases
+from app.queries.deadlines import DueRow, announced
 from app.queries.drafts import DraftRow, read_drafts
 from app.tasks import Tasks
 from models.domain.case import CaseState
@@ -33,6 +34,9 @@ from views.workbench.section import StepSection
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 from views.workbench.situation import SituationStep
 from views.workbench.why import WhyPanel
+
+# Of each status, the cases that have waited longest are looked at; it runs after every act.
+REMINDERS_AMONG = 60
 
 
 class WorkbenchPage(QWidget):
@@ -182,17 +186,19 @@ class WorkbenchPage(QWidget):
         """Drafts and today's cases, read in the background; nothing moves under the clerk's hands."""
         desk, day = self._desk, self._today()
 
-        def read() -> tuple[list[DraftRow], list[object], dict[str, int]]:
+        def read() -> tuple[list[DraftRow], list[object], dict[str, int], list[DueRow]]:
             today = [
                 r
                 for r in find_cases(desk, limit=60)
                 if r.own and dt.datetime.fromtimestamp(r.changed_ms / 1000).date() == day
             ]
-            return read_drafts(desk), list(today), count_today(desk, day)
+            due = announced(desk, day, limit=REMINDERS_AMONG)
+            return read_drafts(desk), list(today), count_today(desk, day), due
 
-        def show(found: tuple[list[DraftRow], list[object], dict[str, int]]) -> None:
-            self._drafts = {d.case_id: d for d in found[0]}
-            self.rail.show_lists(found[0], found[1], found[2])  # type: ignore[arg-type]  # rows of find_cases
+        def show(found: tuple[list[DraftRow], list[object], dict[str, int], list[DueRow]]) -> None:
+            drafts, today, counts, due = found
+            self._drafts = {d.case_id: d for d in drafts}
+            self.rail.show_lists(drafts, today, counts, due)  # type: ignore[arg-type]  # rows of find_cases
 
         self._tasks.database(read, show, self._failed)
 

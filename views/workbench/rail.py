@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.queries.cases import CaseRow
+from app.queries.deadlines import DueRow
 from app.queries.drafts import DraftRow
 from models.domain.case import STATUS_NAMES, CaseStatus
 from models.domain.numbers import number_tail
@@ -54,16 +56,28 @@ class Rail(QFrame):
         self._totals = label("", "body")
         line.addWidget(self._totals)
         box.addWidget(foot)
-        self._first: dict[str, QPushButton | None] = {"draft": None, "today": None}
-        for key, name in (("Alt+D", "draft"), ("Alt+J", "today")):
+        self._first: dict[str, QPushButton | None] = {"due": None, "draft": None, "today": None}
+        for key, name in (("Alt+X", "due"), ("Alt+D", "draft"), ("Alt+J", "today")):
             QShortcut(QKeySequence(key), self).activated.connect(lambda n=name: self._focus(n))
 
     def show_now(self, text: str) -> None:
         self._now.setText(text or "—")
 
-    def show_lists(self, drafts: list[DraftRow], today: list[CaseRow], counts: dict[str, int]) -> None:
+    def show_lists(
+        self,
+        drafts: list[DraftRow],
+        today: list[CaseRow],
+        counts: dict[str, int],
+        due: Sequence[DueRow] = (),
+    ) -> None:
         clear_layout(self._lists)
-        self._first = {"draft": None, "today": None}
+        self._first = {"due": None, "draft": None, "today": None}
+        if due:
+            self._head(f"时限提醒 {len(due)}", "Alt+X")
+        for urgent in due[:4]:
+            button = self._row(urgent.item_name, "", urgent.text, "", tone=urgent.tone)
+            button.clicked.connect(lambda _, key=urgent.case_id: self.case_opened.emit(key))
+            self._first["due"] = self._first["due"] or button
         self._head(f"我的草稿 {len(drafts)}", "Alt+D")
         for draft in drafts[:4]:
             saved = dt.datetime.fromtimestamp(draft.saved_ms / 1000).strftime("%m-%d %H:%M")
@@ -75,7 +89,7 @@ class Rail(QFrame):
             at = dt.datetime.fromtimestamp(row.changed_ms / 1000).strftime("%H:%M")
             mark = number_tail(row.number) if row.number else row.receipt or "未编号"
             state = f"{STATUS_NAMES[row.status]} · {SYNC_WORDS[row.sync]}"
-            button = self._row(row.item_name, mark, state, at, red=row.sync == "attention")
+            button = self._row(row.item_name, mark, state, at, tone="red" if row.sync == "attention" else "")
             button.clicked.connect(lambda _, key=row.case_id: self.case_opened.emit(key))
             self._first["today"] = self._first["today"] or button
         self._lists.addStretch()
@@ -94,7 +108,7 @@ class Rail(QFrame):
         row.addWidget(label(key, "keycap"))
         self._lists.addWidget(frame)
 
-    def _row(self, title: str, left: str, right: str, at: str, *, red: bool = False) -> QPushButton:
+    def _row(self, title: str, left: str, right: str, at: str, *, tone: str = "") -> QPushButton:
         button = QPushButton()
         button.setProperty("kind", "row")
         button.setFixedHeight(48)
@@ -111,7 +125,10 @@ class Rail(QFrame):
         bottom = QHBoxLayout()
         bottom.addWidget(label(left, "caption"))
         bottom.addStretch()
-        bottom.addWidget(label(right, "red" if red else "caption"))
+        state = label("", tone or "caption")
+        room = 100 if left else 200
+        state.setText(state.fontMetrics().elidedText(right, Qt.TextElideMode.ElideRight, room))
+        bottom.addWidget(state)
         box.addLayout(top)
         box.addLayout(bottom)
         self._lists.addWidget(button)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from app.queries.deadlines import words
 from models.domain.case import STATUS_NAMES
 from models.domain.catalog import DayLimit, Need
 from models.domain.checklist import wanting_materials
-from models.domain.deadlines import day_cells, due_date
+from models.domain.ledger import LedgerLine, case_clock, clock_cells
+from models.domain.terms import Limit
 from models.domain.workdays import Calendar, day_cn
 from views.widgets import DeadlineStrip, Rule, Tag, clear_layout, label
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
@@ -117,33 +118,51 @@ class WhyPanel(QFrame):
             self._box.addLayout(row)
 
     def _time(self, sheet: Sheet, calendar: Calendar) -> None:
-        accepted = sheet.state.accepted_on if sheet.state is not None else ""
-        start = dt.date.fromisoformat(accepted) if accepted else sheet.today
-        self._box.addWidget(label("何时办结" if accepted else "若今天受理，何时办结", "section"))
+        """The clock of the case, or the one it would have if it were accepted today."""
         item = sheet.item
+        clock = case_clock(sheet.state, item, calendar, sheet.today)
+        self._box.addWidget(label("若今天受理，何时办结" if clock.phase == "none" else "时限", "section"))
+        text, tone = words(clock)
+        if text:
+            self._box.addWidget(Tag(text, tone or "neutral"), 0, Qt.AlignmentFlag.AlignLeft)
+        if clock.phase in ("telling", "waiting"):
+            for line in clock.lines:
+                self._line(line)
+            clock = case_clock(None, item, calendar, sheet.today)
+            self._box.addWidget(label("若今天受理，何时办结", "section"))
         for name, limit in (("承诺", item.promised), ("法定", item.legal)):
-            self._box.addWidget(label(f"{name} {_limit(limit, start, calendar)}", "body", wrap=True))
-        shown = item.promised if item.promised.binding else item.legal
-        if shown.binding and shown.days:
+            counted = next((one for one in clock.limits if one.name == name), None)
+            self._box.addWidget(label(f"{name} {_limit(limit, counted)}", "body", wrap=True))
+        state = sheet.state if clock.phase != "none" else None
+        cells = clock_cells(state, item, calendar, sheet.today)
+        if cells:
             strip = DeadlineStrip()
-            strip.show_cells(day_cells(start, shown.days, calendar))
+            strip.show_cells(cells)
             self._box.addWidget(strip)
-            answer = due_date(start, shown.days, calendar)
-            for line in answer.explanation[1:-1]:
-                self._box.addWidget(label(line, "caption", wrap=True))
+        for line in clock.lines:
+            if not line.day or line.kind != "due":  # the two limits stand above already
+                self._line(line)
         if item.not_counted:
             self._box.addWidget(
                 label(f"{'、'.join(item.not_counted)}的时间另行书面告知，不计入。", "caption", wrap=True)
             )
 
+    def _line(self, line: LedgerLine) -> None:
+        basis = f"（{line.basis}）" if line.basis else ""
+        self._box.addWidget(label(f"{line.text}{basis}", "caption", wrap=True))
 
-def _limit(limit: DayLimit, start: dt.date, calendar: Calendar) -> str:
+
+def _limit(limit: DayLimit, counted: Limit | None) -> str:
     if limit.days is None:
         return "清单没有写，不推算"
     if limit.approximate:
         return "清单中的时限待核，不作依据"
+    if counted is None:
+        return f"清单写的是 {limit.days} 个工作日，不合常理，不推算"
     if limit.days == 0:
         return "当场办结"
-    answer = due_date(start, limit.days, calendar)
-    mark = f"（待 {answer.due.year} 年日历）" if answer.provisional else ""
-    return f"{limit.days} 个工作日　{day_cn(answer.due)}{mark}"
+    deadline = counted.deadline
+    if deadline.paused:
+        return f"{limit.days} 个工作日　时限暂停"
+    mark = f"（待 {deadline.due.year} 年日历）" if deadline.provisional else ""
+    return f"{limit.days} 个工作日　{day_cn(deadline.due)}{mark}"
