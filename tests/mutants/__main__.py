@@ -25,6 +25,7 @@ class Mutant:
 
 
 LAW, MERGE = "tests/models/domain/test_apply.py", "tests/models/domain/test_merge.py"
+AFTER, LEDGER = "tests/models/domain/test_after.py", "tests/models/domain/test_ledger.py"
 ACTS, ENGINE = "tests/app/test_acts.py", "tests/sync/test_engine.py"
 FILES = "tests/sync/test_attachments.py"
 SIM = "simulate"  # caught by the simulator's seeds, not by a test file
@@ -43,6 +44,17 @@ MUTANTS = (
     Mutant("last writer wins", "models/domain/merge.py", "        if theirs == change.old:", "        if True:", MERGE),
     Mutant("act half happens", "models/domain/merge.py", "    if op.kind not in EDITING:", "    if False:", MERGE),
     Mutant("outdated decision taken", "models/domain/merge.py", "    if op.kind == OpKind.RESOLVE:\n", "    if False:\n", MERGE),
+    Mutant("granted with a failed point", "models/domain/after.py", "        if open_gaps:\n", "        if False:\n", AFTER),
+    Mutant("denied without a failed point", "models/domain/after.py", "        if not failed:\n", "        if False:\n", AFTER),
+    Mutant("extended twice", "models/domain/after.py", "    if before.prolonged:\n", "    if False:\n", AFTER),
+    Mutant("stopped past the limit", "models/domain/after.py", "    if last is None or op.time.day <= last:", "    if True:", AFTER),
+    Mutant("anybody judges", "models/domain/after.py", "    if wanted.intersection(roles):", "    if True:", AFTER),
+    Mutant("rights of today, not of the lease", "sync/hub/rights.py", "    roles = _leased(work, op)\n", "    roles = None\n", "tests/sync/hub/test_after.py"),
+    Mutant("silence counts from today", "models/domain/terms.py", "        return since(state)\n    return state.complete_on", "        return day.isoformat()\n    return state.complete_on", AFTER),
+    Mutant("what was told as missing restarts no clock", "models/domain/terms.py", "    return state.complete_on or day.isoformat()", "    return day.isoformat()", AFTER),
+    Mutant("the promise binds after an extension", "models/domain/terms.py", "    return limits[-1] if state.prolonged else limits[0]", "    return limits[0]", LEDGER),
+    Mutant("a doubtful day passes for sure", "models/domain/attested.py", "    return first != last", "    return False", "tests/models/domain/test_attested.py"),
+    Mutant("hole in the calendar", "sync/hub/calendar_file.py", "            if missing.weekday() < 5:", "            if False:", "tests/sync/hub/test_calendar_file.py"),
     Mutant("first day counted", "models/domain/deadlines.py", "    day, count = start, 0", "    day, count = start, 1", "tests/models/domain/test_deadlines.py"),
     Mutant("make-up days ignored", "models/domain/workdays.py", "        if day in self.makeup:", "        if False:", "tests/models/domain/test_deadlines.py"),
     Mutant("number not advanced", "sync/leases.py", "to=block.next + 1", "to=block.next", ACTS),

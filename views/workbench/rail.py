@@ -126,7 +126,7 @@ class Rail(QFrame):
         bottom.addWidget(label(left, "caption"))
         bottom.addStretch()
         state = label("", tone or "caption")
-        room = 100 if left else 200
+        room = 132 if left else 200
         state.setText(state.fontMetrics().elidedText(right, Qt.TextElideMode.ElideRight, room))
         bottom.addWidget(state)
         box.addLayout(top)
