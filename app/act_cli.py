@@ -14,7 +14,7 @@ Act = Callable[["Desk", str, argparse.Namespace], "Changes"]
 
 
 def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``act`` and ``due`` to the ``desk`` commands."""
+    """Add ``act``, ``due`` and ``service`` to the ``desk`` commands."""
     act = acts.add_parser("act", help="收件、受理以后的办理：补齐、暂停、恢复、延期、决定、送达")
     act.add_argument("case_id", metavar="办件", help="办件标识，或者受理编号")
     kinds = act.add_subparsers(title="动作", metavar="动作", required=True)
@@ -45,6 +45,10 @@ def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     due = acts.add_parser("due", help="一件办件的时限台账，或者快到期、已超期的办件")
     due.add_argument("case_id", nargs="?", default="", metavar="办件", help="办件标识，或者受理编号")
     _common(due, _due)
+    service = acts.add_parser("service", help="一段时间里双休日、延时和工作时间各收了多少件")
+    service.add_argument("--from", dest="first", required=True, metavar="DATE", help="从这一天起")
+    service.add_argument("--to", dest="last", required=True, metavar="DATE", help="到这一天止")
+    _common(service, _service)
 
 
 def _act(
@@ -119,6 +123,30 @@ def _due(args: argparse.Namespace) -> int:
     else:
         for row in rows:
             print(f"{group_number(row.number) if row.number else row.receipt}\t{row.item_name}\t{row.text}")
+    return 0
+
+
+def _service(args: argparse.Namespace) -> int:
+    import msgspec
+
+    from app.cli import print_json
+    from app.commands.deadline import read_day
+    from app.desk_cli import open_desk
+    from app.queries.deadlines import count_service
+
+    first, last = read_day(args.first, "起日"), read_day(args.last, "止日")
+    desk = open_desk(args)
+    try:
+        counted = count_service(desk, first, last)
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json(msgspec.to_builtins(counted))
+    else:
+        print(
+            f"工作时间 {counted.regular} 件，延时 {counted.overtime} 件，"
+            f"双休日、节假日 {counted.weekend} 件（{counted.days} 天）。"
+        )
     return 0
 
 

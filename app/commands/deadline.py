@@ -35,7 +35,7 @@ def explain_deadline(
     (``tell_by``); while a pause lasts, ``paused`` is true and ``due`` only the earliest day it can be.
     """
     known = calendar or builtin_calendar()
-    start = _day(start_text, "起算日")
+    start = read_day(start_text, "起算日")
     workdays = _count(workdays_text, "工作日数", MAX_WORKDAYS, least=0)
     stops = [_pause(text, start) for text in pauses]
     longer = []
@@ -64,7 +64,8 @@ def explain_deadline(
     return facts
 
 
-def _day(text: str, what: str) -> dt.date:
+def read_day(text: str, what: str) -> dt.date:
+    """A day as people write it.  Raises KnownError, naming ``what`` it should have been."""
     try:
         day = parse_date(text)
     except ValueError as error:
@@ -96,8 +97,8 @@ def _pause(text: str, start: dt.date) -> Pause:
     if name not in (CORRECTION, *codes.values()):
         known = "、".join((CORRECTION, *codes.values()))
         raise KnownError(f"不认识的程序“{_short(name)}”。没有推算。可以写：{known}。")
-    first = _day(parts[1], "暂停的起日")
-    last = _day(parts[2], "暂停的止日") if len(parts) == 3 and parts[2].strip() else None
+    first = read_day(parts[1], "暂停的起日")
+    last = read_day(parts[2], "暂停的止日") if len(parts) == 3 and parts[2].strip() else None
     if last is not None and last < first:
         raise KnownError(f"{name}的止日早于起日。没有推算。请核对。")
     if first < start:

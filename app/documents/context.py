@@ -14,6 +14,7 @@ from models.domain.catalog import DayLimit, Item
 from models.domain.deadlines import due_date
 from models.domain.numbers import group_number
 from models.domain.ops import CLAUSE_NAMES, OpKind, RefusalClause
+from models.domain.terms import counting_basis
 from models.domain.workdays import Calendar, weekday_name
 
 _ARTICLE = "《中华人民共和国行政许可法》第三十二条"
@@ -95,7 +96,9 @@ def notice_context(
         ],
         "promised": _limit_text(item.promised, notice.due_promised),
         "legal": _limit_text(item.legal, notice.due_legal),
-        "explanation": _explanation(item, day, calendar) if notice.kind == OpKind.ACCEPT else [],
+        "explanation": _explanation(item, dt.date.fromisoformat(state.accepted_on or notice.day), calendar)
+        if notice.kind == OpKind.ACCEPT
+        else [],
         "not_counted": "、".join(item.not_counted) or "无",
         "result": item.result or "—",
         "delivery": state.value("form.delivery.way") or wording["delivery"],
@@ -131,7 +134,7 @@ def _explanation(item: Item, day: dt.date, calendar: Calendar) -> list[str]:
     limit = item.promised if item.promised.binding else item.legal
     if not limit.binding or not limit.days:
         return []
-    return list(due_date(day, limit.days, calendar).explanation)
+    return list(due_date(day, limit.days, calendar, counted_by=counting_basis(item, limit)).explanation)
 
 
 def _received(state: CaseState, item: Item) -> list[dict[str, Any]]:

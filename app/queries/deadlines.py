@@ -48,7 +48,7 @@ class CaseTime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceCount(msgspec.Struct, frozen=True, kw_only=True):
-    """Receipts of a span of days by the clock's mark; ``days`` counts the days with any of weekend."""
+    """Receipts of a span of days by the clock's mark; ``days``: on how many days off there were any."""
 
     regular: int = 0
     weekend: int = 0

@@ -80,3 +80,11 @@ def test_what_is_wrong_is_said_in_one_line(case: str, capsys: pytest.CaptureFixt
 
 def test_what_is_due_is_listed(case: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "due") == {"due": []}
+
+
+def test_receipts_out_of_hours_are_counted(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    month = ("service", "--from", "2026-11-01", "--to", "2026-11-30")
+    assert run(capsys, *month) == {"regular": 1, "weekend": 0, "overtime": 0, "days": 0}
+    assert main(["desk", *month]) == 0
+    assert "工作时间 1 件，延时 0 件" in capsys.readouterr().out
+    assert "不是日期" in fails(capsys, "service", "--from", "x", "--to", "2026-11-30")

@@ -37,6 +37,7 @@ COMMANDS = [
     ["desk", "act"],
     ["desk", "act", "1", "pause"],
     ["desk", "due"],
+    ["desk", "service"],
     ["desk", "verify"],
 ]
 

@@ -60,7 +60,7 @@ MUTANTS = (
     Mutant("number not advanced", "sync/leases.py", "to=block.next + 1", "to=block.next", ACTS),
     Mutant("clock not guarded", "app/commands/act.py", "    if max(behind, ahead) > CLOCK_SLACK_MS:", "    if False:", ACTS),
     Mutant("lease not guarded", "app/commands/act.py", "    if time.wall_ms > desk.lease.expires_ms and time.wall_ms > lease_end(conn, desk):", "    if False:", ACTS),
-    Mutant("draft outlives its case", "app/commands/act.py", "        _DROP_DRAFT(conn, case=entry.case_id)", "        pass", ACTS),
+    Mutant("draft outlives its case", "app/commands/act.py", "    _DROP_DRAFT(conn, case=entry.case_id)", "    pass", ACTS),
     Mutant("hub not recognised", "sync/client.py", "if hello.hub_key != hub_key:", "if False:", ENGINE),
     Mutant("plain http to anywhere", "sync/client.py", 'if parts.scheme == "http" and', 'if False and', ENGINE),
     Mutant("no durability", "models/store.py", 'conn.exec_driver_sql("COMMIT")', 'conn.exec_driver_sql("ROLLBACK")', "tests/models/test_store.py"),

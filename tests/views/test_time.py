@@ -156,3 +156,13 @@ def test_the_why_panel_tells_the_clock_of_the_case(qtbot: QtBot, reviewing: Stat
     assert "5 个工作日后视为受理" in told
     assert "若今天受理，何时办结" in told
     assert "承诺 5 个工作日　2026-11-30 周一" in told
+
+
+def test_after_the_term_no_supplement_is_offered_any_more(qtbot: QtBot, reviewing: Station) -> None:
+    case = taken(reviewing, "receive")
+    clock = reviewing.desk.clock
+    assert isinstance(clock, FixedClock)
+    clock.now_ms += 8 * DAY_MS
+    reviewing.workbench.open_case(state_of(reviewing, case), item(ITEM))
+    button = reviewing.workbench._actions.buttons["supplement"]
+    assert "视为受理，不能再告知补正" in button.accessibleDescription()

@@ -7,6 +7,8 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout
 
 from models.domain.case import STATUS_NAMES
 from models.domain.checklist import Gap
+from models.domain.terms import is_deemed
+from models.domain.workdays import Calendar
 from views.widgets import KeyButton, label
 from views.workbench.sheet import Sheet
 
@@ -39,7 +41,7 @@ class ActionBar(QFrame):
             self.buttons[name] = button
             row.addWidget(button)
 
-    def show_sheet(self, sheet: Sheet, gaps: list[Gap]) -> None:
+    def show_sheet(self, sheet: Sheet, gaps: list[Gap], calendar: Calendar) -> None:
         """Gate every act with the reason the law gives, from the case as it stands."""
         state = sheet.state
         closed = f"本办件{STATUS_NAMES[state.status]}。" if state is not None and not sheet.editable else ""
@@ -49,7 +51,9 @@ class ActionBar(QFrame):
         accept.gate(closed or (f"还差：{gaps[0].label}（{gaps[0].reason}）" if gaps else ""))
         once = "依法只能一次性告知一次，已经告知过。" if state is not None and state.supplemented_on else ""
         nothing = "" if sheet.missing_lines() else "材料已经齐全，没有要告知补正的内容。"
-        self.buttons["supplement"].gate(closed or once or nothing)
+        silent = state is not None and is_deemed(state, sheet.item, calendar, sheet.today)
+        late = "告知期限已过，依法自收件之日起视为受理，不能再告知补正。" if silent else ""
+        self.buttons["supplement"].gate(closed or once or late or nothing)
         self.buttons["refuse"].gate(closed)
         self.buttons["save"].gate(closed)
         received = "已经收件。" if state is not None and state.received_on else ""

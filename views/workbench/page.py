@@ -202,7 +202,7 @@ class WorkbenchPage(QWidget):
             self._sections[name].show_state(
                 summaries[name], done=not own and name != "accept", current=name == self.step, gap=gap
             )
-        self._actions.show_sheet(sheet, gaps)
+        self._actions.show_sheet(sheet, gaps, self._desk.rulebook.calendar)
 
     def refresh_lists(self) -> None:
         """Drafts and today's cases, read in the background; nothing moves under the clerk's hands."""
