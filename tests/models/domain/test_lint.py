@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.domain.catalog import (
     Answer,
@@ -201,6 +204,31 @@ def test_nesting_is_told_with_its_whole_path() -> None:
     assert told(ring[0], msgspec.structs.replace(ring[1], materials=(optional,)), ring[2]) == []
     sometimes = needing("B", "b", "a", when=Condition(all_of=(("q", ("y",)),)))
     assert told(needing("A", "a", "b"), sometimes) == [("warning", "nesting-situation", "A")]
+
+
+papers = st.sets(st.sampled_from("abcd"), max_size=2)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["", *"abcd"]), papers), min_size=1, max_size=5))
+def test_nesting_is_told_exactly_when_some_items_wait_for_each_other_alone(
+    made: list[tuple[str, set[str]]],
+) -> None:
+    items = [needing(str(n), makes, *sorted(needs)) for n, (makes, needs) in enumerate(made)]
+
+    def closed(group: tuple[int, ...]) -> bool:
+        """Each of the group needs a paper that others make, and all who make it are in the group."""
+        return all(
+            any(
+                (makers := {m for m, (makes, _) in enumerate(made) if makes == paper and m != n})
+                and makers <= set(group)
+                for paper in made[n][1]
+            )
+            for n in group
+        )
+
+    groups = [g for size in range(1, len(made) + 1) for g in combinations(range(len(made)), size)]
+    found = [f for f in told(*items) if f[1] == "nesting"]
+    assert bool(found) is any(closed(group) for group in groups)
 
 
 def test_a_result_that_is_asked_for_and_not_linked() -> None:

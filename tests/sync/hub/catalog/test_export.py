@@ -219,6 +219,20 @@ def test_round_trip_of_anything(
     assert (back.bundles, back.proofs) == (result.bundles, result.proofs)
 
 
+def test_what_is_written_again_is_the_same_file(tmp_path: Path) -> None:
+    first = read_catalog(CITY)
+    for name in ("one", "two"):
+        read = first if name == "one" else read_catalog(tmp_path / "one")
+        write_catalog(
+            read.items, read.departments, read.city, tmp_path / name, bundles=read.bundles, proofs=read.proofs
+        )
+    written = {file.name: file.read_bytes() for file in (tmp_path / "one").iterdir()}
+    assert written == {file.name: file.read_bytes() for file in (tmp_path / "two").iterdir()}
+    assert {"事项.csv", "材料.csv", "环节.csv", "收费.csv", "常见问题.csv", "证明事项清单.csv"} <= set(
+        written
+    )
+
+
 def test_formulas_are_text_in_both(tmp_path: Path) -> None:
     item = Item(id="A", name="=1+1", note="@SUM(A1)")
     for name in ("o.xlsx", "o"):
