@@ -10,6 +10,9 @@ from models.domain.circles import circles
 from models.domain.findings import ERROR, WARNING, Finding, Findings, error, warning
 from models.domain.proof_list import ProofList, paper_key
 
+# The path is told whole; why, only for the first steps of a very long one.
+_STEPS_TOLD = 20
+
 # item id → id of an item that makes what it needs → the materials that need it
 Needs = Mapping[str, Mapping[str, list[Material]]]
 
@@ -17,8 +20,8 @@ Needs = Mapping[str, Mapping[str, list[Material]]]
 def nesting(catalog: Catalog) -> Findings:
     """套娃: items of which each needs the result of the next, and none can be had otherwise.
 
-    A paper that some other item outside the circle issues breaks it, and so does an earlier paper
-    of the item itself (a renewal).  Each circle is told once, at its first item, with the whole
+    A paper that some item outside the circle issues breaks it.  The only maker of the paper that it
+    needs renews its own and waits for nobody.  Each circle is told once, at its first item, with the whole
     path; circles that share an item are told one after the other, as they are mended.
     """
     items = {item.id: item for item in catalog.items}
@@ -28,7 +31,7 @@ def nesting(catalog: Catalog) -> Findings:
         steps = [needs[here][there] for here, there in itertools.pairwise(ring)]
         why = "；".join(
             f"“{items[here].name}”要“{papers[0].name}”，它是“{items[there].name}”的结果"
-            for here, there, papers in zip(ring, ring[1:], steps, strict=False)
+            for here, there, papers in zip(ring[:_STEPS_TOLD], ring[1:], steps, strict=False)
         )
         path = " → ".join(ring)
         always = all(any(not paper.when.all_of for paper in papers) for papers in steps)

@@ -45,8 +45,8 @@ def told(capsys: pytest.CaptureFixture[str], code: int, *words: str | Path) -> d
 
 def test_the_demo_city_passes(city: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = told(capsys, 0, "lint", "--data", tmp_path / "hub")
-    assert (found["items"], found["errors"], found["findings"]) == (len(published(city).items), 0, [])
-    assert found["items"] >= 74
+    assert [one for one in found["findings"] if one["severity"] == "error"] == []
+    assert found["items"] == len(published(city).items) >= 74
 
 
 def test_a_planted_fault_fails_and_names_the_row_of_the_file(
