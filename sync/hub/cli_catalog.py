@@ -33,7 +33,7 @@ def catalog_import(args: argparse.Namespace) -> int:
         f"读到 {result.rows} 行，装入 {result.loaded} 个办理项，有疑问 {len(result.problems)} 处，{done}。"
     ]
     lines += [
-        f"  {p.table} 第 {p.row} 行 · {p.field} · {p.reason}（{_SEVERITY[p.severity]}）"
+        f"  {Place(p.table, p.file, p.row)} · {p.field} · {p.reason}（{_SEVERITY[p.severity]}）"
         for p in result.problems
     ]
     answer = {"rows": result.rows, "loaded": result.loaded, "problems": problems}
@@ -42,8 +42,9 @@ def catalog_import(args: argparse.Namespace) -> int:
 
 
 def _where(problem: Problem) -> str:
-    """The keys of a problem are fixed, so a row of another table than 事项 says so in its reason."""
-    return "" if problem.table == ITEMS else f"{problem.table}表（{problem.file}）："
+    """The keys of a problem are fixed, so its reason says which table or file the row is in, if need be."""
+    where = str(Place(problem.table, problem.file, problem.row))
+    return "" if where == f"{ITEMS}表第 {problem.row} 行" else f"{where}："
 
 
 def catalog_lint(args: argparse.Namespace) -> int:

@@ -60,7 +60,7 @@ def lint_text(findings: Sequence[Finding], items: int, where: Mapping[tuple[str,
     told = sorted(findings, key=lambda one: one.severity != ERROR)
     for one in told[:LONGEST_LIST]:
         place = _place(one, where)
-        row = f"{place.table} 第 {place.row} 行 · " if place is not None else ""
+        row = f"{place} · " if place is not None else ""
         name = f"{one.name}（{one.item}）" if one.item else "整个目录"
         lines.append(f"  {_SEVERITY[one.severity]} · {row}{name}：{one.sentence} [{one.rule}]")
     if len(told) > LONGEST_LIST:

@@ -28,6 +28,12 @@ class Place(msgspec.Struct, frozen=True):
     file: str
     row: int
 
+    def __str__(self) -> str:
+        """“材料表第 5 行”, with the file where a table may be in several."""
+        parts = self.file.split(".")
+        file = f"（{self.file}）" if parts[0] == self.table and len(parts) > 2 else ""
+        return f"{self.table}表{file}第 {self.row} 行"
+
 
 def place(row: Row) -> Place:
     return Place(row.table, row.file, row.number)

@@ -37,7 +37,7 @@ def keep_whole(
             kept.append(one)
             continue
         rows = spoilt[one.id]
-        told = "、".join(f"{row.table}表第 {row.number} 行" for row in rows[:5])
+        told = "、".join(str(place(row)) for row in rows[:5])
         more = f"等 {len(rows)} 行" if len(rows) > 5 else ""
         reason = f"{told}{more}没有读入，所以这个办理项整个没有读入，请改好后再导入"
         report.add(item_rows[one.id], "办理项名称", reason, ERROR)

@@ -134,5 +134,37 @@ def test_a_hall_writes_edits_and_uses_its_column_names(
     assert read["loaded"] == 1
     (wrong,) = [p for p in read["problems"] if p["severity"] == "error"]
     assert (wrong["row"], wrong["field"]) == (lines + 3, "哪家")
-    assert "map.csv" in wrong["reason"]
+    assert f"列名表第 {lines + 3} 行" in wrong["reason"]
     assert "样例新项" in [item.name for item in published(city).items]
+
+
+def test_a_row_of_a_folder_is_named_with_its_file(
+    city: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "list"
+    folder.mkdir()
+    (folder / "事项.甲.csv").write_bytes(csv_bytes([("办理项标识", *HEAD), ("N1", *good(办理项名称="甲"))]))
+    (folder / "事项.乙.csv").write_bytes(csv_bytes([("办理项标识", *HEAD), ("N2", *good(办理项名称="乙"))]))
+    papers = [("办理项标识", "材料标识", "材料名称"), ("N2", "M1", "")]
+    (folder / "材料.乙.csv").write_bytes(csv_bytes(papers))
+    read = told(capsys, 0, "import", folder, "--data", tmp_path / "hub")
+    assert (read["rows"], read["loaded"]) == (2, 1)
+    item, paper = [p for p in read["problems"] if p["severity"] == "error"]
+    assert item["reason"].startswith("事项表（事项.乙.csv）第 2 行：材料表（材料.乙.csv）第 2 行没有读入")
+    assert paper["reason"].startswith("材料表（材料.乙.csv）第 2 行：")
+    assert (item["row"], paper["row"], paper["field"]) == (2, 2, "材料名称")
+
+
+def test_an_import_of_refused_rows_alone_fails_and_names_them(
+    city: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = published(city)
+    folder = tmp_path / "list"
+    folder.mkdir()
+    (folder / "事项.csv").write_bytes(csv_bytes([("办理项标识", *HEAD), ("N1", *good())]))
+    papers = [("办理项标识", "材料标识", "材料名称"), ("N1", "M1", "申请人单身证明（原件）")]
+    (folder / "材料.csv").write_bytes(csv_bytes(papers))
+    read = told(capsys, 1, "import", folder, "--data", tmp_path / "hub")
+    assert (read["rows"], read["loaded"]) == (1, 0)
+    assert [p["row"] for p in read["problems"] if p["severity"] == "error"] == [2, 2]
+    assert published(city) == before
