@@ -62,8 +62,8 @@ def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | 
     """Read everything usable of a CSV, a workbook or a folder of CSVs (docs/import-format.md).
 
     ``current`` is the catalogue the list comes on top of: its abolished proofs are refused here too,
-    and a 一件事 may name its items.
-    Rows with an ``error`` were not loaded; all others were.  Raises KnownError only when the source
+    and a 一件事 may name its items.  Rows with an ``error`` were not loaded, nor was the item or bundle
+    such a row belongs to; all others were.  Raises KnownError only when the source
     as a whole cannot be read; an empty ``items`` is possible.
     """
     report = Report()
@@ -84,11 +84,12 @@ def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | 
     details = Details(tables, references, report)
     rows_of = {item.id: row for item, row in placed}
     papers = details.material_rows()
-    proofs = read_proofs(tables.get("证明事项清单", ()), report)
+    in_force = current.proofs if current is not None else ()
+    proofs = read_proofs(tables.get("证明事项清单", ()), in_force, report)
     complete = [details.complete(item) for item, _ in placed]
     items = refuse_abolished(
         keep_whole(complete, tables, references, rows_of, report),
-        (*(current.proofs if current is not None else ()), *proofs),
+        (*in_force, *proofs),
         rows_of,
         papers,
         report,

@@ -10,8 +10,12 @@ from sync.hub.catalog.report import ERROR, WARNING, Report
 from sync.hub.catalog.rows import BadCell, Row
 
 
-def read_proofs(rows: Iterable[Row], report: Report) -> tuple[ProofRule, ...]:
-    """The list in its order; two lines for one proof that differ are both told, the first counts."""
+def read_proofs(rows: Iterable[Row], in_force: Iterable[ProofRule], report: Report) -> tuple[ProofRule, ...]:
+    """The list in its order; two lines for one proof that differ are both told, the first counts.
+
+    A line that brings back what the list ``in_force`` has abolished is read and told.
+    """
+    before = ProofList(in_force)
     found: dict[str, tuple[ProofRule, Row]] = {}
     for row in rows:
         try:
@@ -19,6 +23,10 @@ def read_proofs(rows: Iterable[Row], report: Report) -> tuple[ProofRule, ...]:
             first, where = found.setdefault(made.name, (made, row))
             if first != made:
                 raise BadCell("证明名称", f"与第 {where.number} 行重复而内容不同，这一行没有读入")
+            if made.allowed and before.abolished(made.name) is not None:
+                report.add(
+                    row, "是否保留", "现行清单里这项证明已经取消，这一行把它恢复了，请核对依据", WARNING
+                )
             if where is not row:
                 report.add(row, "证明名称", f"与第 {where.number} 行完全相同，只读入一次", WARNING)
         except BadCell as bad:

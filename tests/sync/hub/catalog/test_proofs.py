@@ -54,6 +54,14 @@ def test_the_list_in_force_binds_every_import(tmp_path: Path) -> None:
     assert ([i.id for i in replaced.items], replaced.proofs) == (["B"], rules)
 
 
+def test_an_abolished_proof_does_not_come_back_unseen(tmp_path: Path) -> None:
+    read_tables(tmp_path, 事项=ITEMS, 材料=PAPERS, 证明事项清单=[PROOFS[0], ("单身证明", "是", "", "")])
+    current = Catalog(version="1", proofs=(ProofRule(name="单身证明", allowed=False),))
+    result = read_catalog(tmp_path, None, current)
+    assert result.loaded == 2
+    assert [(p.row, p.severity) for p in result.problems if p.table == "证明事项清单"] == [(2, "warning")]
+
+
 def test_names_are_compared_without_what_does_not_matter() -> None:
     for name in (
         "单身证明",
