@@ -45,6 +45,9 @@ def code_doubts(code: str, power_type: str) -> Iterator[CodeDoubt]:
         if not valid_uscc(code[:18]):
             reason = "事项编码前 18 位不是有效的统一社会信用代码（校验位不对）"
             yield CodeDoubt("code-uscc", True, reason)
+        elif not valid_organisation(code[8:17]):
+            reason = "统一社会信用代码里的组织机构代码（第 9 至 17 位）校验位不对"
+            yield CodeDoubt("code-organisation", False, reason)
         division, level = code[2:8], code[18]
         expected = "2" if division.endswith("0000") else "3" if division.endswith("00") else "4"
         if level != expected:
@@ -70,3 +73,12 @@ def base_code(code: str) -> str:
 def valid_uscc(code: str) -> bool:
     """GB 32100: length, alphabet and check digit."""
     return bool(uscc.is_valid(code)) and len(code) == 18
+
+
+def valid_organisation(code: str) -> bool:
+    """GB 11714: nine characters, the last a check digit.  Inside a USCC it is only a warning (§2.3)."""
+    if not re.fullmatch(r"[0-9A-Z]{8}[0-9X]", code):
+        return False
+    weights = (3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(c, 36) * w for c, w in zip(code[:8], weights, strict=True))
+    return code[8] == "0123456789X0"[11 - total % 11]

@@ -9,7 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from models.domain.item_codes import BASE, HANDLE, POWER_TYPES, TASK, code_doubts, valid_uscc
+from models.domain.item_codes import (
+    BASE,
+    HANDLE,
+    POWER_TYPES,
+    TASK,
+    code_doubts,
+    valid_organisation,
+    valid_uscc,
+)
 
 _SHORT_NAMES = {name.removeprefix("行政"): name for name in POWER_TYPES.values()} | {
     "其他": "其他行政权力", "其他权力": "其他行政权力", "其他类": "其他行政权力",
@@ -40,18 +48,10 @@ def department_code_doubts(code: str) -> Iterator[str]:
             yield "部门编码不是有效的统一社会信用代码（校验位不对）"
         return
     short = code.replace("-", "")
-    if len(short) == 9 and _gb11714(short):
+    if len(short) == 9 and valid_organisation(short):
         yield "部门编码是 9 位组织机构代码，不是 18 位统一社会信用代码"
     else:
         yield f"部门编码长 {len(code)} 位，不是 18 位统一社会信用代码"
-
-
-def _gb11714(code: str) -> bool:
-    if not re.fullmatch(r"[0-9A-Z]{8}[0-9X]", code):
-        return False
-    weights = (3, 7, 9, 10, 5, 8, 4, 2)
-    total = sum(int(c, 36) * w for c, w in zip(code[:8], weights, strict=True))
-    return code[8] == "0123456789X0"[11 - total % 11]
 
 
 def division(text: str) -> tuple[str, bool]:

@@ -142,6 +142,8 @@ def test_each_planted_fault_is_an_error_of_its_own(rule: str, fields: dict[str, 
         ("materials-missing", {"materials": ()}),
         ("material-blank", {"materials": (msgspec.structs.replace(PAPER, blank=""),)}),
         ("material-sample", {"materials": (msgspec.structs.replace(PAPER, sample=""),)}),
+        # The outer check digit holds, that of the organisation code inside does not.
+        ("code-organisation", {"national_code": "11370900MB28449454" + "3" + "000117109003"}),
         # 27 of 30 real codes agree: a level that does not is no more than a doubt.
         ("code-level", {"national_code": "11370900MB284494414000117109003"}),
     ],
