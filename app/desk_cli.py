@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app import act_cli, machine_cli
 from app.desk_files_cli import add_commands
+from app.desk_tasks_cli import add_commands as add_task_commands
 from models.errors import KnownError
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     history = _command(acts, "history", "从中心读取一件办件的全部经过", _history)
     history.add_argument("case_id", metavar="办件标识")
     add_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
+    add_task_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     act_cli.add_parser(acts)
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
 

@@ -50,7 +50,8 @@ def add_commands(command: Command, open_desk: Open) -> None:
     files.add_argument("--out", type=Path, metavar="FILE", help="取出的附件写到这个新文件")
 
 
-def _entry(desk: Desk, case_id: str) -> Entry:
+def case_entry(desk: Desk, case_id: str) -> Entry:
+    """The case as it stands, for an act of its own.  Raises KnownError when it is not here."""
     from app.commands.act import Entry
     from models.projection import live_state
 
@@ -67,7 +68,7 @@ def _attach(args: argparse.Namespace, desk: Desk) -> int:
     from app.queries.files import read_files
 
     changes = attach_path(
-        desk, _entry(desk, args.case_id), args.file, title=args.title, material=args.material
+        desk, case_entry(desk, args.case_id), args.file, title=args.title, material=args.material
     )
     row = next(r for r in read_files(desk, args.case_id) if r.op_id == changes.op_id)
     if args.json:
@@ -82,7 +83,7 @@ def _detach(args: argparse.Namespace, desk: Desk) -> int:
     from app.commands.attach import detach, find_file
 
     file = find_file(desk, args.case_id, args.file_id)
-    changes = detach(desk, _entry(desk, args.case_id), file.file_id, args.reason)
+    changes = detach(desk, case_entry(desk, args.case_id), file.file_id, args.reason)
     if args.json:
         print_json({"file_id": file.file_id, "op_id": changes.op_id})
     else:

@@ -16,6 +16,7 @@ from models.domain.case import CaseState, decode_state, encode_state
 from models.domain.merge import reconcile
 from models.domain.ops import Op, OpKind, decode_op
 from models.domain.search import initials
+from models.duty_list import forget_duties, list_duties
 from models.prepared import Prepared, upsert
 from models.rulebook import Rulebook
 from models.tables import replica as t
@@ -154,6 +155,7 @@ def show(conn: Connection, state: CaseState) -> None:
     own = _own_of(conn, [state.case_id]).get(state.case_id, [])
     clashing = open_conflicts(conn, [state.case_id])
     _SHOW(conn, **view_row(state), sync=_sync_state(own, bool(clashing)))
+    list_duties(conn, [state])
 
 
 def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -> None:
@@ -166,6 +168,7 @@ def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -
         clashing = {row.case_id for row in open_conflicts(conn, cases)}
         rows: list[dict[str, object]] = []
         gone: list[dict[str, object]] = []
+        shown: list[CaseState] = []
         for case_id in cases:
             data = confirmed.get(case_id)
             own = own_of.get(case_id, [])
@@ -174,8 +177,11 @@ def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -
                 gone.append({"gone": case_id})
             else:
                 rows.append({**view_row(state), "sync": _sync_state(own, case_id in clashing)})
+                shown.append(state)
         _SHOW.many(conn, rows)
         _OUT_OF_VIEW.many(conn, gone)
+        forget_duties(conn, [str(row["gone"]) for row in gone])
+        list_duties(conn, shown)
 
 
 def refresh_sync(conn: Connection, case_ids: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from models.device import get_meta
 from models.directory import read_directory
 from models.domain.catalog import Catalog, Item, decode_catalog
+from models.domain.credit import CreditList, read_credit
 from models.domain.hours import Hours
 from models.domain.verdict import Rules
 from models.domain.workdays import Calendar, builtin_calendar
@@ -22,6 +23,8 @@ class Rulebook:
     def __init__(self, calendar: Calendar | None = None) -> None:
         self._calendar = calendar or builtin_calendar()
         self._hours: dict[str, Hours] = {}
+        self._credit: CreditList | None = None
+        self._credit_hash = ""
         self._items: dict[str, dict[str, Item]] = {}
         self._catalogs: dict[str, Catalog] = {}
         self._lock = threading.Lock()
@@ -30,8 +33,21 @@ class Rulebook:
     def calendar(self) -> Calendar:
         return self._calendar
 
+    @property
+    def credit(self) -> CreditList | None:
+        """The 失信名单 the hub sent; None before there was one."""
+        return self._credit
+
+    @property
+    def credit_hash(self) -> str:
+        return self._credit_hash
+
     def adopt_calendar(self, conn: Connection) -> None:
-        """Read the calendar the hub sent, if there is one."""
+        """Read the calendar and the 失信名单 the hub sent, if there are any."""
+        listed = get_meta(conn, "credit")
+        if listed is not None:
+            self._credit = read_credit(listed)
+            self._credit_hash = (get_meta(conn, "credit_hash") or b"").decode()
         row = conn.execute(select(t.meta.c.value).where(t.meta.c.key == "calendar")).first()
         if row is not None:
             self._calendar = msgspec.json.decode(row.value, type=Calendar)

@@ -57,6 +57,7 @@ class Have(p.Message, frozen=True, kw_only=True, omit_defaults=True):
     catalog_version: str = ""
     directory_hash: str = ""
     calendar_hash: str = ""
+    credit_hash: str = ""
     staff: tuple[str, ...] = ()  # who holds an offline sign-in on this desk
 
 
@@ -73,6 +74,7 @@ NAMES = frozenset(
         "catalog",
         "directory",
         "calendar",
+        "credit",
         "leases",
         "file",
         "file_taken",
@@ -174,7 +176,7 @@ def _after(reply: sp.SnapshotReply) -> str:
 
 _ANSWERED = frozenset(
     f"/v1/{name}"
-    for name in ("hello", "session", "push", "pull", "snapshot", "numbers", "directory", "calendar")
+    for name in ("hello", "session", "push", "pull", "snapshot", "numbers", "directory", "calendar", "credit")
 )
 
 
@@ -209,6 +211,8 @@ class BundleTransport:
             self._documents["/v1/directory"] = directory
         for calendar in bundle.messages("calendar", p.CalendarReply):
             self._documents["/v1/calendar"] = calendar
+        for credit in bundle.messages("credit", p.CreditReply):
+            self._documents["/v1/credit"] = credit
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
         if path not in _ANSWERED and not path.startswith("/v1/catalog/"):

@@ -207,6 +207,9 @@ class HubClient:
     def calendar(self) -> p.CalendarReply:
         return self._get("/v1/calendar", p.CalendarReply)
 
+    def credit(self) -> p.CreditReply:
+        return self._get("/v1/credit", p.CreditReply)
+
     def _heard(self, hub_time_ms: int, round_trip_ms: int) -> None:
         if self._clock is not None:
             self._clock.heard_hub(hub_time_ms, round_trip_ms)

@@ -89,6 +89,7 @@ class Courier:
                 catalog_version=self._rulebook.current_version(conn),
                 directory_hash=(get_meta(conn, "directory_hash") or b"").decode(),
                 calendar_hash=(get_meta(conn, "calendar_hash") or b"").decode(),
+                credit_hash=(get_meta(conn, "credit_hash") or b"").decode(),
                 staff=tuple(conn.execute(select(t.lease.c.staff).order_by(t.lease.c.staff)).scalars()),
             )
             sections += [section("after", after), section("have", have)]

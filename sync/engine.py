@@ -18,6 +18,7 @@ from models.clock import Clock
 from models.crypto import BadSignature, sign, verify
 from models.device import ESCROW_NEXT, DeviceFacts, get_meta, set_meta
 from models.domain.catalog import decode_catalog
+from models.domain.credit import read_credit
 from models.domain.ops import op_hash
 from models.domain.workdays import Calendar
 from models.errors import KnownError
@@ -286,11 +287,12 @@ class SyncEngine:
                 set_meta(conn, _request_key(year), b"")
 
     def _fetch_rules(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
-        """Catalogue, calendar and directory, each signed by the hub and checked before it is stored."""
+        """Catalogue, calendar, directory and 失信名单, each signed by the hub and checked before it is stored."""
         with self._store.read() as conn:
             have = self._rulebook.current_version(conn)
             directory = (get_meta(conn, "directory_hash") or b"").decode()
             calendar = (get_meta(conn, "calendar_hash") or b"").decode()
+            credit = (get_meta(conn, "credit_hash") or b"").decode()
         if session.catalog_version and session.catalog_version != have:
             self._store_catalog(client.catalog(session.catalog_version))
         report.catalog = session.catalog_version
@@ -305,6 +307,16 @@ class SyncEngine:
             except msgspec.DecodeError as error:
                 raise HubGarbled("中心下发的工作日历看不懂，没有采用。时限仍按原日历计算。") from error
             self._store_signed(reply, "calendar")
+            with self._store.read() as conn:
+                self._rulebook.adopt_calendar(conn)
+
+        if session.credit_hash and session.credit_hash != credit:
+            listed = client.credit()
+            try:
+                read_credit(listed.data)
+            except msgspec.MsgspecError as error:
+                raise HubGarbled("中心下发的失信名单看不懂，没有采用。仍按原名单受理。") from error
+            self._store_signed(listed, "credit")
             with self._store.read() as conn:
                 self._rulebook.adopt_calendar(conn)
 
@@ -329,7 +341,7 @@ class SyncEngine:
                 )
             set_meta(conn, "catalog_version", catalog.version.encode())
 
-    def _store_signed(self, reply: p.DirectoryReply | p.CalendarReply, name: str) -> None:
+    def _store_signed(self, reply: p.DirectoryReply | p.CalendarReply | p.CreditReply, name: str) -> None:
         self._check_signature(reply.data, reply.signature)
         with self._store.write() as conn:
             set_meta(conn, name, reply.data)

@@ -114,6 +114,7 @@ class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     directory_hash: str
     calendar_hash: str
     wanted_files: tuple[str, ...] = ()  # files of the hall whose bytes the hub lacks
+    credit_hash: str = ""  # of the 失信名单, when there is one
 
 
 class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -320,6 +321,14 @@ class DirectoryReply(Message, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CalendarReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    hash: str
+    data: bytes
+    signature: bytes
+
+
+class CreditReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``data`` is a models.domain.credit.CreditList as JSON: keyed hashes, no id numbers."""
+
     hash: str
     data: bytes
     signature: bytes

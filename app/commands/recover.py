@@ -47,6 +47,7 @@ _REMADE = frozenset(
         "number_block",
         "number_use",
         "case_view",
+        "case_duty",
     }
 )
 _STAYS = ("snapshot:", "numbers_request", _KEY, "device_key", "device_facts")

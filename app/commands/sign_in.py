@@ -12,6 +12,7 @@ from app.config import Profile
 from models.clock import SystemClock
 from models.crypto import BadSignature, verify
 from models.device import DeviceFacts, get_meta, known_facts
+from models.duty_list import list_all_duties
 from models.errors import KnownError
 from models.keys import DeviceSecrets, Keyring
 from models.ops import audit
@@ -125,6 +126,7 @@ def _signed_in(
         raise KnownError("本机没有您的离线授权。办件都在。请联网登录一次。")
     with store.write() as conn:
         rulebook.adopt_calendar(conn)
+        list_all_duties(conn)
         audit(conn, at_ms=clock.now().wall_ms, staff=staff, act="sign_in")
     return Desk(
         store=store,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from models.domain.after import HANDLERS as AFTER_HANDLERS
+from models.domain.after_deferral import AFTER_PROMISES
 from models.domain.attested import day_in_doubt
 from models.domain.case import NOTHING_LATER, STATUS_NAMES, CaseState, CaseStatus, Later, Note, Notice
 from models.domain.catalog import Domain
@@ -18,8 +19,10 @@ from models.domain.checklist import failed_points, gaps, needed_materials, wanti
 from models.domain.deadlines import correction_deadline
 from models.domain.files import file_problem
 from models.domain.hours import service_mark
+from models.domain.listed import unlisted_problem
 from models.domain.numbers import is_valid_number
 from models.domain.ops import OP_NAMES, Op, OpKind, RefusalClause
+from models.domain.promises import promised_duties
 from models.domain.terms import accepted_from, is_deemed
 from models.domain.verdict import Refusal as Refusal
 from models.domain.verdict import Rules as Rules
@@ -61,7 +64,7 @@ def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
         if state.value(path) != change.old:
             return Refusal(code="stale", message="办件在别处改过，须先比对。")
     edited = _edited(state, op)
-    problem = _number_problem(edited, op)
+    problem = _number_problem(edited, op) or unlisted_problem(op, rules.item)
     if problem is not None:
         return problem
     result = handler(state, edited, op, rules)
@@ -190,7 +193,11 @@ def _accept(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
     if not (op.act.number or state.number):
         return Refusal(code="no_number", message="没有受理编号，不能受理；可以先收件。")
     since = accepted_from(before, rules.item, rules.calendar, op.time.day)
-    return _issued(state, op, rules, CaseStatus.ACCEPTED, accepted_on=since)
+    duties = promised_duties(rules.item, state.fields, op.time.day, rules.calendar, since)
+    if isinstance(duties, Refusal):
+        return duties
+    accepted = _issued(state, op, rules, CaseStatus.ACCEPTED, accepted_on=since)
+    return msgspec.structs.replace(accepted, duties=duties)
 
 
 def _supplement(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
@@ -352,4 +359,5 @@ _HANDLERS: Mapping[str, _Handler] = {
     OpKind.ATTACH: _attach,
     OpKind.DETACH: _detach,
     **AFTER_HANDLERS,
+    **AFTER_PROMISES,
 }

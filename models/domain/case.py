@@ -11,6 +11,10 @@ comparing and showing a disagreement need one mechanism only:
 ``form.<field>``           normalised value
 ``material.<id>``          a :class:`Receipt` value
 ``material.<id>.copies``   and ``.pages``: digits; ``.note``: why it does not comply
+``material.<id>.due``      day until which a deferred one comes, or a promise is checked
+``material.<id>.way``      how a deferred one will be handed in
+``material.<id>.from``     the earlier case it is taken over from (see models.domain.reuse)
+``promise.licence``        ``yes``: 照后办证; ``.due``: the day by which the permit follows
 ``point.<id>``             a :class:`PointMark` value; ``.note``: the reason
 =========================  =====================================================
 """
@@ -22,6 +26,7 @@ from enum import StrEnum
 
 import msgspec
 
+from models.domain.duties import Duty
 from models.domain.files import CaseFile
 
 
@@ -217,6 +222,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     prolonged: tuple[Prolonged, ...] = ()
     service: str = ""
     unsure: tuple[str, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    revoked_on: str = ""  # a check found the promise false, and what stood on it was revoked
 
     def value(self, path: str) -> str:
         return self.fields.get(path, "")

@@ -13,6 +13,7 @@ import msgspec
 
 from models.domain.case import IN_HAND, PointMark, Receipt
 from models.domain.catalog import Field, Item, Material, Need, Question, ReviewPoint
+from models.domain.deferral_limit import deferral_limit
 from models.domain.fields import check_value
 from models.domain.party import party_problems
 
@@ -93,13 +94,20 @@ def _points(item: Item, live: Mapping[str, str]) -> list[ReviewPoint]:
     ]
 
 
-def allowed_receipts(item: Item, material: Material) -> dict[Receipt, str]:
+DISHONEST = "申请人在失信名单内，信用修复前不适用容缺、告知承诺和照后办证"
+
+
+def allowed_receipts(item: Item, material: Material, *, dishonest: bool = False) -> dict[Receipt, str]:
     """Every way to take the material in, with the reason where it is not allowed ("" where it is).
 
-    红线 items take neither 容缺 nor 告知承诺; 容缺 covers secondary materials only; 告知承诺
-    follows 国办发〔2020〕42号.
+    红线 items take neither 容缺 nor 告知承诺; 容缺 covers secondary materials only, until a day within
+    the promised limit; 告知承诺 follows 国办发〔2020〕42号.  ``dishonest`` persons use neither.
     """
-    return {receipt: _objection(item, material, receipt) for receipt in Receipt}
+    found = {receipt: _objection(item, material, receipt) for receipt in Receipt}
+    if dishonest:
+        for receipt in (Receipt.DEFERRED, Receipt.COMMITTED):
+            found[receipt] = found[receipt] or DISHONEST
+    return found
 
 
 def _objection(item: Item, material: Material, receipt: Receipt) -> str:
@@ -114,6 +122,8 @@ def _objection(item: Item, material: Material, receipt: Receipt) -> str:
             return "安全、质量、环保类事项，不适用容缺"
         if not item.deferral_allowed:
             return "本事项不适用容缺"
+        if deferral_limit(item) is None:
+            return "本事项没有定下承诺时限，算不出补齐期限，不适用容缺"
         return "" if material.need is Need.DEFERRABLE else "主要材料不适用容缺"
     if receipt is Receipt.COMMITTED:
         if item.red_line:

@@ -39,6 +39,8 @@ class OpKind(StrEnum):
     EXTEND = "extend"  # 延期
     DECIDE = "decide"  # 准予 or 不予
     DELIVER = "deliver"  # 送达
+    DEFERRAL_DONE = "deferral_done"  # 容缺补齐: a deferred material is handed in
+    CHECK = "check"  # 核查: what an inquiry into a promise found
 
 
 OP_NAMES: Mapping[str, str] = {
@@ -62,6 +64,8 @@ OP_NAMES: Mapping[str, str] = {
     OpKind.EXTEND: "延期",
     OpKind.DECIDE: "决定",
     OpKind.DELIVER: "送达",
+    OpKind.DEFERRAL_DONE: "容缺补齐",
+    OpKind.CHECK: "核查",
 }
 
 
@@ -115,8 +119,23 @@ class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return (self.wall_ms // 60_000 + self.offset_min) % (24 * 60)
 
 
+class Trust(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an act says about things taken on trust."""
+
+    duty: str = ""  # id of the duty that a DEFERRAL_DONE or a CHECK is about
+    form: str = ""  # the Receipt value by which a deferred material came
+    finding: str = ""  # a models.domain.duties.Finding
+    consequence: str = ""  # a models.domain.duties.Consequence
+    due: str = ""  # the day until which a false promise may be put right
+    credit: str = ""  # hash of the 失信名单 that the desk held
+
+
 class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a kind needs besides field changes.  Days are ISO 8601."""
+    """What a kind needs besides field changes.  Days are ISO 8601.
+
+    Beyond 15 fields msgspec writes its head in another way, and ops would no longer keep their bytes:
+    what a later kind needs goes into a struct of its own.
+    """
 
     number: str = ""
     receipt: str = ""
@@ -131,6 +150,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     file: CaseFile | None = None  # what an ATTACH brings
     file_id: str = ""  # what a DETACH takes out of use
     later: Later = NOTHING_LATER
+    trust: Trust | None = None  # of a DEFERRAL_DONE, a CHECK, or an acceptance
 
 
 class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -146,6 +146,20 @@ case_view = Table(
     Index("ix_case_view_status_received_on", "status", "received_on"),
 )
 
+# What is owed after acceptance, projected from the states.  ``state``: open; done; or false, when a check
+# found the promise false and a note in the credit record is proposed.
+case_duty = Table(
+    "case_duty",
+    metadata,
+    Column("case_id", String, primary_key=True),
+    Column("duty_id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("due", String, nullable=False),
+    Column("state", String, nullable=False),
+    CheckConstraint("state IN ('open','done','false')", name="state_known"),
+    Index("ix_case_duty_state_due", "state", "due"),
+)
+
 case_history = Table(
     "case_history",
     metadata,

@@ -23,7 +23,19 @@ from sync import file_protocol as fp
 from sync import protocol as p
 from sync import snapshot_protocol as sp
 from sync.dictionary import HEADER, asked, held
-from sync.hub import compact, devices, feed, files, ingest, numbers, publish, recovery, signin, snapshot
+from sync.hub import (
+    compact,
+    credit,
+    devices,
+    feed,
+    files,
+    ingest,
+    numbers,
+    publish,
+    recovery,
+    signin,
+    snapshot,
+)
 from sync.hub.blobs import StoreDown
 from sync.hub.database import Hub
 from sync.hub.ingest import place_of
@@ -81,6 +93,7 @@ class Api:
             "/v1/catalog/{version}": self.catalog,
             "/v1/directory": self.directory,
             "/v1/calendar": self.calendar,
+            "/v1/credit": self.credit,
             "/v1/history/{case_id}": self.history,
         }
 
@@ -201,6 +214,10 @@ class Api:
     def calendar(self, request: Request) -> p.Message:
         self.caller(request)
         return publish.calendar_reply(self.hub)
+
+    def credit(self, request: Request) -> p.Message:
+        self.caller(request)
+        return credit.credit_reply(self.hub)
 
     def caller(self, request: Request) -> devices.Device:
         """The approved device whose token this is.  Raises Refused."""

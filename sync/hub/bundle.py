@@ -25,6 +25,7 @@ from sync.hub import devices, feed, files, ingest, numbers, publish, snapshot
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.blobs import StoreDown
+from sync.hub.credit import credit_reply
 from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.refusal import Refused
@@ -193,6 +194,8 @@ def _outgoing(
         sections.append(section("directory", publish.directory_reply(hub)))
     if session.calendar_hash and (have is None or have.calendar_hash != session.calendar_hash):
         sections.append(section("calendar", publish.calendar_reply(hub)))
+    if session.credit_hash and (have is None or have.credit_hash != session.credit_hash):
+        sections.append(section("credit", credit_reply(hub)))
     leases = renew(hub, device, have.staff if have is not None else ())
     if leases.renewed or leases.revoked:
         sections.append(section("leases", leases))

@@ -23,6 +23,7 @@ from sync.hub import ledger, moves, people, publish, recovery, setup
 from sync.hub.calendar_file import read_calendar
 from sync.hub.check import check as check_hub
 from sync.hub.cli_kit import opened, say
+from sync.hub.credit import import_credit
 from sync.hub.database import init_hub, system_ms
 from sync.hub.serving import Serving
 
@@ -268,6 +269,12 @@ def calendar_import(args: argparse.Namespace) -> int:
         calendar, years = read_calendar(args.file, known)
         publish.publish_calendar(hub, calendar)
     return say(args, {"years": years}, f"已发布 {'、'.join(map(str, years))} 年的工作日历。")
+
+
+def credit_import(args: argparse.Namespace) -> int:
+    with opened(args) as hub:
+        name, people = import_credit(hub, args.file)
+    return say(args, {"people": people, "hash": name}, f"已发布失信名单，{people} 人。中心不保存证件号码。")
 
 
 _STATUS = {

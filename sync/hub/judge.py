@@ -6,6 +6,7 @@ from models.domain.apply import DATING
 from models.domain.merge import GIVES_WAY, Clash, Merge, reconcile
 from models.domain.ops import OP_NAMES, Op, OpKind
 from sync.hub.audit import raise_alarm
+from sync.hub.credit import on_trust
 from sync.hub.entry import Entry
 from sync.hub.files import note_files
 from sync.hub.numbers import expired_when_taken
@@ -75,7 +76,8 @@ def _decide(work: Work, entry: Entry) -> None:
     if barred:
         _reject(work, entry, "role", barred)
         return
-    _record(work, entry, op, reconcile(state, op, rules))
+    merge = reconcile(state, op, rules)
+    _record(work, entry, op, on_trust(work.conn, op, rules, merge, Merge(state=state, result="rejected")))
 
 
 def _number_stands(work: Work, entry: Entry, op: Op) -> bool:

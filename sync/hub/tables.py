@@ -282,6 +282,7 @@ def _signed_document(name: str) -> Table:
 
 directory = _signed_document("directory")
 calendar = _signed_document("calendar")
+credit = _signed_document("credit")  # 失信名单
 
 alarm = Table(
     "alarm",

@@ -1,0 +1,252 @@
+"""容缺, 告知承诺 and 照后办证: what an acceptance on trust leaves owing, and who may ask for one."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.domain.apply import apply
+from models.domain.case import CaseState, Receipt
+from models.domain.catalog import DayLimit, Item, Material, Need
+from models.domain.checklist import allowed_receipts
+from models.domain.credit import CreditList, credit_objection, credit_token, is_dishonest
+from models.domain.deadlines import due_date
+from models.domain.deferral_limit import deferral_limit
+from models.domain.ops import OpKind
+from models.domain.promises import promised_duties, with_due_days
+from models.domain.verdict import Refusal
+from models.domain.workdays import builtin_calendar
+from tests.models.domain.promise_kit import HANDED_IN, ITEM, PERSON, accepting, op, rules
+
+MONDAY = dt.date(2026, 11, 23)
+DEFERRED = {**HANDED_IN, "material.M2": "deferred"}
+COMMITTED = {**HANDED_IN, "material.M3": "committed"}
+PROMISED = {**HANDED_IN, "promise.licence": "yes"}
+
+
+def accepted(fields: dict[str, str], of: Item = ITEM) -> CaseState:
+    state = apply(None, accepting(fields, of), rules(of))
+    assert isinstance(state, CaseState), state
+    return state
+
+
+def code(result: CaseState | Refusal) -> str:
+    assert isinstance(result, Refusal), result
+    return result.code
+
+
+def test_a_deferred_material_is_owed_within_the_promised_limit() -> None:
+    (duty,) = accepted({**DEFERRED, "material.M2.way": "邮寄"}).duties
+    assert (duty.kind, duty.material, duty.due, duty.way) == ("deferral", "M2", "2026-11-30", "邮寄")
+    assert not duty.overdue(dt.date(2026, 11, 30))
+    assert duty.overdue(dt.date(2026, 12, 1))
+
+
+def test_the_day_may_be_sooner_but_not_later() -> None:
+    assert accepted({**DEFERRED, "material.M2.due": "2026-11-25"}).duties[0].due == "2026-11-25"
+    for wrong in ("2026-12-01", "2026-11-22", "明天"):
+        fields = {**DEFERRED, "material.M2.due": wrong}
+        assert code(apply(None, accepting(fields), rules())) == "due_day"
+
+
+@given(st.one_of(st.none(), st.integers(-3, 400)), st.one_of(st.none(), st.integers(0, 300)), st.booleans())
+def test_no_hall_can_set_more_than_the_promised_limit(
+    own: int | None, promised: int | None, approximate: bool
+) -> None:
+    limit = DayLimit(days=promised, approximate=approximate)
+    of = msgspec.structs.replace(ITEM, deferral_days=own, promised=limit)
+    days = deferral_limit(of)
+    if days is None:
+        assert promised is None or approximate
+        assert code(apply(None, accepting(DEFERRED, of), rules(of))) == "incomplete"
+        return
+    assert promised is not None
+    assert 0 <= days <= promised
+    (duty,) = accepted(DEFERRED, of).duties
+    assert duty.due <= due_date(MONDAY, promised, builtin_calendar()).due.isoformat()
+
+
+@given(
+    st.builds(
+        Material,
+        id=st.just("M9"),
+        name=st.just("样例材料"),
+        need=st.sampled_from(Need),
+        commitment_allowed=st.booleans(),
+        form=st.sampled_from(("paper", "electronic", "either")),
+        source=st.sampled_from(("applicant", "government", "other")),
+    ),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+def test_trust_needs_everything_the_rules_name(
+    material: Material, red_line: bool, deferral: bool, commitment: bool, dishonest: bool
+) -> None:
+    of = msgspec.structs.replace(
+        ITEM,
+        red_line=red_line,
+        deferral_allowed=deferral,
+        commitment_allowed=commitment,
+        materials=(material,),
+    )
+    found = allowed_receipts(of, material, dishonest=dishonest)
+    trusted = not red_line and not dishonest
+    assert (found[Receipt.DEFERRED] == "") is (trusted and deferral and material.need is Need.DEFERRABLE)
+    assert (found[Receipt.COMMITTED] == "") is (trusted and commitment and material.commitment_allowed)
+    for receipt in (Receipt.PAPER, Receipt.SCAN, Receipt.ELECTRONIC, Receipt.CERTIFICATE):
+        assert found[receipt] == allowed_receipts(of, material)[receipt]  # declining stays possible
+
+
+def test_a_red_line_item_takes_neither() -> None:
+    of = msgspec.structs.replace(ITEM, red_line=True)
+    assert code(apply(None, accepting(DEFERRED, of), rules(of))) == "incomplete"
+    assert code(apply(None, accepting(COMMITTED, of), rules(of))) == "incomplete"
+    assert code(apply(None, accepting(PROMISED, of), rules(of))) == "licence_first"
+
+
+def test_a_commitment_says_what_is_promised_and_is_checked_in_the_halls_own_days() -> None:
+    (duty,) = accepted(COMMITTED).duties
+    assert (duty.kind, duty.days, duty.due) == ("commitment", 20, "2026-12-21")
+    assert "无违法证明" in duty.obligation
+    assert "三年内" in duty.obligation
+    assert "记入信用" in duty.consequence
+
+
+def test_nothing_is_chosen_for_the_applicant() -> None:
+    plain = {**PERSON, "answer.q1": "a"}
+    assert with_due_days(ITEM, plain, MONDAY, builtin_calendar()) == plain
+    assert accepted(HANDED_IN).duties == ()
+    filled = with_due_days(
+        ITEM, {**DEFERRED, **PROMISED, "material.M2": "deferred"}, MONDAY, builtin_calendar()
+    )
+    assert filled["material.M2.due"] == "2026-11-30"
+    assert filled["promise.licence.due"] == "2026-12-07"
+
+
+def test_a_permit_can_be_promised_only_where_the_list_says_so() -> None:
+    (duty,) = accepted(PROMISED).duties
+    assert (duty.id, duty.due) == ("licence", "2026-12-07")
+    of = msgspec.structs.replace(ITEM, licence_first=None)
+    assert code(apply(None, accepting(PROMISED, of), rules(of))) == "licence_first"
+    odd = {**PROMISED, "promise.licence": "maybe"}
+    assert code(apply(None, accepting(odd), rules())) == "licence_first"
+
+
+def test_a_deferred_material_is_made_up_once() -> None:
+    state = accepted(DEFERRED)
+    done = op(OpKind.DEFERRAL_DONE, state=state, day=3, act={"duty": "deferral:M2", "form": "scan"})
+    after = apply(state, done, rules())
+    assert isinstance(after, CaseState)
+    assert after.value("material.M2") == "scan"
+    assert after.duties[0].done_on == "2026-11-26"
+    assert after.notices[-1].kind == "deferral_done"
+    again = op(OpKind.DEFERRAL_DONE, state=after, day=4, act={"duty": "deferral:M2", "form": "paper"})
+    assert code(apply(after, again, rules())) == "duty_done"
+
+
+@pytest.mark.parametrize(
+    ("day", "act", "expected"),
+    [
+        (1, {"duty": "deferral:M2", "form": "deferred"}, "form"),
+        (1, {"duty": "deferral:M2", "form": "certificate"}, "form"),
+        (1, {"duty": "deferral:M1", "form": "paper"}, "no_duty"),
+        (-1, {"duty": "deferral:M2", "form": "paper"}, "day"),
+    ],
+)
+def test_what_does_not_close_a_deferral(day: int, act: dict[str, str], expected: str) -> None:
+    state = accepted(DEFERRED)
+    assert code(apply(state, op(OpKind.DEFERRAL_DONE, state=state, day=day, act=act), rules())) == expected
+
+
+def test_nothing_is_owed_before_acceptance_or_after_withdrawal() -> None:
+    act = {"duty": "deferral:M2", "form": "paper"}
+    assert code(apply(None, op(OpKind.DEFERRAL_DONE, act=act), rules())) == "no_case"
+    state = accepted(DEFERRED)
+    gone = apply(state, op(OpKind.WITHDRAW, state=state, act={"reason": "样例"}), rules())
+    assert isinstance(gone, CaseState)
+    assert code(apply(gone, op(OpKind.DEFERRAL_DONE, state=gone, act=act), rules())) == "status"
+
+
+def checked(state: CaseState, day: int, duty: str, **act: str) -> CaseState | Refusal:
+    return apply(state, op(OpKind.CHECK, state=state, day=day, act={"duty": duty, **act}), rules())
+
+
+def test_a_true_promise_closes_and_a_false_one_has_a_consequence() -> None:
+    state = accepted(COMMITTED)
+    true = checked(state, 2, "commitment:M3", finding="true", text="与档案一致")
+    assert isinstance(true, CaseState)
+    assert (true.duties[0].open, true.duties[0].finding, true.revoked_on) == (False, "true", "")
+    false = checked(state, 2, "commitment:M3", finding="false", text="有处罚记录", consequence="revoke")
+    assert isinstance(false, CaseState)
+    assert (false.duties[0].outcome, false.revoked_on) == ("revoke", "2026-11-25")
+
+
+def test_rectification_keeps_the_duty_open_until_it_is_checked_again() -> None:
+    state = accepted(COMMITTED)
+    act = {"finding": "false", "text": "缺一份", "consequence": "rectify"}
+    assert code(checked(state, 2, "commitment:M3", **act)) == "due_day"
+    later = checked(state, 2, "commitment:M3", **act, due="2026-12-10")
+    assert isinstance(later, CaseState)
+    assert (later.duties[0].open, later.duties[0].due) == (True, "2026-12-10")
+    done = checked(later, 5, "commitment:M3", finding="true", text="已整改")
+    assert isinstance(done, CaseState)
+    assert not done.duties[0].open
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        ({"finding": "", "text": "x"}, "finding"),
+        ({"finding": "true", "text": " "}, "finding"),
+        ({"finding": "true", "text": "x", "consequence": "revoke"}, "consequence"),
+        ({"finding": "false", "text": "x"}, "consequence"),
+        ({"finding": "false", "text": "x", "consequence": "fine"}, "consequence"),
+    ],
+)
+def test_a_check_says_what_was_found_and_what_follows(act: dict[str, str], expected: str) -> None:
+    assert code(checked(accepted(COMMITTED), 2, "commitment:M3", **act)) == expected
+
+
+def test_a_listed_person_cannot_use_trust_and_can_always_decline() -> None:
+    key = bytes(range(32))
+    number = PERSON["applicant.id_number"]
+    credit = CreditList(key=key, people={credit_token(key, number.lower()): "2026-11-23"})
+    for fields in (DEFERRED, COMMITTED, PROMISED):
+        objection = credit_objection(credit, ITEM, fields, MONDAY)
+        assert objection is not None
+        assert objection.code == "dishonest"
+        assert credit_objection(credit, ITEM, fields, MONDAY + dt.timedelta(days=1)) is None  # repaired
+        assert credit_objection(None, ITEM, fields, MONDAY) is None
+    assert credit_objection(credit, ITEM, HANDED_IN, MONDAY) is None
+    assert not is_dishonest(credit, "370911199001010018", MONDAY)
+
+
+@given(st.dictionaries(st.text(max_size=12), st.sampled_from(list(Receipt)), max_size=4))
+def test_only_listed_materials_enter_a_case(extra: dict[str, Receipt]) -> None:
+    listed = {m.id for m in ITEM.materials}
+    fields = {**PERSON, **{f"material.{name}": receipt.value for name, receipt in extra.items()}}
+    result = apply(None, op(OpKind.SAVE, fields), rules())
+    named = [n for n in extra if n not in listed and n.rpartition(".")[0] not in listed]
+    if named:
+        assert code(result) == "not_listed"
+    else:
+        assert isinstance(result, CaseState)
+
+
+def test_every_duty_has_its_own_id() -> None:
+    fields = {**DEFERRED, "material.M3": "committed", "promise.licence": "yes"}
+    duties = promised_duties(ITEM, fields, MONDAY, builtin_calendar())
+    assert not isinstance(duties, Refusal)
+    assert [d.id for d in duties] == ["deferral:M2", "commitment:M3", "licence"]
+
+
+def test_a_deferral_ends_with_the_limit_of_an_acceptance_that_reaches_back() -> None:
+    duties = promised_duties(ITEM, DEFERRED, MONDAY, builtin_calendar(), "2026-11-18")
+    assert not isinstance(duties, Refusal)
+    assert duties[0].due == "2026-11-25"
