@@ -22,7 +22,7 @@ from app.commands.number import number_waiting
 from app.commands.promises import check_false, check_true, make_up
 from app.commands.resolve import resolve
 from app.commands.verify import verify_replica
-from app.sample import can_supplement, filled, phone
+from app.sample import can_supplement, filled, phone, takes_trust
 from models.domain.case import CaseState, CaseStatus, Receipt, decode_state, encode_state
 from models.domain.catalog import Item
 from models.domain.duties import Consequence, Duty, DutyKind
@@ -310,7 +310,8 @@ def _part(part: tuple[list[int], int, int, bool]) -> tuple[list[Verdict], float,
 
 @lru_cache(maxsize=2)
 def ready(desks: int) -> tuple[Scenery, SimClerk]:
-    """A world of the demo city's smallest items, and a clerk who knows them; made once a process."""
+    """A world of the demo city's smallest items and one that takes deferrals and promises, and a clerk who knows them; made once a process."""
     city = read_catalog(CITY)
-    items = pick_items(city.items, ITEMS)
+    trusting = next(item for item in pick_items(city.items, len(city.items)) if takes_trust(item))
+    items = (*pick_items(city.items, ITEMS - 1), trusting)
     return build(city.departments, items, desks), SimClerk(items)
