@@ -54,6 +54,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     history = _command(acts, "history", "从中心读取一件办件的全部经过", _history)
     history.add_argument("case_id", metavar="办件标识")
     add_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
+    add_task_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     act_cli.add_parser(acts)
     add_task_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)

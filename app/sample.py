@@ -21,6 +21,7 @@ from models.domain.checklist import (
     shown_fields,
     shown_points,
 )
+from models.domain.licence_first import licence_objection
 from models.domain.united import merged_form, united_materials
 
 # 㐂 and 𠮷 lie outside GB 2312; the last name holds a PUA character as old systems wrote them.
@@ -90,6 +91,12 @@ def field_value(field: Field, rng: random.Random) -> str:
             return f"样例{field.label}"[: field.max_length]
 
 
+def takes_trust(item: Item) -> bool:
+    """Whether something of the item can be deferred, and something promised."""
+    found = [allowed_receipts(item, material) for material in item.materials]
+    return all(any(not ways[r] for ways in found) for r in (Receipt.DEFERRED, Receipt.COMMITTED))
+
+
 def filled(item: Item, rng: random.Random, outcome: str = "accept", *, agent: bool = False) -> IntakeLine:
     """A case for ``item`` that ends in ``outcome`` by the law's own rules."""
     answers: dict[str, str] = {}
@@ -122,6 +129,7 @@ def filled(item: Item, rng: random.Random, outcome: str = "accept", *, agent: bo
         clause=clause,
         reason=reason,
         redirect=redirect,
+        licence_first=not licence_objection(item) and outcome == "accept" and rng.random() < 0.5,
     )
 
 

@@ -19,11 +19,13 @@ from app.commands.attach import attach, detach
 from app.commands.batch import IntakeLine, intake_line, wanting_lines
 from app.commands.context import Changes, Desk
 from app.commands.number import number_waiting
+from app.commands.promises import check_false, check_true, make_up
 from app.commands.resolve import resolve
 from app.commands.verify import verify_replica
-from app.sample import can_supplement, filled, phone
-from models.domain.case import CaseState, CaseStatus, decode_state, encode_state
+from app.sample import can_supplement, filled, phone, takes_trust
+from models.domain.case import CaseState, CaseStatus, Receipt, decode_state, encode_state
 from models.domain.catalog import Item
+from models.domain.duties import Consequence, Duty, DutyKind
 from models.domain.ops import OP_NAMES, OpKind
 from models.domain.procedures import Decision, DeliveryWay, Procedure
 from models.domain.terms import stopped
@@ -120,6 +122,9 @@ class SimClerk:
             return _done(desk, intake.add_note(desk, entry, f"样例备注{rng.randrange(99)}"), "note")
         if state.status in OPEN:
             return self._before_acceptance(desk, state, entry, rng)
+        owed = [duty for duty in state.duties if duty.open]
+        if owed and rng.random() < 0.4:
+            return self._keep_promise(desk, entry, rng.choice(owed), rng)
         if state.status in (CaseStatus.ACCEPTED, CaseStatus.DECIDED) and rng.random() < 0.4:
             return self._afterwards(desk, state, rng)
         if state.status is CaseStatus.ACCEPTED and rng.random() < 0.8:
@@ -151,6 +156,16 @@ class SimClerk:
                 .limit(6)
             ).all()
         return decode_state(rng.choice(rows).state) if rows else None
+
+    def _keep_promise(self, desk: Desk, entry: Entry, duty: Duty, rng: random.Random) -> Done:
+        """Take a deferred material in, or check a promise: it holds, or it does not."""
+        if duty.kind == DutyKind.DEFERRAL:
+            form = rng.choice((Receipt.PAPER, Receipt.SCAN))
+            return _done(desk, make_up(desk, entry, duty.id, form), OpKind.DEFERRAL_DONE)
+        if rng.random() < 0.6:
+            return _done(desk, check_true(desk, entry, duty.id, "样例核查"), OpKind.CHECK)
+        consequence = rng.choice((Consequence.REVOKE, Consequence.CREDIT))
+        return _done(desk, check_false(desk, entry, duty.id, "样例核查", consequence), OpKind.CHECK)
 
     def _afterwards(self, desk: Desk, state: CaseState, rng: random.Random) -> Done:
         """Stop the clock, let it go on, prolong it, decide, hand over: what comes next, or what cannot."""
@@ -295,7 +310,8 @@ def _part(part: tuple[list[int], int, int, bool]) -> tuple[list[Verdict], float,
 
 @lru_cache(maxsize=2)
 def ready(desks: int) -> tuple[Scenery, SimClerk]:
-    """A world of the demo city's smallest items, and a clerk who knows them; made once a process."""
+    """A world of the demo city's smallest items and one that takes deferrals and promises, and a clerk who knows them; made once a process."""
     city = read_catalog(CITY)
-    items = pick_items(city.items, ITEMS)
+    trusting = next(item for item in pick_items(city.items, len(city.items)) if takes_trust(item))
+    items = (*pick_items(city.items, ITEMS - 1), trusting)
     return build(city.departments, items, desks), SimClerk(items)

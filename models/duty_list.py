@@ -21,7 +21,7 @@ _LIST = upsert(t.case_duty)
 def list_duties(conn: Connection, states: Sequence[CaseState]) -> None:
     """Rewrite the rows of these cases."""
     forget_duties(conn, [state.case_id for state in states])
-    _LIST.many(conn, [row for state in states for row in _rows(state)])
+    _LIST.many(conn, [row for state in states for row in duty_rows(state)])
 
 
 def forget_duties(conn: Connection, cases: Iterable[str]) -> None:
@@ -39,7 +39,8 @@ def list_all_duties(conn: Connection) -> None:
     set_meta(conn, _MARK, b"1")
 
 
-def _rows(state: CaseState) -> list[dict[str, object]]:
+def duty_rows(state: CaseState) -> list[dict[str, object]]:
+    """What the table says of a case, by duty id."""
     ended = state.status in _ENDED
     return [
         {
@@ -49,7 +50,7 @@ def _rows(state: CaseState) -> list[dict[str, object]]:
             "due": duty.due,
             "state": _state(duty, ended=ended),
         }
-        for duty in state.duties
+        for duty in sorted(state.duties, key=lambda duty: duty.id)
     ]
 
 

@@ -14,7 +14,7 @@ from models.domain.after import printed_limits, role_problem
 from models.domain.apply import Refusal, Rules, apply
 from models.domain.case import CaseState
 from models.domain.credit import credit_objection
-from models.domain.ops import Act, ActPromise, Change, OpKind, OpTime
+from models.domain.ops import Act, Change, OpKind, OpTime, Trust
 from models.domain.promises import with_due_days
 from models.domain.terms import accepted_from
 from models.errors import KnownError
@@ -80,7 +80,7 @@ def perform_in(conn: Connection, desk: Desk, kind: OpKind, entry: Entry, act: Ac
             raise NoNumber(
                 "受理编号已用完，现在不能受理。已填内容都保存了。可以先收件出具凭证；联网后自动补号。"
             )
-    entry = _promised(desk, kind, entry, rules, time)
+    entry = _promised(desk, kind, entry, rules, time, state)
     act = _completed(act, kind, rules, desk, time, state, number, last_dseq + 1)
     draft = ops.Draft(
         op_id=op_id,
@@ -115,7 +115,9 @@ def perform_in(conn: Connection, desk: Desk, kind: OpKind, entry: Entry, act: Ac
     )
 
 
-def _promised(desk: Desk, kind: OpKind, entry: Entry, rules: Rules, time: OpTime) -> Entry:
+def _promised(
+    desk: Desk, kind: OpKind, entry: Entry, rules: Rules, time: OpTime, state: CaseState | None
+) -> Entry:
     """The entry of an acceptance with the last day of everything taken on trust written out.
 
     Raises KnownError when the applicant is on the 失信名单 and something is taken on trust.
@@ -125,7 +127,8 @@ def _promised(desk: Desk, kind: OpKind, entry: Entry, rules: Rules, time: OpTime
     objection = credit_objection(desk.rulebook.credit, rules.item, entry.fields, time.day)
     if objection is not None:
         raise KnownError(objection.message, detail=objection.code)
-    fields = with_due_days(rules.item, entry.fields, time.day, rules.calendar)
+    since = accepted_from(state, rules.item, rules.calendar, time.day) if state is not None else ""
+    fields = with_due_days(rules.item, entry.fields, time.day, rules.calendar, since)
     return msgspec.structs.replace(entry, fields=fields)
 
 
@@ -153,16 +156,20 @@ def _completed(
     if kind in _MARKED and not number and not (state is not None and (state.number or state.receipt)):
         receipt = f"临-{desk.device.device}-{dseq:06d}"
     promised = legal = ""
+    held = desk.rulebook.credit_hash if kind is OpKind.ACCEPT else ""
     if kind is OpKind.ACCEPT:
         item, calendar = rules.item, rules.calendar
         start = accepted_from(state, item, calendar, time.day) if state is not None else time.day.isoformat()
         promised, legal = printed_limits(start, (), 0, rules)
     elif kind is OpKind.EXTEND and state is not None and state.accepted_on:
         promised, legal = printed_limits(state.accepted_on, state.stoppages, act.later.workdays, rules)
-    if kind is OpKind.ACCEPT and desk.rulebook.credit_hash:
-        act = msgspec.structs.replace(act, promise=ActPromise(credit=desk.rulebook.credit_hash))
     return msgspec.structs.replace(
-        act, number=number, receipt=receipt, due_promised=promised, due_legal=legal
+        act,
+        number=number,
+        receipt=receipt,
+        due_promised=promised,
+        due_legal=legal,
+        trust=Trust(credit=held) if held else act.trust,
     )
 
 

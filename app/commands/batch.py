@@ -13,6 +13,7 @@ from models.domain.case import Missing, PointMark, Receipt
 from models.domain.catalog import ApplicantKind, Item, Need
 from models.domain.checklist import needed_materials, shown_points, wanting_materials
 from models.domain.ids import IdKind
+from models.domain.licence_first import PROMISE, YES
 from models.domain.ops import RefusalClause
 from models.errors import KnownError
 
@@ -31,20 +32,26 @@ class PartyLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MaterialLine(msgspec.Struct, frozen=True, kw_only=True):
-    """``material`` is its id or its exact name; ``form`` a Receipt value."""
+    """``material`` is its id or its exact name; ``form`` a Receipt value.
+
+    ``way`` and ``due`` (ISO 8601) say how and by when a deferred one comes.
+    """
 
     material: str
     form: str = Receipt.PAPER.value
     copies: int = 1
     pages: int = 0
     note: str = ""
+    way: str = ""
+    due: str = ""
 
 
 class IntakeLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the file.  ``item`` is the id or the exact name of a 办理项.
 
     ``points`` gives review marks by point id; a point not named counts as 符合 unless the outcome
-    is a refusal.  ``clause``, ``reason`` and ``redirect`` serve refuse and withdraw.
+    is a refusal.  ``licence_first``: the applicant promises the permit after the licence (照后办证).
+    ``clause``, ``reason`` and ``redirect`` serve refuse and withdraw.
     """
 
     item: str
@@ -59,6 +66,7 @@ class IntakeLine(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     redirect: str = ""
     note: str = ""
+    licence_first: bool = False
 
 
 class IntakeReport(msgspec.Struct, kw_only=True):
@@ -170,8 +178,13 @@ def entry_fields(item: Item, line: IntakeLine) -> dict[str, str]:
         fields[f"material.{material.id}.copies"] = str(given.copies)
         if given.pages:
             fields[f"material.{material.id}.pages"] = str(given.pages)
+        for part, value in (("way", given.way), ("due", given.due)):
+            if value:
+                fields[f"material.{material.id}.{part}"] = value
         if given.note:
             fields[f"material.{material.id}.note"] = given.note
+    if line.licence_first:
+        fields[PROMISE] = YES
     for point in shown_points(item, line.answers):
         if line.outcome == "accept":
             fields[f"point.{point.id}"] = PointMark.PASS.value

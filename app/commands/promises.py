@@ -6,26 +6,20 @@ from app.commands.act import Entry, perform
 from app.commands.context import Changes, Desk
 from models.domain.case import Receipt
 from models.domain.duties import Consequence, Finding
-from models.domain.ops import Act, ActPromise, OpKind
+from models.domain.ops import Act, OpKind, Trust
 
 
 def make_up(desk: Desk, entry: Entry, duty: str, form: Receipt, note: str = "") -> Changes:
     """容缺补齐: the deferred material of ``duty`` has come as ``form``; at any window of the hall."""
     return perform(
-        desk,
-        OpKind.DEFERRAL_DONE,
-        entry,
-        Act(text=note.strip(), promise=ActPromise(duty=duty, form=form.value)),
+        desk, OpKind.DEFERRAL_DONE, entry, Act(text=note.strip(), trust=Trust(duty=duty, form=form.value))
     )
 
 
 def check_true(desk: Desk, entry: Entry, duty: str, found: str) -> Changes:
     """核查属实: the promise holds; ``found`` says what was looked at."""
     return perform(
-        desk,
-        OpKind.CHECK,
-        entry,
-        Act(text=found.strip(), promise=ActPromise(duty=duty, finding=Finding.TRUE.value)),
+        desk, OpKind.CHECK, entry, Act(text=found.strip(), trust=Trust(duty=duty, finding=Finding.TRUE.value))
     )
 
 
@@ -33,7 +27,5 @@ def check_false(
     desk: Desk, entry: Entry, duty: str, found: str, consequence: Consequence, due: str = ""
 ) -> Changes:
     """核查不实, with what follows; 限期整改 needs ``due``, the day until which it may be put right."""
-    promise = ActPromise(
-        duty=duty, finding=Finding.FALSE.value, consequence=consequence.value, due=due.strip()
-    )
-    return perform(desk, OpKind.CHECK, entry, Act(text=found.strip(), promise=promise))
+    trust = Trust(duty=duty, finding=Finding.FALSE.value, consequence=consequence.value, due=due.strip())
+    return perform(desk, OpKind.CHECK, entry, Act(text=found.strip(), trust=trust))

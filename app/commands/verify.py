@@ -11,6 +11,7 @@ from models.crypto import BadSignature, verify
 from models.domain.case import decode_state
 from models.domain.numbers import is_valid_number
 from models.domain.ops import GENESIS, decode_op, op_hash
+from models.duty_list import duty_rows
 from models.ops import audit_hash
 from models.projection import current_state, differences
 from models.tables import replica as t
@@ -47,6 +48,8 @@ def verify_replica(desk: Desk) -> list[str]:
             fresh = current_state(conn, desk.rulebook, row.case_id)
             if fresh is None or differences(fresh, decode_state(row.state)):
                 problems.append(f"办件 {row.case_id} 的显示内容与动作记录不一致")
+            elif duty_rows(fresh) != _duties(conn, row.case_id):
+                problems.append(f"办件 {row.case_id} 的待办清单与办件不一致")
         files = conn.execute(select(t.file)).all()
     for row in files:
         try:
@@ -56,6 +59,11 @@ def verify_replica(desk: Desk) -> list[str]:
         if len(data) != row.size or hashlib.sha256(data).digest() != row.sha256:
             problems.append(f"附件 {row.file_id[:12]} 在本机的内容不全或者损坏，可以从中心取回或者重新附上")
     return problems
+
+
+def _duties(conn: Connection, case_id: str) -> list[dict[str, object]]:
+    rows = conn.execute(select(t.case_duty).where(t.case_duty.c.case_id == case_id)).mappings()
+    return sorted((dict(row) for row in rows), key=lambda row: str(row["duty_id"]))
 
 
 def _start(conn: Connection, desk: Desk, problems: list[str]) -> tuple[bytes, int]:

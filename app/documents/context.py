@@ -12,6 +12,7 @@ import msgspec
 from models.domain.case import IN_HAND, RECEIPT_NAMES, CaseState, Notice, Receipt
 from models.domain.catalog import DayLimit, Item
 from models.domain.deadlines import due_date
+from models.domain.duties import DutyKind
 from models.domain.numbers import group_number
 from models.domain.ops import CLAUSE_NAMES, OpKind, RefusalClause
 from models.domain.terms import counting_basis
@@ -147,7 +148,7 @@ def _received(state: CaseState, item: Item) -> list[dict[str, Any]]:
                     "no": len(lines) + 1,
                     "name": material.name,
                     "original": "原件" if material.original else "复印件",
-                    "form": RECEIPT_NAMES[Receipt(receipt)],
+                    "form": RECEIPT_NAMES[Receipt(receipt)] + _taken_over(state, material.id),
                     "copies": state.value(f"material.{material.id}.copies") or str(material.copies),
                     "pages": state.value(f"material.{material.id}.pages") or "—",
                 }
@@ -155,5 +156,15 @@ def _received(state: CaseState, item: Item) -> list[dict[str, Any]]:
     return lines
 
 
+def _taken_over(state: CaseState, material: str) -> str:
+    """Where a material that was not brought again comes from, and when it was verified there."""
+    source = state.value(f"material.{material}.from")
+    return f"（沿用：{source}）" if source else ""
+
+
 def _names(state: CaseState, item: Item, receipt: Receipt) -> str:
-    return "、".join(m.name for m in item.materials if state.value(f"material.{m.id}") == receipt)
+    """With the day and the way in which a deferred one will come."""
+    due = {d.material: f"（{d.due} 前{d.way}）" for d in state.duties if d.kind == DutyKind.DEFERRAL}
+    return "、".join(
+        m.name + due.get(m.id, "") for m in item.materials if state.value(f"material.{m.id}") == receipt
+    )

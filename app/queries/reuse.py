@@ -93,10 +93,12 @@ def _newest(
 
 def _earlier(desk: Desk, conn: Connection, number: str, but: str) -> list[tuple[CaseState, Item]]:
     """The applicant's other cases that the hub has nothing against, with their items."""
+    # A desk keeps the last letter of an id as it was typed.
+    tail = number.upper()[: -t.TAIL - 1 : -1]
     rows = conn.execute(
         select(t.case_view.c.state)
         .where(
-            text(f"{t.backwards('id_tail')} = :tail").bindparams(tail=number[: -t.TAIL - 1 : -1]),
+            text(f"{t.backwards('id_tail')} IN (:upper, :lower)").bindparams(upper=tail, lower=tail.lower()),
             t.case_view.c.sync != "attention",
             t.case_view.c.case_id != but,
         )
@@ -111,6 +113,6 @@ def _earlier(desk: Desk, conn: Connection, number: str, but: str) -> list[tuple[
         item = desk.rulebook.item(conn, state.catalog_version, state.item_id) or desk.rulebook.item(
             conn, current, state.item_id
         )
-        if item is not None and state.value("applicant.id_number") == number:
+        if item is not None and state.value("applicant.id_number").upper() == number.upper():
             found.append((state, item))
     return found

@@ -10,10 +10,14 @@ import msgspec
 from models.domain.case import IN_HAND, STATUS_NAMES, CaseState, CaseStatus, Notice, Receipt
 from models.domain.checklist import allowed_receipts
 from models.domain.duties import Consequence, Duty, DutyKind, Finding, find_duty
-from models.domain.ops import OP_NAMES, Op, OpKind
+from models.domain.ops import OP_NAMES, Op, OpKind, Trust
 from models.domain.verdict import Refusal, Rules
 
 _CLOSED = frozenset({CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED})
+
+
+def _told(op: Op) -> Trust:
+    return op.act.trust or Trust()
 
 
 def _owed(before: CaseState, op: Op) -> Duty | Refusal:
@@ -26,7 +30,7 @@ def _owed(before: CaseState, op: Op) -> Duty | Refusal:
         return Refusal(
             code="day", message=f"{name}不能早于受理之日（{before.accepted_on}）。请核对本机时间。"
         )
-    duty = find_duty(before.duties, op.act.promise.duty)
+    duty = find_duty(before.duties, _told(op).duty)
     if duty is None:
         return Refusal(code="no_duty", message=f"本办件没有这一项需要{name}的内容。")
     if not duty.open:
@@ -42,9 +46,9 @@ def _deferral_done(before: CaseState, state: CaseState, op: Op, rules: Rules) ->
     material = rules.item.material(duty.material)
     if duty.kind != DutyKind.DEFERRAL or material is None:
         return Refusal(code="no_duty", message="这一项不是容缺后补的材料，不能这样办结。")
-    if op.act.promise.form not in IN_HAND:
+    if _told(op).form not in IN_HAND:
         return Refusal(code="form", message="请写明材料是怎样收到的：纸质、扫描、证照库或者电子件。")
-    objection = allowed_receipts(rules.item, material)[Receipt(op.act.promise.form)]
+    objection = allowed_receipts(rules.item, material)[Receipt(_told(op).form)]
     if objection:
         return Refusal(code="form", message=f"{objection}，没有办结。")
     done = msgspec.structs.replace(
@@ -61,7 +65,7 @@ def _deferral_done(before: CaseState, state: CaseState, op: Op, rules: Rules) ->
     )
     return msgspec.structs.replace(
         state,
-        fields={**state.fields, f"material.{duty.material}": op.act.promise.form},
+        fields={**state.fields, f"material.{duty.material}": _told(op).form},
         duties=_replaced(state.duties, done),
         notices=(*state.notices, notice),
     )
@@ -77,28 +81,28 @@ def _check(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSta
         return duty
     if duty.kind == DutyKind.DEFERRAL:
         return Refusal(code="no_duty", message="容缺后补的材料收到后办“容缺补齐”，不用核查。")
-    if op.act.promise.finding not in set(Finding) or not op.act.text.strip():
+    if _told(op).finding not in set(Finding) or not op.act.text.strip():
         return Refusal(code="finding", message="请写明核查结果是属实还是不实，以及查到的情况。")
-    false = op.act.promise.finding == Finding.FALSE
-    if false != (op.act.promise.consequence in set(Consequence)):
+    false = _told(op).finding == Finding.FALSE
+    if false != (_told(op).consequence in set(Consequence)):
         return Refusal(
             code="consequence", message="承诺不实的要写明处理：限期整改、撤销或者记入信用；属实的没有处理。"
         )
     today = op.time.day.isoformat()
-    rectify = op.act.promise.consequence == Consequence.RECTIFY
-    if rectify and not (_is_day(op.act.promise.due) and op.act.promise.due >= today):
+    rectify = _told(op).consequence == Consequence.RECTIFY
+    if rectify and not (_is_day(_told(op).due) and _told(op).due >= today):
         return Refusal(code="due_day", message="限期整改要写明期限，不能早于今天。")
     checked = msgspec.structs.replace(
         duty,
-        due=op.act.promise.due if rectify else duty.due,
+        due=_told(op).due if rectify else duty.due,
         done_on="" if rectify else today,
         op_id=op.op_id,
         staff=op.staff,
-        finding=op.act.promise.finding,
+        finding=_told(op).finding,
         found=op.act.text.strip(),
-        outcome=op.act.promise.consequence,
+        outcome=_told(op).consequence,
     )
-    revoked = today if op.act.promise.consequence == Consequence.REVOKE else state.revoked_on
+    revoked = today if _told(op).consequence == Consequence.REVOKE else state.revoked_on
     return msgspec.structs.replace(state, duties=_replaced(state.duties, checked), revoked_on=revoked)
 
 

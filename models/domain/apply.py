@@ -192,10 +192,10 @@ def _accept(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
         )
     if not (op.act.number or state.number):
         return Refusal(code="no_number", message="没有受理编号，不能受理；可以先收件。")
-    duties = promised_duties(rules.item, state.fields, op.time.day, rules.calendar)
+    since = accepted_from(before, rules.item, rules.calendar, op.time.day)
+    duties = promised_duties(rules.item, state.fields, op.time.day, rules.calendar, since)
     if isinstance(duties, Refusal):
         return duties
-    since = accepted_from(before, rules.item, rules.calendar, op.time.day)
     accepted = _issued(state, op, rules, CaseStatus.ACCEPTED, accepted_on=since)
     return msgspec.structs.replace(accepted, duties=duties)
 

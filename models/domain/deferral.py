@@ -24,17 +24,27 @@ CONSEQUENCE = "逾期未补齐的，不能作出准予决定，由审查人员�
 
 
 def deferral_duties(
-    item: Item, answers: Mapping[str, str], fields: Mapping[str, str], day: dt.date, calendar: Calendar
+    item: Item,
+    answers: Mapping[str, str],
+    fields: Mapping[str, str],
+    day: dt.date,
+    calendar: Calendar,
+    since: str = "",
 ) -> tuple[Duty, ...] | Refusal:
-    """What is owed for the materials taken as 容缺后补 in an acceptance on ``day``."""
+    """What is owed for the materials taken as 容缺后补 in an acceptance on ``day``.
+
+    The promised limit runs from ``since`` where the case counts as accepted from an earlier day; what it
+    leaves may be over already, and then the material is overdue at once.
+    """
     found: list[Duty] = []
+    start = dt.date.fromisoformat(since) if since else day
     for material in needed_materials(item, answers):
         if fields.get(f"material.{material.id}") != Receipt.DEFERRED:
             continue
         limit = deferral_limit(item)
         if limit is None:
             return Refusal(code="no_limit", message="本事项没有定下承诺时限，不能容缺受理。")
-        due = last_day(fields, f"material.{material.id}.due", day, limit, calendar)
+        due = last_day(fields, f"material.{material.id}.due", start, limit, calendar)
         if isinstance(due, Refusal):
             return due
         found.append(

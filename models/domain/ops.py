@@ -119,8 +119,8 @@ class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return (self.wall_ms // 60_000 + self.offset_min) % (24 * 60)
 
 
-class ActPromise(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What acts about promises add; a struct of its own as :class:`models.domain.case.Later` is."""
+class Trust(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an act says about things taken on trust."""
 
     duty: str = ""  # id of the duty that a DEFERRAL_DONE or a CHECK is about
     form: str = ""  # the Receipt value by which a deferred material came
@@ -130,11 +130,12 @@ class ActPromise(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     credit: str = ""  # hash of the 失信名单 that the desk held
 
 
-NO_PROMISE = ActPromise()
-
-
 class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a kind needs besides field changes.  Days are ISO 8601."""
+    """What a kind needs besides field changes.  Days are ISO 8601.
+
+    Beyond 15 fields msgspec writes its head in another way, and ops would no longer keep their bytes:
+    what a later kind needs goes into a struct of its own.
+    """
 
     number: str = ""
     receipt: str = ""
@@ -149,7 +150,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     file: CaseFile | None = None  # what an ATTACH brings
     file_id: str = ""  # what a DETACH takes out of use
     later: Later = NOTHING_LATER
-    promise: ActPromise = NO_PROMISE
+    trust: Trust | None = None  # of a DEFERRAL_DONE, a CHECK, or an acceptance
 
 
 class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -15,13 +15,16 @@ from models.domain.workdays import Calendar
 
 
 def promised_duties(
-    item: Item, fields: Mapping[str, str], day: dt.date, calendar: Calendar
+    item: Item, fields: Mapping[str, str], day: dt.date, calendar: Calendar, since: str = ""
 ) -> tuple[Duty, ...] | Refusal:
-    """What is owed after an acceptance on ``day``; a Refusal when a day entered lies outside its limit."""
+    """What is owed after an acceptance on ``day``; a Refusal when a day entered lies outside its limit.
+
+    ``since``: the day from which the case counts as accepted, where that is another one.
+    """
     answers = {path[7:]: text for path, text in fields.items() if path.startswith("answer.")}
     found: tuple[Duty, ...] = ()
     for part in (
-        deferral_duties(item, answers, fields, day, calendar),
+        deferral_duties(item, answers, fields, day, calendar, since),
         commitment_duties(item, answers, fields, day, calendar),
         licence_duties(item, fields, day, calendar),
     ):
@@ -31,9 +34,11 @@ def promised_duties(
     return found
 
 
-def with_due_days(item: Item, fields: Mapping[str, str], day: dt.date, calendar: Calendar) -> dict[str, str]:
+def with_due_days(
+    item: Item, fields: Mapping[str, str], day: dt.date, calendar: Calendar, since: str = ""
+) -> dict[str, str]:
     """``fields`` with every last day written out, as it is printed; nothing else is chosen for anybody."""
-    duties = promised_duties(item, fields, day, calendar)
+    duties = promised_duties(item, fields, day, calendar, since)
     if isinstance(duties, Refusal):
         return dict(fields)
     return {

@@ -64,7 +64,8 @@ def on_trust(conn: Connection, op: Op, rules: Rules, before: Merge, unchanged: M
         or not state.duties
     ):
         return before
-    objection = credit_objection(_list(conn, op.act.promise.credit), rules.item, state.fields, op.time.day)
+    held = op.act.trust.credit if op.act.trust is not None else ""
+    objection = credit_objection(_list(conn, held), rules.item, state.fields, op.time.day)
     if objection is None:
         return before
     return msgspec.structs.replace(unchanged, result="rejected", reason=objection.message)

@@ -202,10 +202,15 @@ def test_a_paper_that_must_be_seen_is_not_offered(desk: Desk) -> None:
     assert seen(desk, msgspec.structs.replace(OTHER, materials=paper)) == []
 
 
+def test_the_letter_of_an_id_may_be_typed_either_way(desk: Desk) -> None:
+    intake.accept(desk, entry(desk, HANDED_IN))
+    assert len(seen(desk, fields={"applicant.id_number": PERSON["applicant.id_number"].lower()})) == 2
+
+
 def test_offers_are_found_by_an_index(desk: Desk) -> None:
     with desk.store.read() as conn:
-        query = select(t.case_view.c.state).where(text(f"{t.backwards('id_tail')} = :x").bindparams(x="X200"))
-        plan = conn.execute(text(f"EXPLAIN QUERY PLAN {query}"), {"x": "X200"}).all()
+        query = select(t.case_view.c.state).where(text(f"{t.backwards('id_tail')} IN (:x, :y)"))
+        plan = conn.execute(text(f"EXPLAIN QUERY PLAN {query}"), {"x": "X200", "y": "x200"}).all()
     assert "ix_case_view_id_tail_back" in str(plan)
 
 

@@ -415,7 +415,11 @@ def test_chunks_in_any_order_and_any_number_never_make_another_file(hall: Hall, 
         count = len(conn.execute(select(h.file.c.file_id)).all())
     name = f"d{count}"
     content = data.draw(st.binary(min_size=1, max_size=400))
-    desk = ready(hall, content + f"{count:08d}".encode(), name) if count == 0 else _one_more(hall, content, count)
+    desk = (
+        ready(hall, content + f"{count:08d}".encode(), name)
+        if count == 0
+        else _one_more(hall, content, count)
+    )
     with desk.store.read() as conn:
         row = conn.execute(select(t.file).order_by(t.file.c.added_ms.desc(), t.file.c.file_id)).first()
         assert row is not None

@@ -13,6 +13,7 @@ from views.workbench.sheet import Sheet
 
 _NEED = {Need.REQUIRED: "必要", Need.OPTIONAL: "非必要", Need.DEFERRABLE: "可容缺后补"}
 _BY_KEY = dict(zip("1234567", Receipt, strict=True))
+_TAKE_OVER = "8"
 
 
 class MaterialsStep(QWidget):
@@ -27,10 +28,10 @@ class MaterialsStep(QWidget):
         self.table = ActTable(
             ("序", "材料名称（实施清单内）", "要求", "来源", "份数", "状态"),
             "材料清单",
-            keys="12345670",
-            does="纸质 高拍 证照库 电子 容缺 承诺 不符合 清除",
+            keys="123456780",
+            does="纸质 高拍 证照库 电子 容缺 承诺 不符合 沿用 清除",
         )
-        self.table.set_widths(44, 0, 130, 90, 60, 110)
+        self.table.set_widths(44, 0, 130, 132, 60, 110)
         self.table.keyed.connect(self._key)
         self.table.moved.connect(lambda key: self._detail(key))
         box.addWidget(self.table)
@@ -60,7 +61,7 @@ class MaterialsStep(QWidget):
         grid.setSpacing(6)
         self.options: dict[str, QPushButton] = {}
         for place, (key, text) in enumerate(
-            [*((k, RECEIPT_NAMES[r]) for k, r in _BY_KEY.items()), ("0", "清除")]
+            [*((k, RECEIPT_NAMES[r]) for k, r in _BY_KEY.items()), (_TAKE_OVER, "沿用"), ("0", "清除")]
         ):
             button = QPushButton(f"{key}  {text}")
             button.setProperty("kind", "option")
@@ -87,7 +88,7 @@ class MaterialsStep(QWidget):
                         Cell(str(number)),
                         Cell(m.name),
                         Cell(f"{_NEED[m.need]} · {'原件' if m.original else '复印件'}"),
-                        Cell(RECEIPT_NAMES[Receipt(receipt)] if receipt else "—"),
+                        Cell(_source(sheet, m, receipt)),
                         Cell(f"{copies} 份"),
                         _status(receipt, m),
                     ),
@@ -109,7 +110,8 @@ class MaterialsStep(QWidget):
         if sheet is None or material is None or not sheet.editable:
             return
         receipt = _BY_KEY.get(key)
-        reason = sheet.set_receipt(material, receipt)
+        taking_over = key == _TAKE_OVER
+        reason = sheet.take_over(material) if taking_over else sheet.set_receipt(material, receipt)
         if reason:
             self._detail(material_id)
             self._why.setText(f"{key} 不可选：{reason}")
@@ -121,7 +123,7 @@ class MaterialsStep(QWidget):
             self.table.go_to(material_id)
             self._note.editor.setFocus()
             return
-        if receipt is not None and (following := sheet.next_wanting(material_id)):
+        if (receipt is not None or taking_over) and (following := sheet.next_wanting(material_id)):
             self.table.go_to(following)
         self.table.setFocus()
 
@@ -144,11 +146,16 @@ class MaterialsStep(QWidget):
         for key, button in self.options.items():
             option = _BY_KEY.get(key)
             reason = barred[option] if option is not None else ""
+            if key == _TAKE_OVER and self._sheet.offer(material) is None:
+                reason = "没有可以沿用的已核验材料"
             set_kind(button, "barred", "true" if reason else "false")
             button.setToolTip(reason)
             button.setAccessibleDescription(reason)
             button.setChecked(option is not None and option.value == receipt)
-        self._why.setText("")
+        offer = self._sheet.offer(material)
+        taken = self._sheet.get(f"material.{material.id}.from")
+        hint = f"{_TAKE_OVER} 可沿用：{offer.source}" if offer is not None else ""
+        self._why.setText(f"沿用自：{taken}" if taken else hint)
         set_kind(self._why, "role", "caption")
         defective = receipt == Receipt.DEFECTIVE
         self._note.setVisible(defective)
@@ -159,6 +166,15 @@ class MaterialsStep(QWidget):
         if self._sheet is not None:
             self.table.go_to(path.removeprefix("material.") if path else self._sheet.next_wanting(""))
         self.table.setFocus()
+
+
+def _source(sheet: Sheet, material: Material, receipt: str) -> str:
+    offer = sheet.offer(material)
+    if offer is not None:
+        return f"可沿用 {offer.day}"
+    if sheet.get(f"material.{material.id}.from"):
+        return "沿用"
+    return RECEIPT_NAMES[Receipt(receipt)] if receipt else "—"
 
 
 def _status(receipt: str, material: Material) -> Cell:

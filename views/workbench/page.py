@@ -29,6 +29,7 @@ from views.workbench.actions import ActionBar
 from views.workbench.form import FormStep
 from views.workbench.head import CaseHead
 from views.workbench.identity import IdentityStep
+from views.workbench.known import seek
 from views.workbench.materials import MaterialsStep
 from views.workbench.outcome import AcceptStep, OutcomeForm
 from views.workbench.points import PointsStep
@@ -148,6 +149,8 @@ class WorkbenchPage(QWidget):
         self.step = name
         self._outcome_frame.hide()
         self._load(name)
+        if name == "materials":
+            seek(self._desk, self._tasks, self.sheet, lambda: self._load("materials"))
         self.refresh()
         gap = next((g.path for g in self.sheet.gaps() if g.step == name), "")
         self.steps[name].focus_path(path or gap)

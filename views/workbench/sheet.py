@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
+
 from app.commands.act import Entry
+from app.queries.reuse import ReuseOffer
 from models.domain.case import CaseState, CaseStatus, Missing, Receipt
 from models.domain.catalog import Field, Item, Material, Question, ReviewPoint
 from models.domain.checklist import (
@@ -23,6 +26,13 @@ STEP_NAMES = ("身份", "情形", "一表", "材料", "审查要点", "受理")
 STEP_KEYS = ("identity", "situation", "form", "materials", "points", "accept")
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What earlier cases and the 失信名单 say of the applicant; offers by material id."""
+
+    offers: dict[str, ReuseOffer] = {}
+    dishonest: bool = False
+
+
 class Sheet:
     """The open case.  Every setter returns whether something changed; an undo step is kept."""
 
@@ -32,6 +42,7 @@ class Sheet:
         self.state = state
         self.today = today
         self.fields: dict[str, str] = dict(state.fields) if state is not None else {}
+        self.known = Known()
         self._undo: list[tuple[str, str]] = []
 
     @property
@@ -94,13 +105,27 @@ class Sheet:
         return failed_points(self.item, self.fields)
 
     def barred(self, material: Material) -> dict[Receipt, str]:
-        return allowed_receipts(self.item, material)
+        return allowed_receipts(self.item, material, dishonest=self.known.dishonest)
 
     def set_receipt(self, material: Material, receipt: Receipt | None) -> str:
         """Take a material in; returns the reason when it may not be taken in that way."""
         if receipt is not None and (reason := self.barred(material)[receipt]):
             return reason
         self.put(f"material.{material.id}", receipt.value if receipt is not None else "")
+        self.put(f"material.{material.id}.from", "")
+        return ""
+
+    def offer(self, material: Material) -> ReuseOffer | None:
+        """The earlier case that this material can be taken over from, while it is not in."""
+        return None if self.get(f"material.{material.id}") else self.known.offers.get(material.id)
+
+    def take_over(self, material: Material) -> str:
+        """沿用: one act; returns the reason when there is nothing to take over."""
+        offer = self.offer(material)
+        if offer is None:
+            return "没有可以沿用的已核验材料"
+        for path, value in offer.fields.items():
+            self.put(path, value)
         return ""
 
     def next_wanting(self, after: str) -> str:

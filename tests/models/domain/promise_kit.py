@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from models.domain.case import CaseState
 from models.domain.catalog import DayLimit, Domain, Item, Material, Need, Option, Question, ReviewPoint
 from models.domain.numbers import make_number
-from models.domain.ops import Change, Op, OpKind, OpTime
+from models.domain.ops import Act, Change, Op, OpKind, OpTime, Trust
 from models.domain.verdict import Rules
 from models.domain.workdays import builtin_calendar
 from tests.desk_kit import NOW_MS, VERSION
-from tests.models.domain.test_apply import made_act
 
 DAY_MS = 86_400_000
 NUMBER = make_number("370911", 2026, 1)
@@ -87,8 +88,14 @@ def op(
         time=OpTime(wall_ms=NOW_MS + day * DAY_MS),
         prev_hash=bytes(32),
         changes={p: Change(old.get(p, ""), v) for p, v in new.items() if old.get(p, "") != v},
-        act=made_act(dict(act or {})),
+        act=_act(dict(act or {})),
     )
+
+
+def _act(said: dict[str, str]) -> Act:
+    """An Act, with what belongs to its ``trust`` put there."""
+    trust = {key: said.pop(key) for key in Trust.__struct_fields__ if key in said}
+    return msgspec.convert({**said, "trust": trust} if trust else said, Act)
 
 
 def accepting(fields: dict[str, str], of: Item = ITEM) -> Op:

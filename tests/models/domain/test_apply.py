@@ -14,7 +14,7 @@ from models.domain.case import CaseState, CaseStatus, Later, Missing
 from models.domain.catalog import Item, Need
 from models.domain.checklist import allowed_receipts, needed_materials, wanting_materials
 from models.domain.numbers import make_number
-from models.domain.ops import Act, ActPromise, Change, Op, OpKind, OpTime
+from models.domain.ops import Act, Change, Op, OpKind, OpTime, Trust
 from models.domain.workdays import builtin_calendar
 from tests.desk_kit import NOW_MS, VERSION, item
 
@@ -54,7 +54,7 @@ def op(
 
 def made_act(given: dict[str, object]) -> Act:
     """An act from its parts, those of the later acts and of promises too."""
-    for name, kind in (("later", Later), ("promise", ActPromise)):
+    for name, kind in (("later", Later), ("trust", Trust)):
         part = {field: given.pop(field) for field in kind.__struct_fields__ if field in given}
         if part:
             given[name] = part

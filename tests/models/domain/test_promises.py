@@ -244,3 +244,9 @@ def test_every_duty_has_its_own_id() -> None:
     duties = promised_duties(ITEM, fields, MONDAY, builtin_calendar())
     assert not isinstance(duties, Refusal)
     assert [d.id for d in duties] == ["deferral:M2", "commitment:M3", "licence"]
+
+
+def test_a_deferral_ends_with_the_limit_of_an_acceptance_that_reaches_back() -> None:
+    duties = promised_duties(ITEM, DEFERRED, MONDAY, builtin_calendar(), "2026-11-18")
+    assert not isinstance(duties, Refusal)
+    assert duties[0].due == "2026-11-25"

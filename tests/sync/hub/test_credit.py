@@ -10,7 +10,7 @@ import pytest
 
 from models.device import get_meta
 from models.domain.credit import is_dishonest, read_credit
-from models.domain.ops import Act, ActPromise, Change, OpKind, OpTime
+from models.domain.ops import Act, Change, OpKind, OpTime, Trust
 from models.errors import KnownError
 from sync.hub.credit import credit_reply, import_credit
 from sync.hub.database import Hub
@@ -45,7 +45,7 @@ def listed(folder: Path, *lines: str) -> Path:
 
 
 def accept(desk: FakeDesk, case: str, fields: dict[str, str], credit: str = "") -> OpOutcome:
-    act = Act(number=desk.number(), promise=ActPromise(credit=credit))
+    act = Act(number=desk.number(), trust=Trust(credit=credit) if credit else None)
     desk.make(OpKind.ACCEPT, case, {path: Change("", value) for path, value in fields.items()}, act=act)
     (told,) = push(desk.hub, desk.device, desk.batch()).outcomes
     desk.sent()
