@@ -6,13 +6,14 @@ import io
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import docx
 import msgspec
 import pytest
 
-from app.commands import bundle_intake
+from app.commands import after, bundle_intake
 from app.commands.act import Entry, perform, perform_in
 from app.commands.bundle_intake import SetEntry, accept_set, member_case_id, start_waiting
 from app.commands.context import Desk
@@ -23,6 +24,7 @@ from app.queries.cases import find_cases, read_state
 from app.sample import filled_event
 from models.domain.case import CaseStatus
 from models.domain.ops import Act, OpKind
+from models.domain.procedures import Decision
 from models.errors import KnownError
 from tests.desk_kit import make_desk, reopen
 
@@ -52,16 +54,8 @@ def text_of(data: bytes) -> str:
 
 
 def grant(desk: Desk, case_id: str) -> None:
-    state = read_state(desk, case_id)
-    assert state is not None
-    reviewer = msgspec.structs.replace(desk.lease, roles=("reviewer",))
-    object.__setattr__(desk, "lease", reviewer)
-    perform(
-        desk,
-        OpKind.DECIDE,
-        Entry(case_id=case_id, item_id=state.item_id, fields=state.fields),
-        Act(decision="grant"),
-    )
+    reviewer = replace(desk, lease=msgspec.structs.replace(desk.lease, roles=("reviewer",)))
+    after.decide(reviewer, case_id, Decision.GRANT)
 
 
 def test_the_register_has_93_with_30_online_and_every_one_online_can_be_taken_in(desk: Desk) -> None:
@@ -125,10 +119,10 @@ def test_a_denied_prerequisite_flags_what_waits_for_it(desk: Desk) -> None:
         Entry(case_id=first.case_id, item_id=first.item_id, fields=state.fields),
         Act(reason="不办了"),
     )
-    after = read_set(desk, first.case_id)
-    assert after is not None
-    assert len(after.flagged) == 6
-    assert all("没有办成" in m.reason for m in after.members[1:])
+    later = read_set(desk, first.case_id)
+    assert later is not None
+    assert len(later.flagged) == 6
+    assert all("没有办成" in m.reason for m in later.members[1:])
 
 
 def test_an_incomplete_member_is_received_with_its_reason_and_the_others_go_on(desk: Desk) -> None:
