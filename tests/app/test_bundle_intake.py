@@ -108,6 +108,16 @@ def test_members_start_once_their_prerequisite_is_granted(desk: Desk) -> None:
         assert papers or member.item_id == "SC017"
 
 
+def test_what_only_another_window_may_take_in_is_kept_for_it(desk: Desk) -> None:
+    done = event_line(desk, filled_event(open_bundle(desk, "新生儿出生"), random.Random(1)))
+    grant(desk, done.members[0].case_id)
+    later = start_waiting(desk, done.members[0].case_id)
+    register = next(m for m in later.members if m.item_id == "SH014")
+    assert (register.status, register.number) == ("kept", "")
+    assert "专业窗口" in register.reason
+    assert all(m.status != "waiting" for m in later.members if m.item_id == "SH013")
+
+
 def test_a_denied_prerequisite_flags_what_waits_for_it(desk: Desk) -> None:
     done = event_line(desk, pharmacy(desk))
     first = done.members[0]
