@@ -18,15 +18,16 @@ from app.commands.act import Entry, perform, perform_in
 from app.commands.bundle_intake import SetEntry, accept_set, member_case_id, start_waiting
 from app.commands.context import Desk
 from app.commands.event import EventLine, event_fields, event_file, event_line
+from app.commands.joint_visit import pause_together, resume_together
 from app.commands.print_set import print_set
 from app.queries.bundles import list_bundles, open_bundle, read_set
 from app.queries.cases import find_cases, read_state
 from app.sample import filled_event
 from models.domain.case import CaseStatus
 from models.domain.ops import Act, OpKind
-from models.domain.procedures import Decision
+from models.domain.procedures import Decision, Procedure
 from models.errors import KnownError
-from tests.desk_kit import make_desk, reopen
+from tests.desk_kit import item, make_desk, reopen
 
 SHOP = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
 
@@ -116,6 +117,36 @@ def test_what_only_another_window_may_take_in_is_kept_for_it(desk: Desk) -> None
     assert (register.status, register.number) == ("kept", "")
     assert "专业窗口" in register.reason
     assert all(m.status != "waiting" for m in later.members if m.item_id == "SH013")
+
+
+def test_a_joint_visit_stops_the_clocks_of_its_members_for_the_same_days(desk: Desk) -> None:
+    """我要开宾馆: hygiene and fire visit together; the third permit's clock goes on."""
+    answers = {"form": "shop", "meal": "no"}
+    done = event_line(desk, filled_event(open_bundle(desk, "我要开宾馆"), random.Random(1), answers))
+    first = done.members[0].case_id
+    with pytest.raises(KnownError, match="一并勘验"):
+        pause_together(desk, first, Procedure.TESTING, "现场检测", 5)
+    grant(desk, first)
+    reviewer = replace(desk, lease=msgspec.structs.replace(desk.lease, roles=("window", "reviewer")))
+    for member in start_waiting(desk, first).members:
+        state = read_state(desk, member.case_id)
+        assert state is not None
+        if member.status == "received":
+            marks = {f"point.{p.id}": "pass" for p in item(member.item_id).points}
+            perform(
+                desk,
+                OpKind.ACCEPT,
+                Entry(case_id=member.case_id, item_id=member.item_id, fields=state.fields | marks),
+            )
+    paused = pause_together(reviewer, first, Procedure.TESTING, "现场检测", 5)
+    joint = [m for m in paused.members if m.joint_visit]
+    assert [m.item_id for m in joint] == ["SC015", "SC016"]
+    spans = [(read_state(desk, m.case_id) or pytest.fail("gone")).stoppages for m in joint]
+    assert [(s.start, s.end) for s in spans[0]] == [(s.start, s.end) for s in spans[1]] != []
+    resume_together(reviewer, first, "检测完成")
+    assert not any(
+        (read_state(desk, m.case_id) or pytest.fail("gone")).stoppages[-1].end == "" for m in joint
+    )
 
 
 def test_a_denied_prerequisite_flags_what_waits_for_it(desk: Desk) -> None:
