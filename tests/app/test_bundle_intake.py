@@ -13,6 +13,7 @@ import docx
 import msgspec
 import pytest
 
+from app.cli import main
 from app.commands import after, bundle_intake
 from app.commands.act import Entry, perform, perform_in
 from app.commands.bundle_intake import SetEntry, accept_set, member_case_id, start_waiting
@@ -27,7 +28,7 @@ from models.domain.case import CaseStatus
 from models.domain.ops import Act, OpKind
 from models.domain.procedures import Decision, Procedure
 from models.errors import KnownError
-from tests.desk_kit import item, make_desk, reopen
+from tests.desk_kit import item, make_desk, open_made, reopen
 
 SHOP = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
 
@@ -267,3 +268,19 @@ def test_the_file_route_reports_each_line(desk: Desk, tmp_path: Path) -> None:
     problems = report["problems"]
     assert isinstance(problems, list)
     assert [p["line"] for p in problems] == [3, 4]
+
+
+def test_desk_event_prints_one_object_and_fails_for_a_line_not_taken_in(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = msgspec.json.encode(pharmacy(desk))
+    desk.store.close()
+    monkeypatch.setattr("app.desk_cli.open_desk", lambda args: open_made(tmp_path))
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(good + b"\n")
+    assert main(["desk", "event", str(file), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["accepted"], answer["waiting"], answer["problems"]) == (1, 5, [])
+    file.write_bytes(b"{}\n")
+    assert main(["desk", "event", str(file)]) == 1
+    assert "第 1 行" in capsys.readouterr().out
