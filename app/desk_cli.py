@@ -56,7 +56,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     add_task_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     act_cli.add_parser(acts)
-    add_task_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
 
 

@@ -60,12 +60,23 @@ def on_a_day_off(desk: Desk, item: Item, rng: random.Random, faults: list[str]) 
     return case_id
 
 
+def _due(desk: Desk, case_id: str) -> str:
+    state = read_state(desk, case_id)
+    return (
+        max((notice.due_promised or notice.due_legal for notice in state.notices), default="")
+        if state
+        else ""
+    )
+
+
 def afterwards(desk: Desk, cases: Sequence[str], faults: list[str]) -> None:
     """What a reviewer does with the accepted ones: stop, stop and go on, decide, decide and hand over."""
     accepted = [c for c in cases if (s := read_state(desk, c)) and s.status is CaseStatus.ACCEPTED]
     if len(accepted) < 4:
         faults.append("演练没有足够的已受理办件来暂停、决定和送达")
         return
+    # What was done on the spot has no clock left to stop: those with the longest limit come first.
+    accepted.sort(key=lambda case: _due(desk, case), reverse=True)
     stopped, resumed, decided, delivered = accepted[:4]
     basis = "演练依据（样例）"
     after.pause(desk, stopped, Procedure.EXPERTS, "组织专家评审（样例）", 10, basis)

@@ -14,9 +14,10 @@ from app.bootstrap import make_application
 from app.city_hall import PASSWORD, CityHall
 from app.commands.batch import entry_fields, intake_line
 from app.commands.context import Desk
+from app.commands.event import event_fields
 from app.commands.sign_in import sign_in
 from app.config import Profile
-from app.sample import filled
+from app.sample import filled, filled_event
 from models.domain.case import PointMark
 from models.domain.catalog import Item
 from sync.engine import SyncEngine
@@ -73,6 +74,7 @@ def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> None:
         _settle(app, station)
         _shoot(app, station.shell, folder / "palette.png")
         station.shell.close_overlay()
+        _bundle(app, station, rng, folder)
         for page in ("cases", "sync"):
             station.shell.show_page(page)
             _settle(app, station)
@@ -112,6 +114,25 @@ def _workbench(app: QApplication, desk: Desk, station: Station, rng: random.Rand
     apply_theme(app, "light")
     station.workbench.autosave()
     _settle(app, station)
+
+
+def _bundle(app: QApplication, station: Station, rng: random.Random, folder: Path) -> None:
+    """我要开药店 with one field and one paper still missing."""
+    station.bundles.start("YJ001")
+    _settle(app, station, lambda: station.bundles.sheet is not None)
+    sheet = station.bundles.sheet
+    assert sheet is not None
+    answers = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
+    fields = event_fields(sheet.source, filled_event(sheet.source, rng, answers))
+    for path in ("form.premises.address", "material.premises-use"):
+        fields.pop(path, None)
+    for path, value in fields.items():
+        sheet.put(path, value)
+    station.bundles.reload()
+    station.bundles.form.check(everything=True)
+    _settle(app, station)
+    _shoot(app, station.shell, folder / "bundle.png")
+    station.bundles.close_set()
 
 
 def _item(desk: Desk, item_id: str) -> Item:

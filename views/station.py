@@ -17,7 +17,6 @@ from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, export_document, print_notice
 from app.commands.reconcile import reconcile
 from app.queries.cases import CaseRow, find_cases
-from app.queries.drafts import DraftRow
 from app.queries.items import ItemFinder, item_finder
 from app.tasks import Tasks
 from models.domain.case import CaseState
@@ -53,11 +52,9 @@ class Station(QObject):
         self.tasks = Tasks(self)
         self.files_out = FileSender(desk, self.tasks, self)
         self._finder: ItemFinder | None = None
-        self._syncing = False
+        self._syncing = self._again = self._online = False
         self._checked = QElapsedTimer()  # since the replica was last read through
-        self._again = False
         self._failures = 0
-        self._online = False
         self._offline_since = ""
         self._closed = False
         place = f"{desk.device.hall_name} · {desk.device.window_name}"
@@ -113,13 +110,9 @@ class Station(QObject):
     def refresh(self) -> None:
         self.workbench.refresh_lists()
         self.refresh_status()
-        page = self.shell.current_page()
-        if page == "cases":
-            self.cases.refresh()
-        elif page == "bundles":
-            self.bundles.refresh()
-        elif page == "sync":
-            self.outbox.refresh()
+        for page in (self.cases, self.bundles, self.outbox):
+            if page.isVisible():
+                page.refresh()
 
     def refresh_status(self) -> None:
         desk = self.desk
@@ -242,14 +235,14 @@ class Station(QObject):
         shell.sync_requested.connect(self.sync)
         shell.page_changed.connect(lambda _: self.refresh())
         self.workbench.palette_requested.connect(self.open_palette)
-        self.workbench.changed.connect(self._changed)
-        self.workbench.printed.connect(self.show_printed)
-        self.workbench.said.connect(shell.say)
         self.workbench.rail.case_opened.connect(self.show_case)
-        self.workbench.bundle_draft_opened.connect(self._open_set_draft)
-        self.bundles.changed.connect(self._changed)
-        self.bundles.printed.connect(self.show_printed)
-        self.bundles.said.connect(shell.say)
+        self.workbench.bundle_draft_opened.connect(self.bundles.open_draft)
+        self.bundles.opened.connect(shell.close_overlay)
+        self.bundles.opened.connect(lambda: shell.show_page("bundles"))
+        for page in (self.workbench, self.bundles):
+            page.changed.connect(self._changed)
+            page.printed.connect(self.show_printed)
+            page.said.connect(shell.say)
         self.bundles.case_opened.connect(self.show_case)
         self.cases.go_on.connect(self._go_on)
         self.cases.document_requested.connect(self._reprint)
@@ -291,7 +284,7 @@ class Station(QObject):
         sheet.query_changed.connect(look_up)
         sheet.item_chosen.connect(self._start_item)
         sheet.case_chosen.connect(self._palette_case)
-        sheet.bundle_chosen.connect(self._start_bundle)
+        sheet.bundle_chosen.connect(self.bundles.start)
         self.shell.show_overlay(sheet)
 
     def _start_item(self, item_id: str) -> None:
@@ -305,15 +298,6 @@ class Station(QObject):
             return
         self.shell.show_page("workbench")
         self.workbench.start(item)
-
-    def _start_bundle(self, bundle_id: str) -> None:
-        self.shell.close_overlay()
-        self.shell.show_page("bundles")
-        self.bundles.start(bundle_id)
-
-    def _open_set_draft(self, draft: DraftRow) -> None:
-        self.shell.show_page("bundles")
-        self.bundles.open_draft(draft)
 
     def _palette_case(self, case_id: str) -> None:
         self.shell.close_overlay()

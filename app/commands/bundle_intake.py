@@ -19,10 +19,12 @@ from sqlalchemy import Connection, delete
 from app.commands.act import Entry, NoNumber, perform_in
 from app.commands.context import Desk
 from app.queries.bundles import BundleSource, SetState, member_cases, set_state
+from app.queries.items import ItemFinder, item_finder
 from models.domain.bundle_plan import MemberPlan, plan_set
 from models.domain.case import Receipt
 from models.domain.checklist import Gap, gaps, needed_materials
 from models.domain.ops import OpKind, uuid7
+from models.domain.procedures import Decision
 from models.errors import KnownError
 from models.projection import live_state
 from models.tables import replica as t
@@ -79,6 +81,7 @@ def start_waiting(desk: Desk, case_id: str) -> SetState:
     A paper that a member of the set has issued counts as held (证照库).  Raises KnownError when nothing can
     start; then nothing was written.
     """
+    finder = item_finder(desk)
     with desk.store.write() as conn:
         found = set_state(conn, desk, case_id)
         if found is None:
@@ -87,7 +90,7 @@ def start_waiting(desk: Desk, case_id: str) -> SetState:
         if not ready:
             raise KnownError("没有可以接着受理的成员：前置事项还没有办结。没有改动。")
         for member in ready:
-            _start(conn, desk, member.case_id)
+            _start(conn, desk, member.case_id, finder)
         done = set_state(conn, desk, case_id)
     assert done is not None
     return done
@@ -108,7 +111,7 @@ def _take_in(conn: Connection, desk: Desk, plan: MemberPlan, case_id: str, commo
         _accept_or_receive(conn, desk, case_id, item, fields, plan.gaps)
 
 
-def _start(conn: Connection, desk: Desk, case_id: str) -> None:
+def _start(conn: Connection, desk: Desk, case_id: str, finder: ItemFinder | None) -> None:
     state = live_state(conn, desk.rulebook, case_id)
     item = desk.rulebook.item(conn, state.catalog_version, state.item_id) if state is not None else None
     if state is None or item is None:
@@ -120,11 +123,15 @@ def _start(conn: Connection, desk: Desk, case_id: str) -> None:
     for key, other in member_cases(state).items():
         done = live_state(conn, desk.rulebook, other)
         maker = desk.rulebook.item(conn, state.catalog_version, key)
-        if done is not None and done.decision == "grant" and maker is not None and maker.produces:
+        if done is not None and done.decision == Decision.GRANT and maker is not None and maker.produces:
             issued.add(maker.produces)
     for material in needed_materials(item, state.answers):
         if material.canonical in issued and not fields.get(f"material.{material.id}"):
             fields[f"material.{material.id}"] = Receipt.CERTIFICATE.value
+    if finder is not None and (elsewhere := finder.elsewhere(item)):
+        entry = Entry(case_id=case_id, item_id=item.id, fields=fields | {"bundle.reason": elsewhere})
+        perform_in(conn, desk, OpKind.SAVE, entry)
+        return
     _accept_or_receive(conn, desk, case_id, item.id, fields, tuple(gaps(item, fields, desk.clock.now().day)))
 
 

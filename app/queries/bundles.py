@@ -50,6 +50,7 @@ class MemberState(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     waits_for: tuple[str, ...] = ()
     can_start: bool = False
+    joint_visit: bool = False
 
 
 class SetState(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,13 +113,14 @@ def set_state(conn: Connection, desk: Desk, case_id: str) -> SetState | None:
     states = {item: live_state(conn, desk.rulebook, one) for item, one in cases.items()}
     catalog = desk.rulebook.catalog(conn, state.catalog_version)
     bundle_id = state.value("bundle.id")
-    names = {b.id: b.name for b in catalog.bundles} if catalog is not None else {}
+    bundle = next((b for b in catalog.bundles if b.id == bundle_id), None) if catalog is not None else None
+    joint = {m.item for m in bundle.members if m.joint_visit} if bundle is not None else set()
     return SetState(
         set_id=state.value("bundle.case"),
         bundle_id=bundle_id,
-        name=names.get(bundle_id, bundle_id),
+        name=bundle.name if bundle is not None else bundle_id,
         applicant=state.value("applicant.name"),
-        members=tuple(_member(one, states) for one in states.values() if one is not None),
+        members=tuple(_member(one, states, joint) for one in states.values() if one is not None),
     )
 
 
@@ -128,7 +130,7 @@ def member_cases(state: CaseState) -> dict[str, str]:
     return {item: case_id for item, _, case_id in pairs}
 
 
-def _member(state: CaseState, states: dict[str, CaseState | None]) -> MemberState:
+def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[str]) -> MemberState:
     after = tuple(part for part in state.value("bundle.after").split(";") if part)
     before = state.status is CaseStatus.OPEN
     reason = (
@@ -160,4 +162,5 @@ def _member(state: CaseState, states: dict[str, CaseState | None]) -> MemberStat
         reason=denied or reason,
         waits_for=tuple(waits_for),
         can_start=bool(after) and before and not waits_for,
+        joint_visit=state.item_id in joint,
     )

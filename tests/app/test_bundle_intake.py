@@ -6,25 +6,29 @@ import io
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import docx
 import msgspec
 import pytest
 
-from app.commands import bundle_intake
+from app.cli import main
+from app.commands import after, bundle_intake
 from app.commands.act import Entry, perform, perform_in
 from app.commands.bundle_intake import SetEntry, accept_set, member_case_id, start_waiting
 from app.commands.context import Desk
 from app.commands.event import EventLine, event_fields, event_file, event_line
+from app.commands.joint_visit import pause_together, resume_together
 from app.commands.print_set import print_set
 from app.queries.bundles import list_bundles, open_bundle, read_set
 from app.queries.cases import find_cases, read_state
 from app.sample import filled_event
-from models.domain.case import CaseStatus, Later
+from models.domain.case import CaseStatus
 from models.domain.ops import Act, OpKind
+from models.domain.procedures import Decision, Procedure
 from models.errors import KnownError
-from tests.desk_kit import make_desk, reopen
+from tests.desk_kit import item, make_desk, open_made, reopen
 
 SHOP = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
 
@@ -52,16 +56,8 @@ def text_of(data: bytes) -> str:
 
 
 def grant(desk: Desk, case_id: str) -> None:
-    state = read_state(desk, case_id)
-    assert state is not None
-    reviewer = msgspec.structs.replace(desk.lease, roles=("reviewer",))
-    object.__setattr__(desk, "lease", reviewer)
-    perform(
-        desk,
-        OpKind.DECIDE,
-        Entry(case_id=case_id, item_id=state.item_id, fields=state.fields),
-        Act(later=Later(decision="grant")),
-    )
+    reviewer = replace(desk, lease=msgspec.structs.replace(desk.lease, roles=("reviewer",)))
+    after.decide(reviewer, case_id, Decision.GRANT)
 
 
 def test_the_register_has_93_with_30_online_and_every_one_online_can_be_taken_in(desk: Desk) -> None:
@@ -114,6 +110,46 @@ def test_members_start_once_their_prerequisite_is_granted(desk: Desk) -> None:
         assert papers or member.item_id == "SC017"
 
 
+def test_what_only_another_window_may_take_in_is_kept_for_it(desk: Desk) -> None:
+    done = event_line(desk, filled_event(open_bundle(desk, "新生儿出生"), random.Random(1)))
+    grant(desk, done.members[0].case_id)
+    later = start_waiting(desk, done.members[0].case_id)
+    register = next(m for m in later.members if m.item_id == "SH014")
+    assert (register.status, register.number) == ("kept", "")
+    assert "专业窗口" in register.reason
+    assert all(m.status != "waiting" for m in later.members if m.item_id == "SH013")
+
+
+def test_a_joint_visit_stops_the_clocks_of_its_members_for_the_same_days(desk: Desk) -> None:
+    """我要开宾馆: hygiene and fire visit together; the third permit's clock goes on."""
+    answers = {"form": "shop", "meal": "no"}
+    done = event_line(desk, filled_event(open_bundle(desk, "我要开宾馆"), random.Random(1), answers))
+    first = done.members[0].case_id
+    with pytest.raises(KnownError, match="一并勘验"):
+        pause_together(desk, first, Procedure.TESTING, "现场检测", 5)
+    grant(desk, first)
+    reviewer = replace(desk, lease=msgspec.structs.replace(desk.lease, roles=("window", "reviewer")))
+    for member in start_waiting(desk, first).members:
+        state = read_state(desk, member.case_id)
+        assert state is not None
+        if member.status == "received":
+            marks = {f"point.{p.id}": "pass" for p in item(member.item_id).points}
+            perform(
+                desk,
+                OpKind.ACCEPT,
+                Entry(case_id=member.case_id, item_id=member.item_id, fields=state.fields | marks),
+            )
+    paused = pause_together(reviewer, first, Procedure.TESTING, "现场检测", 5)
+    joint = [m for m in paused.members if m.joint_visit]
+    assert [m.item_id for m in joint] == ["SC015", "SC016"]
+    spans = [(read_state(desk, m.case_id) or pytest.fail("gone")).stoppages for m in joint]
+    assert [(s.start, s.end) for s in spans[0]] == [(s.start, s.end) for s in spans[1]] != []
+    resume_together(reviewer, first, "检测完成")
+    assert not any(
+        (read_state(desk, m.case_id) or pytest.fail("gone")).stoppages[-1].end == "" for m in joint
+    )
+
+
 def test_a_denied_prerequisite_flags_what_waits_for_it(desk: Desk) -> None:
     done = event_line(desk, pharmacy(desk))
     first = done.members[0]
@@ -125,10 +161,10 @@ def test_a_denied_prerequisite_flags_what_waits_for_it(desk: Desk) -> None:
         Entry(case_id=first.case_id, item_id=first.item_id, fields=state.fields),
         Act(reason="不办了"),
     )
-    after = read_set(desk, first.case_id)
-    assert after is not None
-    assert len(after.flagged) == 6
-    assert all("没有办成" in m.reason for m in after.members[1:])
+    later = read_set(desk, first.case_id)
+    assert later is not None
+    assert len(later.flagged) == 6
+    assert all("没有办成" in m.reason for m in later.members[1:])
 
 
 def test_an_incomplete_member_is_received_with_its_reason_and_the_others_go_on(desk: Desk) -> None:
@@ -232,3 +268,19 @@ def test_the_file_route_reports_each_line(desk: Desk, tmp_path: Path) -> None:
     problems = report["problems"]
     assert isinstance(problems, list)
     assert [p["line"] for p in problems] == [3, 4]
+
+
+def test_desk_event_prints_one_object_and_fails_for_a_line_not_taken_in(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = msgspec.json.encode(pharmacy(desk))
+    desk.store.close()
+    monkeypatch.setattr("app.desk_cli.open_desk", lambda args: open_made(tmp_path))
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(good + b"\n")
+    assert main(["desk", "event", str(file), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["accepted"], answer["waiting"], answer["problems"]) == (1, 5, [])
+    file.write_bytes(b"{}\n")
+    assert main(["desk", "event", str(file)]) == 1
+    assert "第 1 行" in capsys.readouterr().out

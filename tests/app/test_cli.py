@@ -30,6 +30,7 @@ COMMANDS = [
     ["desk", "enroll"],
     ["desk", "sync"],
     ["desk", "intake"],
+    ["desk", "event"],
     ["desk", "cases"],
     ["desk", "numbers"],
     ["desk", "outbox"],

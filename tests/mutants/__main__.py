@@ -27,6 +27,7 @@ class Mutant:
 LAW, MERGE = "tests/models/domain/test_apply.py", "tests/models/domain/test_merge.py"
 AFTER, LEDGER = "tests/models/domain/test_after.py", "tests/models/domain/test_ledger.py"
 ACTS, ENGINE = "tests/app/test_acts.py", "tests/sync/test_engine.py"
+BUNDLE, BUNDLES = "tests/models/domain/test_bundle.py", "tests/app/test_bundle_intake.py"
 FILES = "tests/sync/test_attachments.py"
 SIM = "simulate"  # caught by the simulator's seeds, not by a test file
 MUTANTS = (
@@ -57,6 +58,13 @@ MUTANTS = (
     Mutant("hole in the calendar", "sync/hub/calendar_file.py", "            if missing.weekday() < 5:", "            if False:", "tests/sync/hub/test_calendar_file.py"),
     Mutant("first day counted", "models/domain/deadlines.py", "    day, count = start, 0", "    day, count = start, 1", "tests/models/domain/test_deadlines.py"),
     Mutant("make-up days ignored", "models/domain/workdays.py", "        if day in self.makeup:", "        if False:", "tests/models/domain/test_deadlines.py"),
+    Mutant("waiting member starts its clock", "app/commands/bundle_intake.py", "    if plan.waits_for:\n", "    if False:\n", BUNDLES),
+    Mutant("prerequisite need not be granted", "app/queries/bundles.py", "if other is not None and other.decision == Decision.GRANT:", "if other is not None:", BUNDLES),
+    Mutant("set taken in twice", "app/commands/bundle_intake.py", "        if live_state(conn, desk.rulebook, first) is None:", "        if True:", BUNDLES),
+    Mutant("fewer copies than a member asks", "models/domain/united.py", "copies=max(", "copies=min(", BUNDLE),
+    Mutant("shared field loosened", "models/domain/united.py", "required=any(", "required=all(", BUNDLE),
+    Mutant("chain shorter than its parts", "models/domain/bundle.py", "starts[key] = max(", "starts[key] = min(", BUNDLE),
+    Mutant("paper issued by nobody waived", "models/domain/united.py", "if maker is None or not all(", "if maker is None or not any(", BUNDLE),
     Mutant("number not advanced", "sync/leases.py", "to=block.next + 1", "to=block.next", ACTS),
     Mutant("clock not guarded", "app/commands/act.py", "    if max(behind, ahead) > CLOCK_SLACK_MS:", "    if False:", ACTS),
     Mutant("lease not guarded", "app/commands/act.py", "    if time.wall_ms > desk.lease.expires_ms and time.wall_ms > lease_end(conn, desk):", "    if False:", ACTS),

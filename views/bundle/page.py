@@ -28,12 +28,13 @@ from views.widgets import Card, KeyButton, Notice, Rule, Tag, label
 
 
 class BundlePage(QWidget):
-    """``changed`` after every durable act; ``printed`` with a notice; ``case_opened`` with a case id."""
+    """``changed`` after every durable act; ``printed`` with a notice; ``opened`` when a set takes the screen."""
 
     changed = pyqtSignal(object)
     printed = pyqtSignal(object)
     said = pyqtSignal(str)
     case_opened = pyqtSignal(str)
+    opened = pyqtSignal()
 
     def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
         super().__init__()
@@ -84,6 +85,7 @@ class BundlePage(QWidget):
 
     def _open(self, bundle_id: str, set_id: str, fields: dict[str, str]) -> None:
         desk = self._desk
+        self.opened.emit()
 
         def show(source: BundleSource) -> None:
             self.show_sheet(SetSheet(set_id, source, desk.clock.now().day, fields or None))

@@ -102,4 +102,8 @@ class QuestionsCard(Card):
     def _focus(self, row: QuestionRow) -> None:
         chosen = next((b for b in row.options if b.isChecked()), row.options[0])
         chosen.setFocus()
-        self._scroll.ensureWidgetVisible(row, 0, 20)
+        self._box.activate()  # rows just made have no place yet
+        if row is self.rows[0] and (bar := self._scroll.verticalScrollBar()) is not None:
+            bar.setValue(0)
+        else:
+            self._scroll.ensureWidgetVisible(row, 0, 20)

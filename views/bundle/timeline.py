@@ -74,9 +74,10 @@ class TimelineView(QWidget):
             return member.elsewhere
         end = f"{self.day(span.end):%m-%d}"
         last = f"{end} 全部办结" if span.critical and span.end == plan.timeline.critical else end
-        if not member.waits_for:
-            return last
-        return f"{last}　等 {''.join(circled(places[w]) for w in member.waits_for)}"
+        if member.waits_for:
+            last += f"　等 {''.join(circled(places[w]) for w in member.waits_for)}"
+        joint = sum(s.joint_visit for s in plan.timeline.spans) > 1
+        return f"{last}　一并勘验" if span.joint_visit and joint else last
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         plan = self._plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -281,6 +282,19 @@ def test_a_paper_of_a_member_that_does_not_wait_is_still_asked_for() -> None:
     _bundle, items = licence_and_shop()
     chosen = tuple(Member(place=n, item=items[key]) for n, key in enumerate("LS", start=1))
     papers = {paper.key: paper for paper in united_materials(chosen, {})}
+    assert papers["business-licence"].asked_for
+
+
+def test_a_paper_is_asked_for_while_one_of_its_users_cannot_wait_for_it() -> None:
+    _bundle, items = licence_and_shop()
+    hurry = msgspec.structs.replace(items["S"], id="H")
+    chosen = (
+        Member(place=1, item=items["L"]),
+        Member(place=2, item=items["S"], after=("L",)),
+        Member(place=3, item=hurry),
+    )
+    papers = {paper.key: paper for paper in united_materials(chosen, {})}
+    assert papers["business-licence"].members == ("S", "H")
     assert papers["business-licence"].asked_for
 
 

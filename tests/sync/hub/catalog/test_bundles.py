@@ -84,3 +84,16 @@ def test_members_may_be_items_in_force(tmp_path: Path) -> None:
     current = Catalog(version="1", items=(Item(id="B", name="在册"),))
     (bundle,) = read_catalog(tmp_path, None, current).bundles
     assert [m.item for m in bundle.members] == ["B", "A"]
+
+
+def test_what_a_bundle_settles_for_a_member_is_read(tmp_path: Path) -> None:
+    heads = (*MEMBERS, "预设情形")
+    result = read_tables(
+        tmp_path,
+        事项=ITEMS,
+        一件事=HEADS,
+        一件事情形=QUESTIONS,
+        一件事成员=[heads, ("X", "A", "", "", "", "q1=no;q2=shop")],
+    )
+    (member,) = result.bundles[0].members
+    assert member.settled == Condition(all_of=(("q1", ("no",)), ("q2", ("shop",))))
