@@ -52,7 +52,10 @@ boundary: setup-dev
 	$(PY) -m tests.boundary proxy
 
 screens: setup-run
-	QT_QPA_PLATFORM=offscreen $(PY) main.py demo --screenshots out/screens
+	@rm -rf out/screens out/screens-world
+	QT_QPA_PLATFORM=offscreen $(PY) main.py demo --profile out/screens-world/100 --screenshots out/screens --check
+	QT_QPA_PLATFORM=offscreen QT_SCALE_FACTOR=1.5 $(PY) main.py demo --profile out/screens-world/150 --screenshots out/screens --check
+	@rm -rf out/screens-world
 
 lock:
 	cd requirements && uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header runtime.in -o runtime.txt

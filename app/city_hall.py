@@ -19,7 +19,7 @@ from models.errors import KnownError
 from sync.client import HubClient
 from sync.hub import tables as t
 from sync.hub.database import Hub, init_hub, open_hub
-from sync.hub.people import approve, invite
+from sync.hub.people import approve, invite, revoke
 from sync.hub.setup import load_city
 
 PASSWORD = "taihaoban-demo"  # of fictional staff in the demo city only
@@ -103,6 +103,14 @@ class CityHall:
             code = invite(hub, window.partition("-")[0], window)
             reply = enrol(profile, self.url, code, staff, PASSWORD)
             approve(hub, reply.device)
+        finally:
+            hub.close()
+
+    def revoke(self, device: str) -> None:
+        """Take a machine's right to send away, as an administrator would."""
+        hub = self._open()
+        try:
+            revoke(hub, device)
         finally:
             hub.close()
 

@@ -55,6 +55,9 @@ def build_parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="演示：内置中心、演示城市和工作站")
     _profile_option(demo)
     demo.add_argument("--screenshots", type=Path, metavar="DIR", help="不等人操作，把主要界面存成图片后退出")
+    demo.add_argument(
+        "--check", action="store_true", help="同时检查图片：截断、重叠、缺字、没有翻译，有一处就返回 1"
+    )
     demo.set_defaults(run=_demo)
     drill = commands.add_parser("drill", help="演练：登记、断网、五大领域受理、恢复、逐项核对")
     _profile_option(drill)
@@ -127,7 +130,7 @@ def _window(args: argparse.Namespace) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from app.demo import run_demo
 
-    return run_demo(args.profile, args.screenshots)
+    return run_demo(args.profile, args.screenshots, check=args.check)
 
 
 def _drill(args: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from app.bootstrap import Session, make_application
@@ -15,8 +16,8 @@ STAFF = "T0718"
 WINDOW = "370911-07"
 
 
-def run_demo(folder: Path | None, screenshots: Path | None) -> int:
-    """Run the demo; with ``screenshots`` take pictures of the main screens and end."""
+def run_demo(folder: Path | None, screenshots: Path | None, *, check: bool = False) -> int:
+    """Run the demo; with ``screenshots`` take pictures of every screen and end; with ``check`` 1 for any fault."""
     root = folder or default_profile().root / "demo"
     profile = Profile(root / "desk")
     with CityHall(root / "hub", port=_known_port(profile)) as hall:
@@ -27,8 +28,11 @@ def run_demo(folder: Path | None, screenshots: Path | None) -> int:
         if screenshots is not None:
             from app.screenshots import take_screenshots
 
-            take_screenshots(profile, hall, screenshots)
+            faults = take_screenshots(profile, hall, screenshots)
             print(f"图片存在 {screenshots}")
+            if check and faults:
+                print(f"界面检查发现 {len(faults)} 处：", *faults, sep="\n", file=sys.stderr)
+                return 1
             return 0
         print(f"演示：工号 {STAFF}，口令 {PASSWORD}（虚构人员，只在演示城市有效）", flush=True)
         app = make_application()

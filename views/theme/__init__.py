@@ -50,8 +50,12 @@ def apply_theme(app: QApplication, theme: str = "light", scale: int = 100) -> No
     font.setFamilies(FAMILIES)
     font.setPointSizeF(10.5 * scale / 100)
     font.setFeature(QFont.Tag("tnum"), 1)
-    app.setStyle("Fusion")
-    app.setFont(font)
+    style = app.style()
+    # Each of these visits every widget; one that changes nothing is left out.
+    if style is None or style.name() != "fusion":
+        app.setStyle("Fusion")
+    if app.font() != font:
+        app.setFont(font)
     app.setPalette(_palette(colours))
     app.setStyleSheet(template.substitute(colours | points | sizes | {"chevron": chevron}))
 
