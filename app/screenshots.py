@@ -237,7 +237,7 @@ def _workbench(camera: _Camera, desk: Desk, station: Station) -> None:
 
 def _bundle(camera: _Camera, station: Station) -> None:
     """我要开药店 with one field and one paper still missing."""
-    station.shell.show_page("bundle")
+    station.shell.show_page("bundles")
     station.bundles.start("YJ001")
     _settle(camera.app, station, lambda: station.bundles.sheet is not None)
     sheet = station.bundles.sheet

@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 
 from views.theme import set_kind
 from views.widgets import label
+from views.widgets.elided import ElidedLabel
 from views.widgets.keys import Binding, bind, bound_keys
 
 MESSAGE_MS = 8000
@@ -85,6 +86,8 @@ class Shell(QMainWindow):
         self._last_in_pane: dict[QWidget, QWidget] = {}
         self._overlay: QFrame | None = None
         self._before_overlay: QWidget | None = None
+        self._sheet: QWidget | None = None
+        self._sheet_height = 0
         self._message_timer = QTimer(self)
         self._message_timer.setSingleShot(True)
         self._message_timer.timeout.connect(lambda: self._message.setText(""))
@@ -208,6 +211,8 @@ class Shell(QMainWindow):
         overlay.setGeometry(self.rect())
         bind(overlay, "Esc", "关闭浮层，不丢内容", self.close_overlay)
         self._overlay = overlay
+        self._sheet, self._sheet_height = widget, widget.minimumHeight()
+        self._fit_sheet()
         overlay.show()
         overlay.raise_()
         widget.setFocus()
@@ -216,7 +221,7 @@ class Shell(QMainWindow):
         if self._overlay is not None:
             self._overlay.hide()
             self._overlay.deleteLater()
-            self._overlay = None
+            self._overlay = self._sheet = None
             before, self._before_overlay = self._before_overlay, None
             # A list may have been shown anew meanwhile.
             if before is not None and not sip.isdeleted(before) and before.isVisible():
@@ -229,7 +234,13 @@ class Shell(QMainWindow):
         super().resizeEvent(event)
         if self._overlay is not None:
             self._overlay.setGeometry(self.rect())
+            self._fit_sheet()
         self.fit()
+
+    def _fit_sheet(self) -> None:
+        """A sheet of a fixed height gives way in a low window; its foot is never cut off."""
+        if self._sheet is not None and self._sheet_height > 0:
+            self._sheet.setFixedHeight(min(self._sheet_height, self.height() - 88))
 
     def fit(self) -> None:
         """Leave out what a narrow window or large type has no room for, the least needed first."""
@@ -266,9 +277,8 @@ class Shell(QMainWindow):
         row.setSpacing(8)
         logo = QLabel("泰")
         logo.setObjectName("logo")
-        logo.setMinimumSize(24, 24)
         logo.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        row.addWidget(logo)
+        row.addWidget(logo, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(label("泰好办", "section"))
         self._subtitle = label("窗口综合受理工作站", "soft")
         row.addWidget(self._subtitle)
@@ -284,7 +294,7 @@ class Shell(QMainWindow):
         self._find.clicked.connect(self.palette_requested)
         row.addWidget(self._find)
         row.addSpacing(4)
-        self._place = label(place, "soft")
+        self._place = ElidedLabel(place, "soft")
         row.addWidget(self._place)
         row.addWidget(label(clerk, "body"))
         for text, name, signal in (
@@ -314,7 +324,7 @@ class Shell(QMainWindow):
                 separator.setObjectName("sep")
                 separator.setFixedHeight(14)
                 row.addWidget(separator)
-        self._message = label("", "strong")
+        self._message = ElidedLabel("", "strong")
         self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self._message, 1)
         self._clock = label("")

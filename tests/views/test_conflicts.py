@@ -18,9 +18,10 @@ from sync.hub.setup import load_city
 from tests.desk_kit import CITY
 from tests.sync.test_engine import PASSWORD, City, city, entry_of, saved, sync
 from tests.views.keys import ALT, press, settle, type_text
-from views.outbox.conflicts import changed_spans, field_name
+from views.outbox.conflicts import changed_spans
 from views.station import Station
 from views.theme import apply_theme
+from views.widgets.names import field_name
 
 __all__ = ["city"]  # a fixture
 

@@ -27,7 +27,7 @@ K = Qt.Key
 
 
 def message(station: Station) -> str:
-    return station.shell._message.text()
+    return station.shell._message.whole()
 
 
 def hold(station: Station, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE, text: str = "") -> None:
@@ -200,7 +200,9 @@ def test_alt_d_and_alt_j_go_to_the_lists(qtbot: QtBot, station: Station) -> None
     station.refresh()
     settle(qtbot, station)
     rail = station.workbench.rail
-    qtbot.waitUntil(lambda: all(rail._first.values()), timeout=60_000)
+    qtbot.waitUntil(
+        lambda: all(b is not None and b.isVisible() for b in rail._first.values()), timeout=60_000
+    )
     for key in (K.Key_D, K.Key_J):
         press(station, key, ALT)
         now = focused(station)

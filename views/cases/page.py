@@ -28,6 +28,7 @@ from models.domain.ops import OP_NAMES
 from views.cases.acts import LaterActs
 from views.cases.files import FilesPanel
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, Rule, Tag, clear_layout, label
+from views.widgets.names import field_name
 
 SYNC = {
     "synced": ("已同步", "green"),
@@ -313,7 +314,7 @@ def _changes(changes: tuple[tuple[str, str, str], ...], item: Item | None) -> st
     parts = [f"填写 {len(changes) - len(corrected)} 处"] if len(changes) > len(corrected) else []
     labels = {f"form.{f.id}": f.label for f in item.fields} if item is not None else {}
     for path, old, new in corrected[:5]:
-        name = labels.get(path, path.split(".")[-1])
+        name = labels.get(path) or field_name(path)
         if path.startswith("point."):
             old, new = (POINT_NAMES[PointMark(v)] if v in set(PointMark) else v for v in (old, new))
         if path.endswith(("id_number", "phone")):

@@ -15,6 +15,7 @@ from models.domain.numbers import number_tail
 from models.domain.ops import OP_NAMES
 from views.widgets import ActTable, Card, Cell, Field, KeyButton, Rule, label
 from views.widgets.keys import bind
+from views.widgets.names import field_name
 
 HINT = "选一行，按 1 用基准、2 用这边、3 用中心、4 手填；整件没有生效的，按 1 2 3 中任一键确认以中心为准"
 
@@ -45,7 +46,7 @@ class ConflictCard(Card):
             does="基准 这边 中心 手填",
             row_height=50,
         )
-        self.table.set_widths(130, 0, 170, 170)
+        self.table.set_widths(120, 0, 0, 0)
         self.table.keyed.connect(self._choose)
         self.body.addWidget(self.table, 2)
         self._agreed = label("没有不一致的地方。", "secondary")
@@ -137,25 +138,6 @@ class ConflictCard(Card):
         self._writing = ""
         self.own.show_error("")
         self._writer.hide()
-
-
-def field_name(path: str) -> str:
-    """The last part of a path, which is what the item's form calls it."""
-    return _PARTS.get(path) or path.split(".", 1)[-1]
-
-
-_PARTS = {
-    "applicant.name": "申请人姓名或名称",
-    "applicant.kind": "申请人类型",
-    "applicant.id_kind": "证件类型",
-    "applicant.id_number": "证件号码",
-    "applicant.phone": "联系电话",
-    "applicant.address": "联系地址",
-    "agent.name": "代理人姓名",
-    "agent.id_kind": "代理人证件类型",
-    "agent.id_number": "代理人证件号码",
-    "agent.phone": "代理人电话",
-}
 
 
 def changed_spans(base: str, value: str) -> tuple[tuple[int, int], ...]:

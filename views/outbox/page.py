@@ -212,7 +212,7 @@ class OutboxPage(QWidget):
         self._done_before = 0
         card.body.addWidget(self._pace)
         self.table = ActTable(("办件", "现在怎样，为什么", "大小", "状态"), "待同步", row_height=50)
-        self.table.set_widths(190, 0, 80, 90)
+        self.table.set_widths(160, 0, 76, 90)
         self.table.opened.connect(self.case_requested)
         card.body.addWidget(self.table, 1)
         self._empty = label("没有待同步的办件，都已传到中心。", "secondary")

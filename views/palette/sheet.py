@@ -13,6 +13,7 @@ from models.domain.catalog import DOMAIN_NAMES, ITEM_KIND_NAMES, Bundle, DayLimi
 from models.domain.numbers import group_number
 from models.domain.search import initials
 from views.widgets import ActTable, Cell, Rule, Tag, clear_layout, label
+from views.widgets.elided import ElidedLabel
 
 PALETTE_KEYS = (
     ("↑ ↓", "选行"),
@@ -79,10 +80,8 @@ class PaletteSheet(QFrame):
         box.addWidget(Rule())
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 6, 16, 6)
-        foot.addWidget(
-            label("↑ ↓ 选　Enter 开始　Esc 关　例：首字母 gssl　全拼 shipin　词 食品 新办", "caption")
-        )
-        foot.addStretch()
+        keys = "↑ ↓ 选　Enter 开始　Esc 关　例：首字母 gssl　全拼 shipin　词 食品 新办"
+        foot.addWidget(ElidedLabel(keys, "caption"), 1)
         self._found = label("", "caption")
         foot.addWidget(self._found)
         box.addLayout(foot)
@@ -199,6 +198,7 @@ class PaletteSheet(QFrame):
                     if self._loading
                     else "没有找到。换一个词，或者只打首字母。",
                     "secondary",
+                    wrap=True,
                 )
             )
             self._side.addStretch()

@@ -22,7 +22,7 @@ _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 # scale needs no restart.
 _PIXELS = {
     "control": 30, "tag_h": 20, "bar": 44, "nav": 38, "status": 28, "actions": 50, "find": 28, "area": 60,
-    "railrow": 40,
+    "railrow": 40, "logo": 24,
 }  # fmt: skip
 
 _current: dict[str, str] = {}

@@ -7,6 +7,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from views.widgets import Card, CodeEdit, KeyButton, Notice, Tag, label
+from views.widgets.elided import ElidedLabel
 
 
 class UnlockFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +118,7 @@ class UnlockWindow(QWidget):
         facts.setObjectName("facts")
         grid = QGridLayout(facts)
         grid.setContentsMargins(16, 12, 16, 12)
-        self._place = label("")
+        self._place = ElidedLabel()
         self._clock = label("")
         for i, (name, value) in enumerate((("本机", self._place), ("本机时钟", self._clock))):
             grid.addWidget(label(name, "strong"), i, 0)
@@ -125,7 +126,7 @@ class UnlockWindow(QWidget):
             grid.addWidget(value, i, 1)
         box.addWidget(facts)
         box.addStretch()
-        self._device = label("", "soft")
+        self._device = label("", "soft", wrap=True)
         box.addWidget(self._device)
         return left
 
@@ -186,7 +187,7 @@ class UnlockWindow(QWidget):
             for line in lines:
                 row = QHBoxLayout()
                 row.addWidget(label(mark, role))
-                row.addWidget(label(line, "secondary" if mark != "✓" else ""), 1)
+                row.addWidget(label(line, "secondary" if mark != "✓" else "", wrap=True), 1)
                 card.body.addLayout(row)
         right.addWidget(card)
         card = Card()

@@ -60,6 +60,7 @@ class KeyButton(QPushButton):
     def __init__(self, text: str, key: str = "", kind: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text, self._key, self._kind, self._reason = text, key, kind, ""
+        self._with_key = True
         self._show()
         self.clicked.connect(self._used)
         if key:
@@ -75,12 +76,18 @@ class KeyButton(QPushButton):
         self._reason = reason
         self._show()
 
+    def show_key(self, shown: bool) -> None:
+        """Print the key on the button, or leave it to the tooltip where there is no room."""
+        if shown != self._with_key:
+            self._with_key = shown
+            self._show()
+
     def _show(self) -> None:
-        shown = self._key.replace("Return", "Enter")
+        shown = self._key.replace("Return", "Enter") if self._with_key else ""
         self.setText(f"{self._text}  {shown}" if shown else self._text)
         self.setAccessibleName(self._text)
         self.setAccessibleDescription(self._reason)
-        self.setToolTip(self._reason)
+        self.setToolTip(self._reason or ("" if self._with_key else self._key.replace("Return", "Enter")))
         set_kind(self, "kind", "gated" if self._reason else self._kind)
 
     def _used(self) -> None:

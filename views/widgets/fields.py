@@ -7,6 +7,7 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, Q
 
 from views.theme import set_kind
 from views.widgets.basic import label
+from views.widgets.elided import ElidedLabel
 
 BESIDE = 104  # width of the name and of the source beside a value
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
@@ -59,9 +60,9 @@ class Field(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(2)
         head = QHBoxLayout()
-        caption = label(f"{name} *" if required else name, "secondary", wrap=beside)
-        head.addWidget(caption)
-        self._source = label(hint, "caption", wrap=beside)
+        text = f"{name} *" if required else name
+        caption = label(text, "secondary", wrap=True) if beside else ElidedLabel(text, "secondary")
+        self._source = label(hint, "caption", wrap=True) if beside else ElidedLabel(hint, "caption")
         self.editor = self._make(kind, choices)
         self.editor.setAccessibleName(name)
         self.editor.setAccessibleDescription(hint)
@@ -73,11 +74,13 @@ class Field(QWidget):
             caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._source.setFixedWidth(BESIDE)
             self._error.setContentsMargins(BESIDE + 6, 0, 0, 0)
+            head.addWidget(caption)
             head.addWidget(self.editor, 1)
             head.addWidget(self._source)
         else:
-            head.addStretch()
-            head.addWidget(self._source)
+            self._source.setAlignment(Qt.AlignmentFlag.AlignRight)
+            head.addWidget(caption, 2)
+            head.addWidget(self._source, 1)
             box.addWidget(self.editor)
         box.addWidget(self._error)
 

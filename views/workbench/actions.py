@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout
 
 from models.domain.case import STATUS_NAMES
@@ -41,6 +42,23 @@ class ActionBar(QFrame):
             self.buttons[name] = button
             row.addWidget(button)
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Narrow or in large type, first the count goes (受理 tells it too), then the keys (F1 has them)."""
+        layout = self.layout()
+        if layout is None or not self.isVisible():
+            return
+        for count, keys in ((True, True), (False, True), (False, False)):
+            self._missing.setVisible(count)
+            for button in self.buttons.values():
+                button.show_key(keys)
+            layout.invalidate()
+            if layout.sizeHint().width() <= self.width():
+                return
+
     def show_sheet(self, sheet: Sheet, gaps: list[Gap], calendar: Calendar) -> None:
         """Gate every act with the reason the law gives, from the case as it stands."""
         state = sheet.state
@@ -60,3 +78,4 @@ class ActionBar(QFrame):
         self.buttons["receive"].gate(closed or received)
         under_way = state is not None and bool(state.received_on) and not state.closed_on
         self.buttons["withdraw"].setVisible(under_way)
+        self._fit()

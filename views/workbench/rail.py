@@ -15,6 +15,7 @@ from app.queries.drafts import DraftRow
 from models.domain.case import STATUS_NAMES, CaseStatus
 from models.domain.numbers import number_tail
 from views.widgets import KeyButton, clear_layout, label
+from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
 
 SYNC_WORDS = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
@@ -38,7 +39,7 @@ class Rail(QFrame):
         top.addWidget(label("现在办理", "secondary"))
         self._now = label("—", "section", wrap=True)
         top.addWidget(self._now)
-        new = KeyButton("找事项，办下一件    F3")  # the key itself is the shell's
+        new = KeyButton("找事项，办下一件 F3")  # the key itself is the shell's
         new.run.connect(self.new_requested)
         top.addWidget(new)
         box.addLayout(top)
@@ -55,7 +56,7 @@ class Rail(QFrame):
         foot.setObjectName("railhead")
         line = QHBoxLayout(foot)
         line.setContentsMargins(14, 8, 14, 8)
-        self._totals = label("", "body")
+        self._totals = ElidedLabel("", "body")
         line.addWidget(self._totals)
         box.addWidget(foot)
         self._buttons: dict[str, QPushButton] = {}
@@ -107,6 +108,7 @@ class Rail(QFrame):
             self._buttons[f"c:{row.case_id}"] = button
         self._lists.addStretch()
         if kept in self._buttons:
+            self._buttons[kept].show()  # only what is shown takes the focus
             self._buttons[kept].setFocus()
         self._totals.setText(
             f"受理 {counts.get(CaseStatus.ACCEPTED, 0)}　告知 {counts.get(CaseStatus.SUPPLEMENT, 0)}　"
@@ -131,18 +133,13 @@ class Rail(QFrame):
         box.setContentsMargins(14, 4, 14, 4)
         box.setSpacing(0)
         top = QHBoxLayout()
-        name = label("", "body")
-        name.setText(name.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, 150 if at else 200))
-        top.addWidget(name)
-        top.addStretch()
+        top.addWidget(ElidedLabel(title, "body"), 1)
         top.addWidget(label(at, "caption"))
         bottom = QHBoxLayout()
-        bottom.addWidget(label(left, "caption"))
-        bottom.addStretch()
-        state = label("", tone or "caption")
-        room = 132 if left else 200
-        state.setText(state.fontMetrics().elidedText(right, Qt.TextElideMode.ElideRight, room))
-        bottom.addWidget(state)
+        bottom.addWidget(ElidedLabel(left, "caption"), 1)
+        end = ElidedLabel(right, f"{tone}caption" if tone else "caption")
+        end.setAlignment(Qt.AlignmentFlag.AlignRight)
+        bottom.addWidget(end, 2)
         box.addLayout(top)
         box.addLayout(bottom)
         self._lists.addWidget(button)

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from views.theme import pixmap, set_kind
 from views.widgets import KeyButton, KeyCap, label
+from views.widgets.elided import ElidedLabel
 
 
 class StepSection(QFrame):
@@ -31,9 +32,9 @@ class StepSection(QFrame):
         self._mark.setAlignment(Qt.AlignmentFlag.AlignCenter)
         row.addWidget(self._mark)
         self._title = label(title, "strong")
-        self._title.setFixedWidth(68)
+        self._title.setMinimumWidth(68)
         row.addWidget(self._title)
-        self._summary = label("", "secondary")
+        self._summary = ElidedLabel("", "secondary")
         row.addWidget(self._summary, 1)
         self._change = KeyButton("更改", kind="quiet")
         self._change.setAccessibleName(f"打开第 {number} 步 {title}")

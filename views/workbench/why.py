@@ -29,6 +29,7 @@ class WhyPanel(QFrame):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setAccessibleName("为什么：还缺什么、可走的路、何时办结、依据")
         self._scroll = scroll
         inner = QWidget()
@@ -119,7 +120,7 @@ class WhyPanel(QFrame):
         for name, text in roads:
             row = QHBoxLayout()
             head = label(name, "body")
-            head.setFixedWidth(72)
+            head.setMinimumWidth(72)
             row.addWidget(head)
             row.addWidget(label(text, "caption", wrap=True), 1)
             self._box.addLayout(row)
