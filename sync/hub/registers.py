@@ -15,11 +15,11 @@ from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.register_format import DEMO, REGISTERS, Register
+from sync.hub.text import LONGEST, storable
 
 FOLDER = "登记"  # beside the catalogue of a city; its importer does not look into folders
 MOST_ROWS = 50_000
 MAX_BYTES = 32 * 1024 * 1024
-MAX_CELL = 400
 
 Row = dict[str, str]
 
@@ -147,7 +147,11 @@ def _records(file: Path) -> list[tuple[int, list[str]]]:
 def _wrong(row: Row, register: Register) -> list[tuple[str, str]]:
     empty = [column for column in (register.key, *register.required) if not row[column]]
     wrong = [(column, "没有填") for column in empty]
-    wrong += [(column, f"超过 {MAX_CELL} 个字") for column, text in row.items() if len(text) > MAX_CELL]
+    wrong += [
+        (column, f"太长（最多 {LONGEST} 个字）或者含有不能保存的字符")
+        for column, text in row.items()
+        if not storable(text)
+    ]
     for column, words in register.words.items():
         if row[column] not in words:
             wrong.append((column, f"“{row[column][:20]}”不认识，只能写{'、'.join(w for w in words if w)}"))
