@@ -27,10 +27,9 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run a parsed ``hub`` command; 0 only on success.  Raises KnownError."""
-    from sync.hub import cli_catalog, cli_commands, cli_report  # sqlalchemy loads only when needed
+    from sync.hub import cli_catalog, cli_commands  # sqlalchemy loads only when a command needs it
 
     module = cli_catalog if args.action.startswith("catalog_") else cli_commands
-    module = cli_report if args.action in ("report_reform", "register_import", "staff_import") else module
     action: Callable[[argparse.Namespace], int] = getattr(module, args.action)
     return action(args)
 
@@ -119,6 +118,7 @@ def _staff(parts: argparse._SubParsersAction[Any]) -> None:
         group, "import", "staff_import", "读入派驻人员登记（CSV），不发口令；有一行不对就都不读入"
     )
     load.add_argument("file", type=Path, metavar="FILE", help="人员登记")
+    load.set_defaults(run=_run_report)
 
 
 def _device(parts: argparse._SubParsersAction[Any]) -> None:
@@ -163,6 +163,15 @@ def _report(parts: argparse._SubParsersAction[Any]) -> None:
     reform.add_argument("--from", dest="earlier", default="", metavar="VERSION", help="较早的一版目录")
     reform.add_argument("--to", dest="later", default="", metavar="VERSION", help="较晚的一版目录")
     reform.add_argument("--csv", type=Path, metavar="FILE", help="逐个办理项写到这个新文件")
+    reform.set_defaults(run=_run_report)
     group = _group(parts, "register", "登记：事项、办理项、下放、部门、人员")
     load = _command(group, "import", "register_import", "读入登记（CSV 或目录）；有一行不对就都不读入")
     load.add_argument("file", type=Path, metavar="FILE", help="以登记的名称命名的 CSV，或者放它们的目录")
+    load.set_defaults(run=_run_report)
+
+
+def _run_report(args: argparse.Namespace) -> int:
+    from sync.hub import cli_report
+
+    action: Callable[[argparse.Namespace], int] = getattr(cli_report, args.action)
+    return action(args)
