@@ -21,6 +21,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     credit = _group(parts, "credit", "失信名单")
     names = _command(credit, "import", "credit_import", "读入失信名单（CSV：证件号码,截止日期），代替原名单")
     names.add_argument("file", type=Path, metavar="FILE", help="名单")
+    _report(parts)
     files = _command(parts, "files", "files", "附件：有多少在中心、多少还没传到；逐份核对存放的内容")
     files.add_argument("--check", action="store_true", help="逐份读一遍，核对内容")
     files.add_argument("--repair", action="store_true", help="同时请工作站重传损坏的，清除没有办件引用的")
@@ -116,6 +117,11 @@ def _staff(parts: argparse._SubParsersAction[Any]) -> None:
     disable = _command(group, "disable", "staff_disable", "停用人员")
     disable.add_argument("staff", metavar="工号")
     _command(group, "list", "staff_list", "列出人员")
+    load = _command(
+        group, "import", "staff_import", "读入派驻人员登记（CSV），不发口令；有一行不对就都不读入"
+    )
+    load.add_argument("file", type=Path, metavar="FILE", help="人员登记")
+    load.set_defaults(run=_run_report)
 
 
 def _device(parts: argparse._SubParsersAction[Any]) -> None:
@@ -152,3 +158,23 @@ def _bundle(parts: argparse._SubParsersAction[Any]) -> None:
     export = _command(group, "export", "bundle_export", "给一台工作站写一个摆渡包（本大厅全部办件、目录）")
     export.add_argument("file", type=Path, metavar="FILE", help="写到这个新文件")
     export.add_argument("--device", required=True, metavar="工作站")
+
+
+def _report(parts: argparse._SubParsersAction[Any]) -> None:
+    group = _group(parts, "report", "统计报告")
+    reform = _command(group, "reform", "report_reform", "三减一并：改革前后，或者两版目录之间，省了多少")
+    reform.add_argument("--from", dest="earlier", default="", metavar="VERSION", help="较早的一版目录")
+    reform.add_argument("--to", dest="later", default="", metavar="VERSION", help="较晚的一版目录")
+    reform.add_argument("--csv", type=Path, metavar="FILE", help="逐个办理项写到这个新文件")
+    reform.set_defaults(run=_run_report)
+    group = _group(parts, "register", "登记：事项、办理项、下放、部门、人员")
+    load = _command(group, "import", "register_import", "读入登记（CSV 或目录）；有一行不对就都不读入")
+    load.add_argument("file", type=Path, metavar="FILE", help="以登记的名称命名的 CSV，或者放它们的目录")
+    load.set_defaults(run=_run_report)
+
+
+def _run_report(args: argparse.Namespace) -> int:
+    from sync.hub import cli_report
+
+    action: Callable[[argparse.Namespace], int] = getattr(cli_report, args.action)
+    return action(args)

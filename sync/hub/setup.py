@@ -13,6 +13,7 @@ from sync.hub.catalog import ImportResult, merge_items, read_catalog
 from sync.hub.catalog.city import City
 from sync.hub.database import Hub
 from sync.hub.places import publish_directory
+from sync.hub.registers import FOLDER, import_registers
 
 
 def load_city(hub: Hub, folder: Path, password: str) -> ImportResult:
@@ -38,7 +39,21 @@ def load_city(hub: Hub, folder: Path, password: str) -> ImportResult:
     publish.publish_catalog(
         hub, result.departments, result.items, bundles=result.bundles, proofs=result.proofs
     )
+    _load_registers(hub, folder / FOLDER)
     return result
+
+
+def _load_registers(hub: Hub, folder: Path) -> None:
+    """The registers of a city, if it has any.  Raises KnownError naming the first wrong row."""
+    if not folder.is_dir():
+        return
+    problems = import_registers(hub, folder).problems
+    if problems:
+        one = problems[0]
+        raise KnownError(
+            f"“{one.file}”第 {one.row} 行{one.field}：{one.reason}（共 {len(problems)} 处）。"
+            "事项目录已经装入，登记没有装入。请改正后用 hub register import 导入。"
+        )
 
 
 def import_catalog(

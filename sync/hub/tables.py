@@ -309,3 +309,14 @@ audit = Table(
     Column("prev_hash", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
 )
+
+# 登记: what a hall counts beside its catalogue; ``data`` is the row as JSON.
+register_row = Table(
+    "register_row",
+    metadata,
+    Column("register", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("demo", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
