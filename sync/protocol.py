@@ -114,6 +114,7 @@ class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     directory_hash: str
     calendar_hash: str
     wanted_files: tuple[str, ...] = ()  # files of the hall whose bytes the hub lacks
+    catalog_effective: str = ""  # the version in force today, where a later one is already published
 
 
 class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
