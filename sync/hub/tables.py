@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 NAMING = {
@@ -265,7 +266,7 @@ catalog_version = Table(
     Column("data", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     Column("published_ms", BigInteger, nullable=False),
-    Column("effective_on", String, nullable=False, server_default=""),  # ISO day; "": at once
+    Column("effective_on", String, nullable=False, server_default=text("''")),  # ISO day; "": at once
 )
 
 # At most one draft (``place`` 1).  ``status``: draft | submitted | approved.  ``approved`` is the hash of

@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column(
-        "catalog_version", sa.Column("effective_on", sa.String(), nullable=False, server_default="")
+        "catalog_version", sa.Column("effective_on", sa.String(), nullable=False, server_default=sa.text("''"))
     )
     op.create_table(
         "catalog_draft",

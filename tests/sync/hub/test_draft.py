@@ -32,6 +32,7 @@ from tests.sync.hub.fake_desk import (
     add_clerk,
     ready_desk,
 )
+from tests.sync.hub.two_people import add_publishers
 
 STRICTER = replace(ITEM, red_line=True, legal=DayLimit(days=10, basis="样例条"))
 NEXT_DAY = "2026-09-19"
@@ -44,9 +45,8 @@ def whole(*items: Item) -> Catalog:
 
 @pytest.fixture(autouse=True)
 def two_people(hub: Hub) -> None:
-    hashed = people.hash_password(PASSWORD)
-    for staff, role in (("E1", "catalog_editor"), ("L1", "legal_reviewer"), ("W1", "window")):
-        people.add_staff(hub, people.StaffLine(staff=staff, name="样例", roles=(role,)), hashed)
+    add_publishers(hub)
+    people.add_staff(hub, people.StaffLine(staff="W1", name="样例", roles=("window",)), PASSWORD)
 
 
 def published(hub: Hub, *items: Item, effective: str = "") -> str:
