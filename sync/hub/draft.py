@@ -58,9 +58,10 @@ class VersionLine(msgspec.Struct, frozen=True, kw_only=True):
     in_force: bool
 
 
-def save_draft(hub: Hub, catalog: Catalog, *, actor: str = "cli") -> str:
+def save_draft(hub: Hub, catalog: Catalog, *, base: str | None = None, actor: str = "cli") -> str:
     """Make or replace the draft; returns the hash of its bytes.  What was approved before is void.
 
+    ``base`` is the version it was prepared on; without it the one last published.
     Raises KnownError for a catalogue that cannot be published.
     """
     check_whole(catalog.items)
@@ -72,7 +73,7 @@ def save_draft(hub: Hub, catalog: Catalog, *, actor: str = "cli") -> str:
         values = {
             "place": 1,
             "data": data,
-            "base": hub.rulebook.current_version(conn),
+            "base": hub.rulebook.current_version(conn) if base is None else base,
             "status": "draft",
             "author": "",
             "reviewer": "",

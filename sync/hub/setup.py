@@ -56,7 +56,7 @@ def import_catalog(
     if not result.items:
         return result
     whole = merge_items(before, result, "", replace=replace)
-    draft.save_draft(hub, whole)
+    draft.save_draft(hub, whole, base=before.version)
     if result.city is not None:
         publish_city(hub, result.city, result.departments)
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from models.crypto import public_key, verify
-from models.domain.catalog import Catalog, DayLimit, Item, decode_catalog, encode_catalog
+from models.domain.catalog import Catalog, DayLimit, Item, RuleDocument, decode_catalog, encode_catalog
 from models.domain.ops import Act, OpKind, encode_op
 from models.domain.review import review_text
 from models.errors import KnownError
@@ -18,8 +19,10 @@ from sync.hub import draft, inbox, ingest, people, publish
 from sync.hub import tables as t
 from sync.hub.database import Hub
 from sync.hub.refusal import Refused
+from sync.hub.setup import import_catalog
 from sync.hub.signin import sign_in
 from sync.protocol import Outcome, SignInLease, SignInRequest
+from tests.sync.hub.catalog.kit import HEAD, csv_bytes, good
 from tests.sync.hub.fake_desk import (
     COMPLETE,
     DEPARTMENT,
@@ -32,7 +35,7 @@ from tests.sync.hub.fake_desk import (
     add_clerk,
     ready_desk,
 )
-from tests.sync.hub.two_people import add_publishers
+from tests.sync.hub.two_people import add_publishers, publish_by_two
 
 STRICTER = replace(ITEM, red_line=True, legal=DayLimit(days=10, basis="样例条"))
 NEXT_DAY = "2026-09-19"
@@ -250,3 +253,14 @@ def test_a_clerk_without_the_domain_cannot_accept(hub: Hub) -> None:
     (outcome,) = ingest.push(hub, desk.device, desk.batch()).outcomes
     assert outcome.outcome is Outcome.REJECTED
     assert "权限" in outcome.reason
+
+
+def test_the_rule_register_is_kept_by_an_import(hub: Hub, tmp_path: Path) -> None:
+    rule = RuleDocument(id="deferral", title="样例办法", effective_from="2026-01-01")
+    draft.save_draft(hub, replace(whole(ITEM), rules=(rule,)))
+    publish_by_two(hub)
+    (tmp_path / "x.csv").write_bytes(csv_bytes([HEAD, good()]))
+    import_catalog(hub, tmp_path / "x.csv")
+    made = draft.read_draft(hub)
+    assert made is not None
+    assert (made.catalog.rules, len(made.catalog.items)) == ((rule,), 2)
