@@ -95,7 +95,7 @@ def item_finder(desk: Desk) -> ItemFinder | None:
         directory = read_directory(get_meta(conn, "directory"))
     if catalog is None:
         return None
-    kind = directory.window_kind(desk.device.scope, desk.device.window)
+    kind = directory.window_kind(desk.device.scope, desk.device.window) or "general"
     domains = desk.lease.domains
     key = (desk.device.device, version, kind, domains, directory.halls)
     with _lock:
