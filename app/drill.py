@@ -27,6 +27,7 @@ from app.config import Profile
 from app.drill_event import go_on, take_events
 from app.drill_time import afterwards, on_a_day_off
 from app.queries.cases import find_cases, read_state
+from app.queries.items import item_finder
 from app.sample import can_supplement, filled, pick
 from models.domain.case import CaseState, CaseStatus
 from models.domain.catalog import DOMAIN_NAMES, Domain, Item
@@ -137,11 +138,13 @@ def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
 def _plan(desk: Desk, rng: random.Random) -> list[tuple[Item, str]]:
     with desk.store.read() as conn:
         catalog = desk.rulebook.catalog(conn, desk.rulebook.current_version(conn))
-    if catalog is None:
+    finder = item_finder(desk)
+    if catalog is None or finder is None:
         raise KnownError("演练没有拿到事项目录。请检查演示城市数据。")
+    here = [i for i in catalog.items if not finder.elsewhere(i)]  # the window takes in no other
     plan: list[tuple[Item, str]] = []
     for domain in FIVE:
-        items = [i for i in catalog.items if i.domain is domain and can_supplement(i)]
+        items = [i for i in here if i.domain is domain and can_supplement(i)]
         plan += list(zip(pick(items, rng, len(OUTCOMES)), OUTCOMES, strict=True))
     rng.shuffle(plan)
     # One of the five comes back complete, one does not, whatever the seed.

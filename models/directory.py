@@ -17,13 +17,34 @@ class HallLine(msgspec.Struct, frozen=True, kw_only=True):
     hours: str = ""  # 09:00-12:00,13:00-17:00; empty: the default
 
 
+class WindowLine(msgspec.Struct, frozen=True, kw_only=True):
+    """``kind``: general or specialist, "" when the directory does not say."""
+
+    id: str
+    hall: str = ""
+    kind: str = ""
+
+
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
     """The part of the hub's directory that notices and screens need."""
 
     halls: tuple[HallLine, ...] = ()
+    windows: tuple[WindowLine, ...] = ()
 
     def hall(self, hall_id: str) -> HallLine | None:
         return next((h for h in self.halls if h.id == hall_id), None)
+
+    def window_kind(self, hall: str, window: str) -> str:
+        """ "" for a window that the directory does not name."""
+        return next((w.kind for w in self.windows if (w.hall, w.id) == (hall, window)), "")
+
+    def divisions(self) -> dict[str, str]:
+        """The 区划 by hall, of the halls that have one."""
+        return {h.id: h.division for h in self.halls if h.division}
+
+    def place_of(self, division: str) -> str:
+        """The name of the hall of that 区划, or the 区划 itself."""
+        return next((h.name for h in self.halls if h.division == division), division)
 
     def hours(self) -> dict[str, Hours]:
         """Opening hours of the halls that have their own."""

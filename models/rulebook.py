@@ -7,11 +7,13 @@ import threading
 import msgspec
 from sqlalchemy import Connection, select
 
+from models.clock import Clock
 from models.device import get_meta
 from models.directory import read_directory
 from models.domain.catalog import Catalog, Item, decode_catalog
 from models.domain.credit import CreditList, read_credit
 from models.domain.hours import Hours
+from models.domain.review import effective
 from models.domain.verdict import Rules
 from models.domain.workdays import Calendar, builtin_calendar
 from models.tables import replica as t
@@ -25,9 +27,15 @@ class Rulebook:
         self._hours: dict[str, Hours] = {}
         self._credit: CreditList | None = None
         self._credit_hash = ""
+        self._divisions: dict[str, str] = {}
         self._items: dict[str, dict[str, Item]] = {}
         self._catalogs: dict[str, Catalog] = {}
         self._lock = threading.Lock()
+        self._clock: Clock | None = None
+
+    def watch(self, clock: Clock) -> None:
+        """Whose day decides which version is in force; without one it is the version last received."""
+        self._clock = clock
 
     @property
     def calendar(self) -> Calendar:
@@ -54,12 +62,38 @@ class Rulebook:
         self.adopt_hours(conn)
 
     def adopt_hours(self, conn: Connection) -> None:
-        """Read the opening hours of the halls in the directory the hub sent."""
-        self._hours = read_directory(get_meta(conn, "directory")).hours()
+        """Read opening hours and 区划 of the halls in the directory the hub sent."""
+        directory = read_directory(get_meta(conn, "directory"))
+        self._hours, self._divisions = directory.hours(), directory.divisions()
 
     def current_version(self, conn: Connection) -> str:
-        """The version that new cases are taken in under; "" before the first catalogue came."""
+        """The version that new cases are taken in under: the newest in force on the desk's day.
+
+        "" before the first catalogue came.  A clock that cannot be right stops the act itself.
+        """
+        newest = self.newest_version(conn)
+        if not newest or self._clock is None:
+            return newest
+        day = self._clock.now().day.isoformat()
+        if self._since(conn, newest) <= day:
+            return newest
+        held = conn.execute(select(t.catalog.c.version)).scalars()
+        ordered = sorted(held, key=lambda name: (name.rpartition("-r")[2], name))
+        return effective(((name, self._since(conn, name)) for name in ordered), day) or newest
+
+    def newest_version(self, conn: Connection) -> str:
+        """The version the hub published last, in force or to come; "" before the first."""
         return (get_meta(conn, "catalog_version") or b"").decode()
+
+    def holds(self, conn: Connection, version: str) -> bool:
+        return (
+            conn.execute(select(t.catalog.c.version).where(t.catalog.c.version == version)).first()
+            is not None
+        )
+
+    def _since(self, conn: Connection, version: str) -> str:
+        catalog = self.catalog(conn, version)
+        return catalog.effective_on if catalog is not None else ""
 
     def catalog(self, conn: Connection, version: str) -> Catalog | None:
         with self._lock:
@@ -80,4 +114,6 @@ class Rulebook:
     def rules(self, conn: Connection, version: str, item_id: str) -> Rules | None:
         """None when this desk does not hold that version or the version has no such item."""
         item = self.item(conn, version, item_id)
-        return None if item is None else Rules(item=item, calendar=self._calendar, hours=self._hours)
+        if item is None:
+            return None
+        return Rules(item=item, calendar=self._calendar, hours=self._hours, divisions=self._divisions)

@@ -86,7 +86,7 @@ class Courier:
             epoch, seq = cursor(conn, self._device.scope)
             after = p.PullRequest(scope=self._device.scope, epoch=epoch, after_seq=seq)
             have = Have(
-                catalog_version=self._rulebook.current_version(conn),
+                catalog_version=self._rulebook.newest_version(conn),
                 directory_hash=(get_meta(conn, "directory_hash") or b"").decode(),
                 calendar_hash=(get_meta(conn, "calendar_hash") or b"").decode(),
                 credit_hash=(get_meta(conn, "credit_hash") or b"").decode(),

@@ -289,13 +289,18 @@ class SyncEngine:
     def _fetch_rules(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         """Catalogue, calendar, directory and 失信名单, each signed by the hub and checked before it is stored."""
         with self._store.read() as conn:
-            have = self._rulebook.current_version(conn)
+            have = self._rulebook.newest_version(conn)
+            present = session.catalog_effective
+            lacking = bool(present) and not self._rulebook.holds(conn, present)
             directory = (get_meta(conn, "directory_hash") or b"").decode()
             calendar = (get_meta(conn, "calendar_hash") or b"").decode()
             credit = (get_meta(conn, "credit_hash") or b"").decode()
-        if session.catalog_version and session.catalog_version != have:
+        if lacking:
+            self._store_catalog(client.catalog(present))
+        if session.catalog_version and (lacking or session.catalog_version != have):
             self._store_catalog(client.catalog(session.catalog_version))
-        report.catalog = session.catalog_version
+        with self._store.read() as conn:
+            report.catalog = self._rulebook.current_version(conn)
         if session.directory_hash and session.directory_hash != directory:
             self._store_signed(client.directory(), "directory")
             with self._store.read() as conn:

@@ -115,6 +115,7 @@ class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     calendar_hash: str
     wanted_files: tuple[str, ...] = ()  # files of the hall whose bytes the hub lacks
     credit_hash: str = ""  # of the 失信名单, when there is one
+    catalog_effective: str = ""  # the version in force today, where a later one is already published
 
 
 class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,10 +9,13 @@ from sqlalchemy import Connection, bindparam, delete
 
 from app.commands.context import Changes, Desk, lease_end
 from models import ops
-from models.device import known_facts
+from models.device import get_meta, known_facts
+from models.directory import read_directory
 from models.domain.after import printed_limits, role_problem
 from models.domain.apply import Refusal, Rules, apply
 from models.domain.case import CaseState
+from models.domain.catalog import Item
+from models.domain.competence import TAKING, may_take
 from models.domain.credit import credit_objection
 from models.domain.ops import Act, Change, OpKind, OpTime, Trust
 from models.domain.promises import with_due_days
@@ -72,6 +75,7 @@ def perform_in(conn: Connection, desk: Desk, kind: OpKind, entry: Entry, act: Ac
     barred = role_problem(kind, desk.lease.roles, rules.item)
     if barred:
         raise KnownError(barred, detail="role")
+    _guard_right(conn, desk, kind, rules.item)
     op_id = desk.make_id(time)
     number = ""
     if kind in _MARKED and (state is None or not state.number):
@@ -130,6 +134,17 @@ def _promised(
     since = accepted_from(state, rules.item, rules.calendar, time.day) if state is not None else ""
     fields = with_due_days(rules.item, entry.fields, time.day, rules.calendar, since)
     return msgspec.structs.replace(entry, fields=fields)
+
+
+def _guard_right(conn: Connection, desk: Desk, kind: OpKind, item: Item) -> None:
+    """权责清单: the clerk's domains and the kind of the window; the hub asks the same."""
+    if kind in TAKING:
+        window = read_directory(get_meta(conn, "directory")).window_kind(
+            desk.device.scope, desk.device.window
+        )
+        barred = may_take(item, window, desk.lease.domains)
+        if barred:
+            raise KnownError(f"{barred}。已填内容都保存了。", detail="right")
 
 
 def diff(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Change]:

@@ -35,6 +35,9 @@ class Desk:
     bundle_key: bytes = field(default=b"", repr=False)
     kept: Vault | None = None  # where sealed files lie, when not beside the replica
 
+    def __post_init__(self) -> None:
+        self.rulebook.watch(self.clock)
+
     @property
     def vault(self) -> Vault:
         """Sealed files of this machine."""

@@ -9,10 +9,12 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
 from app.commands.context import Desk
+from app.queries.reviews import review_of
 from app.queries.search import at, find_places, matches, words_of
 from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.catalog import Item
 from models.domain.ops import Op, decode_op
+from models.domain.review import ReviewTask
 from models.tables import replica as t
 
 
@@ -55,6 +57,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[HistoryLine, ...]
     documents: tuple[tuple[str, str, int], ...]  # id, title, created_ms
     to_replace: tuple[str, ...] = ()  # op ids of notices given out under a provisional mark, to print again
+    review: ReviewTask | None = None  # what a later catalogue version changes, for a person to look at
 
 
 _LIST = (
@@ -161,6 +164,7 @@ def read_case(desk: Desk, case_id: str) -> CasePage | None:
         history=tuple(history),
         documents=tuple((d.document_id, d.title, d.created_ms) for d in documents),
         to_replace=notices_to_replace(state, printed),
+        review=review_of(desk, state),
     )
 
 

@@ -7,7 +7,10 @@ import threading
 import msgspec
 
 from app.commands.context import Desk
-from models.domain.catalog import DOMAIN_NAMES, Bundle, Catalog, Domain, Item
+from models.device import get_meta
+from models.directory import Directory, read_directory
+from models.domain.catalog import Bundle, Catalog, Domain, Item
+from models.domain.competence import may_accept, may_take
 from models.domain.search import Hit, SearchEntry, SearchIndex
 
 
@@ -23,12 +26,20 @@ class ItemHit(msgspec.Struct, frozen=True, kw_only=True):
 class ItemFinder:
     """Search over one catalogue version; safe to share between threads."""
 
-    def __init__(self, catalog: Catalog, division: str, window_kind: str, city_hall: str) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        division: str,
+        window_kind: str,
+        directory: Directory,
+        domains: tuple[str, ...],
+    ) -> None:
         self._items = {item.id: item for item in catalog.items}
         self._departments = {d.id: d.name for d in catalog.departments}
         self._division = division
-        self._specialist = window_kind == "specialist"
-        self._city_hall = city_hall
+        self._window_kind = window_kind
+        self._directory = directory
+        self._domains = domains
         self.version = catalog.version
         self._index = SearchIndex(
             SearchEntry(
@@ -70,11 +81,10 @@ class ItemFinder:
 
     def elsewhere(self, item: Item) -> str:
         """ "" when this window may take the item in; else where the visitor should go."""
-        if item.accepted_in and not any(_covers(code, self._division) for code in item.accepted_in):
-            return f"须到{self._city_hall}办理"
-        if item.specialist and not self._specialist:
-            return f"须到{DOMAIN_NAMES[item.domain]}专业窗口办理"
-        return ""
+        found = may_accept(item, self._division)
+        if not found.allowed:
+            return f"须到{self._directory.place_of(found.goes_to)}办理"
+        return may_take(item, self._window_kind, self._domains)
 
     def _hit(self, item: Item, spans: tuple[tuple[int, int], ...]) -> ItemHit:
         return ItemHit(
@@ -85,26 +95,22 @@ class ItemFinder:
         )
 
 
-def _covers(code: str, division: str) -> bool:
-    """A listed division covers itself; a county's list covers its townships (9 digits)."""
-    return division == code or (len(division) > len(code) and division.startswith(code))
-
-
-_cache: dict[tuple[str, str, str], ItemFinder] = {}
+_cache: dict[tuple[object, ...], ItemFinder] = {}
 _lock = threading.Lock()
 
 
-def item_finder(
-    desk: Desk, window_kind: str = "general", city_hall: str = "市政务服务大厅"
-) -> ItemFinder | None:
+def item_finder(desk: Desk) -> ItemFinder | None:
     """The finder over the current catalogue; None before the first catalogue has come."""
     with desk.store.read() as conn:
         version = desk.rulebook.current_version(conn)
         catalog = desk.rulebook.catalog(conn, version) if version else None
+        directory = read_directory(get_meta(conn, "directory"))
     if catalog is None:
         return None
-    key = (desk.device.device, version, window_kind)
+    kind = directory.window_kind(desk.device.scope, desk.device.window) or "general"
+    domains = desk.lease.domains
+    key = (desk.device.device, version, kind, domains, directory.halls)
     with _lock:
         if key not in _cache:
-            _cache[key] = ItemFinder(catalog, desk.device.division, window_kind, city_hall)
+            _cache[key] = ItemFinder(catalog, desk.device.division, kind, directory, domains)
         return _cache[key]

@@ -16,6 +16,7 @@ from models.domain.attested import day_in_doubt
 from models.domain.case import NOTHING_LATER, STATUS_NAMES, CaseState, CaseStatus, Later, Note, Notice
 from models.domain.catalog import Domain
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
+from models.domain.competence import case_competence
 from models.domain.deadlines import correction_deadline
 from models.domain.files import file_problem
 from models.domain.hours import service_mark
@@ -169,8 +170,18 @@ def _identified(state: CaseState, rules: Rules, op: Op) -> Refusal | None:
     return None
 
 
+def _not_here(state: CaseState, op: Op, rules: Rules) -> Refusal | None:
+    """行政许可法 第三十二条第一款第（二）项: outside of the hall's competence, told with where to go."""
+    found = case_competence(rules.item, rules.divisions.get(op.scope, ""), state)
+    if found.allowed:
+        return None
+    message = f"{found.reason}，不能在这里{OP_NAMES[op.kind]}。请到 {found.goes_to} 的政务服务大厅办理。"
+    return Refusal(code="not_competent", message=message)
+
+
 def _receive(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
     problem = _need_status(before, op, frozenset({CaseStatus.OPEN})) or _identified(state, rules, op)
+    problem = problem or _not_here(state, op, rules)
     if problem is not None:
         return problem
     if not (op.act.number or op.act.receipt):
@@ -180,7 +191,7 @@ def _receive(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseS
 
 def _accept(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
     """行政许可法 第三十二条第一款第（五）项: complete and in the statutory form."""
-    problem = _need_status(before, op, PRE_ACCEPTANCE)
+    problem = _need_status(before, op, PRE_ACCEPTANCE) or _not_here(state, op, rules)
     if problem is not None:
         return problem
     open_gaps = gaps(rules.item, state.fields, op.time.day)

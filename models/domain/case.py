@@ -5,7 +5,8 @@ comparing and showing a disagreement need one mechanism only:
 
 =========================  =====================================================
 ``applicant.kind``         ``person`` or ``organisation``
-``applicant.name`` …       also ``id_kind``, ``id_number``, ``phone``, ``address``
+``applicant.name`` …       also ``id_kind``, ``id_number``, ``phone``, ``address``,
+                           ``division`` (区划, empty: the hall's own)
 ``agent.name`` …           the same, empty without an agent (代理人)
 ``answer.<question>``      option id
 ``form.<field>``           normalised value

@@ -315,6 +315,22 @@ class ProofRule(msgspec.Struct, frozen=True, kw_only=True):
     instead: str = ""  # how the fact is proved now
 
 
+class RuleDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """The document that sets a rule, from ``effective_from`` to the day before ``effective_to`` (ISO days).
+
+    ``id`` names the rule; several documents of one rule follow each other in time.  Empty: no bound.
+    """
+
+    id: str
+    title: str
+    number: str = ""  # 文号
+    effective_from: str = ""
+    effective_to: str = ""
+
+    def in_force(self, day: str) -> bool:
+        return self.effective_from <= day and (not self.effective_to or day < self.effective_to)
+
+
 class Department(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
@@ -342,6 +358,7 @@ class Catalog(msgspec.Struct, frozen=True, kw_only=True):
     effective_on: str = ""  # ISO day from which new cases use it; empty: at once
     bundles: tuple[Bundle, ...] = ()
     proofs: tuple[ProofRule, ...] = ()
+    rules: tuple[RuleDocument, ...] = ()
 
 
 def encode_catalog(catalog: Catalog) -> bytes:

@@ -13,11 +13,13 @@ from models.domain.workdays import Calendar
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What the law needs besides state and op: the item under the op's catalogue version, the workday
-    calendar, and the opening hours by hall (a hall not named has the default ones)."""
+    calendar, and by hall the opening hours (a hall not named has the default ones) and the 区划 (a hall
+    not named is not judged)."""
 
     item: Item
     calendar: Calendar
     hours: dict[str, Hours] = {}
+    divisions: dict[str, str] = {}
 
     def hours_of(self, hall: str) -> Hours:
         return self.hours.get(hall, DEFAULT_HOURS)

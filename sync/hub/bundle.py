@@ -189,6 +189,8 @@ def _outgoing(
             break
         request = msgspec.structs.replace(request, after_seq=page.entries[-1].seq)
     if have is None or have.catalog_version != session.catalog_version:
+        if session.catalog_effective:
+            sections.append(section("catalog", publish.catalog_reply(hub, session.catalog_effective)))
         sections.append(section("catalog", publish.catalog_reply(hub, session.catalog_version)))
     if session.directory_hash and (have is None or have.directory_hash != session.directory_hash):
         sections.append(section("directory", publish.directory_reply(hub)))

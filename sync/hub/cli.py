@@ -25,14 +25,22 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     files = _command(parts, "files", "files", "附件：有多少在中心、多少还没传到；逐份核对存放的内容")
     files.add_argument("--check", action="store_true", help="逐份读一遍，核对内容")
     files.add_argument("--repair", action="store_true", help="同时请工作站重传损坏的，清除没有办件引用的")
+    _command(parts, "tasks", "tasks", "目录改动后要由人复核的办件：改了什么、请谁复核")
+    cases = _command(parts, "cases", "cases", "归一个大厅办理的办件，不论在哪里受理")
+    cases.add_argument("--hall", required=True, metavar="大厅", help="大厅标识、区划代码或者名称的开头")
     _command(parts, "numbers", "numbers", "受理编号台账：各区划各年发出、用掉、作废、过期、在用多少")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run a parsed ``hub`` command; 0 only on success.  Raises KnownError."""
-    from sync.hub import cli_catalog, cli_commands  # sqlalchemy loads only when a command needs it
+    from sync.hub import (  # sqlalchemy loads only when a command needs it
+        cli_catalog,
+        cli_commands,
+        cli_publish,
+    )
 
     module = cli_catalog if args.action.startswith("catalog_") else cli_commands
+    module = cli_publish if hasattr(cli_publish, args.action) else module
     action: Callable[[argparse.Namespace], int] = getattr(module, args.action)
     return action(args)
 
@@ -83,12 +91,20 @@ def _service(parts: argparse._SubParsersAction[Any]) -> None:
 
 def _catalog(parts: argparse._SubParsersAction[Any]) -> None:
     group = _group(parts, "catalog", "事项目录")
-    load = _command(group, "import", "catalog_import", "读入事项清单（CSV、XLSX 或目录）并发布新版本")
+    load = _command(
+        group,
+        "import",
+        "catalog_import",
+        "读入事项清单（CSV、XLSX、目录，或者另一个中心导出的 JSON），存为草稿",
+    )
     load.add_argument("file", type=Path, metavar="FILE", help="清单文件")
     load.add_argument("--columns", "--map", type=Path, metavar="MAP.csv", help="列名对照文件")
     load.add_argument("--replace", action="store_true", help="不保留原目录里的其他办理项")
     check = _command(
-        group, "lint", "catalog_lint", "清单质检：按公布的质量规则检查现行目录，有错误时退出码为 1"
+        group,
+        "lint",
+        "catalog_lint",
+        "清单质检：按公布的质量规则检查草稿（没有草稿就查现行目录），有错误时退出码为 1",
     )
     check.add_argument("--file", type=Path, metavar="FILE", help="不查现行目录，查这份还没有导入的清单")
     check.add_argument("--columns", type=Path, metavar="MAP.csv", help="这份清单的列名对照文件")
@@ -96,13 +112,30 @@ def _catalog(parts: argparse._SubParsersAction[Any]) -> None:
     columns.add_argument("--write", type=Path, required=True, metavar="FILE", help="写到这个新文件（CSV）")
     columns.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     columns.set_defaults(run=run, action="catalog_columns")
-    publish = _command(group, "publish", "catalog_publish", "把另一个中心导出的目录在这里发布")
-    publish.add_argument("file", type=Path, metavar="FILE", help="hub catalog export 写出的文件")
+    _publishing(group)
     export = _command(group, "export", "catalog_export", "把现行目录写成 JSON，或者可以再导入的表格")
     export.add_argument(
         "file", type=Path, metavar="FILE", help="写到这个新文件；名称以 .xlsx 结尾的写成工作簿"
     )
     export.add_argument("--csv", action="store_true", help="写成一个 CSV 目录")
+    export.add_argument("--draft", action="store_true", help="写草稿，不写现行目录")
+
+
+def _publishing(group: argparse._SubParsersAction[Any]) -> None:
+    _command(group, "diff", "catalog_diff", "草稿与现行目录逐项比较，说明改了什么")
+    _command(group, "versions", "catalog_versions", "已发布的各版目录和施行日期")
+    for name, text in (
+        ("submit", "目录编辑签署草稿，交法制审核"),
+        ("approve", "法制审核人员（不能是起草人）同意草稿"),
+        ("reject", "法制审核人员把草稿退回编辑"),
+        ("publish", "目录编辑发布审核过的草稿"),
+    ):
+        step = _command(group, name, f"catalog_{name}", f"{text}（口令取自 TAIHAOBAN_PASSWORD）")
+        step.add_argument("--by", required=True, metavar="工号", help="本人工号")
+        if name == "reject":
+            step.add_argument("--reason", required=True, help="退回原因")
+        if name == "publish":
+            step.add_argument("--effective", default="", metavar="日期", help="施行日期（不写就是发布之日）")
 
 
 def _staff(parts: argparse._SubParsersAction[Any]) -> None:

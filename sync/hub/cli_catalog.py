@@ -10,7 +10,7 @@ import msgspec
 from models.domain.catalog import Catalog, decode_catalog, encode_catalog
 from models.domain.lint import ERROR, lint
 from models.errors import KnownError
-from sync.hub import publish, setup
+from sync.hub import draft, publish, setup
 from sync.hub.catalog import write_catalog
 from sync.hub.catalog.column_map import write_column_map
 from sync.hub.catalog.columns import ITEMS
@@ -22,13 +22,15 @@ _SEVERITY = {"error": "没有装入", "warning": "请核对", "note": "说明"}
 
 
 def catalog_import(args: argparse.Namespace) -> int:
+    if args.file.suffix.lower() == ".json":
+        return _import_exported(args)
     with opened(args) as hub:
         result = setup.import_catalog(hub, args.file, args.columns, replace=args.replace)
     problems = [
         {"row": p.row, "field": p.field, "reason": _where(p) + p.reason, "severity": p.severity}
         for p in result.problems
     ]
-    done = "已发布新版本" if result.loaded else "没有一行能用，没有发布，原目录不变"
+    done = "已存为草稿" if result.loaded else "没有一行能用，没有存草稿，原目录不变"
     lines = [
         f"读到 {result.rows} 行，装入 {result.loaded} 个办理项，有疑问 {len(result.problems)} 处，{done}。"
     ]
@@ -49,7 +51,8 @@ def _where(problem: Problem) -> str:
 
 def catalog_lint(args: argparse.Namespace) -> int:
     with opened(args) as hub:
-        catalog = publish.current_catalog(hub)
+        made = draft.read_draft(hub)
+        catalog = made.catalog if made is not None else publish.current_catalog(hub)
     where: Mapping[tuple[str, str], Place] = {}
     if args.file is not None:
         found, read = lint_file(args.file, args.columns, catalog or Catalog(version=""))
@@ -70,23 +73,27 @@ def catalog_columns(args: argparse.Namespace) -> int:
     return say(args, {"file": str(args.write), "lines": lines}, text)
 
 
-def catalog_publish(args: argparse.Namespace) -> int:
+def _import_exported(args: argparse.Namespace) -> int:
+    """What another hub exported, as the draft here."""
     try:
         catalog = decode_catalog(args.file.read_bytes())
     except (OSError, msgspec.MsgspecError) as error:
         raise KnownError(
-            f"“{args.file.name}”不是导出的目录文件，没有发布，原目录不变。", detail=type(error).__name__
+            f"“{args.file.name}”不是导出的目录文件，没有存草稿，原目录不变。", detail=type(error).__name__
         ) from error
     with opened(args) as hub:
-        version = publish.publish_catalog(
-            hub, catalog.departments, catalog.items, bundles=catalog.bundles, proofs=catalog.proofs
-        )
-    return say(args, {"version": version, "items": len(catalog.items)}, f"已发布目录 {version}。")
+        digest = draft.save_draft(hub, catalog)
+    count = len(catalog.items)
+    answer = {"rows": count, "loaded": count, "problems": [], "draft": digest}
+    return say(args, answer, f"读到办理项 {count} 个，已存为草稿。")
 
 
 def catalog_export(args: argparse.Namespace) -> int:
     with opened(args) as hub:
-        catalog = publish.current_catalog(hub)
+        made = draft.read_draft(hub) if args.draft else None
+        catalog = made.catalog if made is not None else publish.current_catalog(hub)
+    if args.draft and made is None:
+        raise KnownError("没有目录草稿，没有写文件。")
     if catalog is None:
         raise KnownError("中心还没有发布目录，没有写文件。")
     try:

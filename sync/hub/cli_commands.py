@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from getpass import getpass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,7 @@ from sync.hub import files as hub_files
 from sync.hub import ledger, moves, people, publish, recovery, setup
 from sync.hub.calendar_file import read_calendar
 from sync.hub.check import check as check_hub
-from sync.hub.cli_kit import opened, say
+from sync.hub.cli_kit import opened, password_of, say
 from sync.hub.credit import import_credit
 from sync.hub.database import init_hub, system_ms
 from sync.hub.serving import Serving
@@ -32,7 +30,7 @@ DEMO_CITY = Path(__file__).resolve().parents[2] / "resources" / "city" / "taian"
 
 def init(args: argparse.Namespace) -> int:
     folder: Path | None = DEMO_CITY if args.demo_city else args.city
-    password = _password("人员的初始口令：") if folder is not None else ""
+    password = password_of("全部人员") if folder is not None else ""
     hub = init_hub(args.data, args.database_url, files=args.files)
     try:
         answer: dict[str, Any] = {"hub_id": hub.hub_id, "data": str(args.data)}
@@ -192,7 +190,7 @@ def staff_add(args: argparse.Namespace) -> int:
         roles=people.role_codes(args.role) or ("window",),
         domains=tuple(args.domain),
     )
-    password = _password(f"{line.staff} 的口令：")
+    password = password_of(line.staff)
     with opened(args) as hub:
         people.add_staff(hub, line, password)
     return say(args, {"staff": line.staff}, f"已添加 {line.staff}。")
@@ -284,13 +282,3 @@ _STATUS = {
     "revoked": "已撤销",
     "moved": "已调离",
 }
-
-
-def _password(prompt: str) -> str:
-    """From TAIHAOBAN_PASSWORD, else from the terminal; never from an argument."""
-    password = os.environ.get("TAIHAOBAN_PASSWORD")
-    if password is not None:
-        return password
-    if not sys.stdin.isatty():
-        raise KnownError("没有口令，没有改动。请在终端里运行，或者设置环境变量 TAIHAOBAN_PASSWORD。")
-    return getpass(prompt)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from getpass import getpass
 from typing import Any
 
+from models.errors import KnownError
 from sync.hub.database import Hub, open_hub
 
 
@@ -19,6 +23,16 @@ def opened(args: argparse.Namespace) -> Iterator[Hub]:
         yield hub
     finally:
         hub.close()
+
+
+def password_of(who: str) -> str:
+    """From TAIHAOBAN_PASSWORD, else from the terminal; never from an argument."""
+    password = os.environ.get("TAIHAOBAN_PASSWORD")
+    if password is not None:
+        return password
+    if not sys.stdin.isatty():
+        raise KnownError("没有口令，没有改动。请在终端里运行，或者设置环境变量 TAIHAOBAN_PASSWORD。")
+    return getpass(f"{who}的口令：")
 
 
 def say(args: argparse.Namespace, answer: dict[str, Any], text: str) -> int:

@@ -16,6 +16,7 @@ from sync.hub.audit import raise_alarm, record
 from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.refusal import Refused
+from sync.hub.rulebook import china_day
 from sync.hub.text import storable
 from sync.hub.tokens import make_token, nonce_is_good
 from sync.protocol import (
@@ -225,6 +226,8 @@ def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
 def session_facts(hub: Hub, device: Device) -> SessionReply:
     """What a session tells a desk, without the token that opens it."""
     with hub.write() as conn:
+        newest = hub.rulebook.current_version(conn)
+        present = hub.rulebook.version_on(conn, china_day(hub.now_ms()))
         conn.execute(_SEEN, {"in_scope": device.scope, "of": device.device, "now": hub.now_ms()})
         place = _enrolled(conn, device)
         return SessionReply(
@@ -237,7 +240,8 @@ def session_facts(hub: Hub, device: Device) -> SessionReply:
             window_name=place.window_name,
             division=place.division,
             next_dseq=device.head_dseq + 1,
-            catalog_version=hub.rulebook.current_version(conn),
+            catalog_version=newest,
+            catalog_effective=present if present != newest else "",
             directory_hash=_newest_hash(conn, "directory"),
             calendar_hash=_newest_hash(conn, "calendar"),
             credit_hash=_newest_hash(conn, "credit"),

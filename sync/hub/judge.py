@@ -67,7 +67,7 @@ def _decide(work: Work, entry: Entry) -> None:
     state = work.state(op.case_id)
     # A case stays under the version it was opened under.
     version = state.catalog_version if state is not None else op.catalog_version
-    rules = work.hub.rulebook.rules(work.conn, version, op.item_id, work.calendar, work.hours)
+    rules = work.hub.rulebook.rules(work.conn, version, op.item_id, work.calendar, work.directory)
     if rules is None:
         reason = "中心还没有这一版目录或者这个办理项，已原样保存，目录发布后自动处理。"
         entry.decide(Outcome.HELD, reason, work.now_ms, waits="catalog")

@@ -31,11 +31,14 @@ ROLES = {
     "supervisor": "督查人员",
     "agent": "代办人员",
     "catalog": "目录管理员",
+    "catalog_editor": "目录编辑",
+    "legal_reviewer": "法制审核",
     "system_admin": "系统管理员",
     "security_admin": "安全管理员",
     "audit_admin": "审计管理员",
 }
 # 三员分立: the three administrators are three people (DESIGN §6).
+PUBLISHERS = frozenset({"catalog_editor", "legal_reviewer"})  # who drafts does not approve
 ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
 
 
@@ -120,6 +123,8 @@ def _check_staff(conn: Connection, line: StaffLine) -> None:
         raise KnownError(f"没有“{'、'.join(strange)}”这个领域，没有添加。可选：{'、'.join(Domain)}。")
     if len(ADMINISTRATORS & set(line.roles)) > 1:
         raise KnownError("系统管理员、安全管理员、审计管理员须由三个人分别担任，没有添加。")
+    if set(line.roles) >= PUBLISHERS:
+        raise KnownError("目录编辑和法制审核须由两个人分别担任，没有添加。")
     if line.scope and read_places(conn).hall(line.scope) is None:
         raise KnownError(f"没有“{line.scope}”这个大厅，没有添加。请先导入大厅资料。")
 

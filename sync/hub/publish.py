@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from models.crypto import sign
 from models.domain.catalog import Bundle, Catalog, Department, Item, ProofRule, decode_catalog, encode_catalog
@@ -30,37 +30,56 @@ def publish_catalog(
     *,
     bundles: tuple[Bundle, ...] = (),
     proofs: tuple[ProofRule, ...] = (),
+    effective_on: str = "",
 ) -> str:
-    """Publish a new immutable version at once; returns its name.  Held ops it lets through are decided.
+    """Publish a new immutable version; returns its name.  Held ops it lets through are decided.
 
+    For a first installation and the demo city: later versions go through sync.hub.draft, by two people.
     Raises KnownError when there is no item, or two with the same id.
     """
+    whole = Catalog(
+        version="", departments=departments, items=items, bundles=bundles, proofs=proofs,
+        effective_on=effective_on,
+    )  # fmt: skip
+    check_whole(items)
+    with hub.write() as conn:
+        version = put_version(hub, conn, whole, "cli")
+    release_held(hub)
+    return version
+
+
+def check_whole(items: tuple[Item, ...]) -> None:
+    """Raises KnownError when there is no item, or two with the same id."""
     if not items:
         raise KnownError("目录里没有一个可用的办理项，没有发布，原目录不变。")
     ids = [item.id for item in items]
     if len(set(ids)) != len(ids):
         twice = next(one for one in ids if ids.count(one) > 1)
         raise KnownError(f"目录里有两个办理项编码都是“{twice}”，没有发布，原目录不变。")
+
+
+def put_version(hub: Hub, conn: Connection, catalog: Catalog, actor: str) -> str:
+    """Sign and store the next version in the caller's transaction; returns its name.
+
+    Raises KnownError when it would count from an earlier day than one that is already published.
+    """
     now = hub.now_ms()
     day = dt.datetime.fromtimestamp(now / 1000, CHINA).strftime("%Y.%m.%d")
-    with hub.write() as conn:
-        record(conn, now, "cli", "publish_catalog", detail=f"{len(items)}")  # takes the chain's lock first
-        place = (conn.execute(select(func.max(t.catalog_version.c.place))).scalar() or 0) + 1
-        # The running number keeps versions in order, whatever the hub's clock does.
-        version = f"{day}-r{place:04d}"
-        data = encode_catalog(
-            Catalog(version=version, departments=departments, items=items, bundles=bundles, proofs=proofs)
-        )
-        conn.execute(
-            insert(t.catalog_version).values(
-                version=version,
-                place=place,
-                data=data,
-                signature=sign(hub.keys.signing, data),
-                published_ms=now,
-            )
-        )
-    release_held(hub)
+    record(
+        conn, now, actor, "publish_catalog", detail=f"{len(catalog.items)}"
+    )  # takes the chain's lock first
+    table = t.catalog_version
+    last = conn.execute(select(func.max(table.c.place), func.max(table.c.effective_on))).one()
+    place = (last[0] or 0) + 1
+    today = day.replace(".", "-")
+    if (last[1] or "") > max(catalog.effective_on, today):
+        raise KnownError(f"已发布的一版目录定于 {last[1]} 起施行，新版不能早于那一天，没有发布。")
+    # The running number keeps versions in order, whatever the hub's clock does.
+    version = f"{day}-r{place:04d}"
+    data = encode_catalog(msgspec.structs.replace(catalog, version=version))
+    values = {"version": version, "place": place, "data": data, "published_ms": now}
+    signature = sign(hub.keys.signing, data)
+    conn.execute(insert(table).values(**values, signature=signature, effective_on=catalog.effective_on))
     return version
 
 

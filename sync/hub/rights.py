@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from models.domain.after import AFTER, role_problem
 from models.domain.catalog import Item
+from models.domain.competence import TAKING, may_take
 from models.domain.ops import Op
 from sync.hub import tables as t
 from sync.hub.text import storable
@@ -22,18 +23,25 @@ def may_not(work: Work, op: Op, item: Item) -> str:
     The lease counts, not today's register: what was within somebody's rights offline stays lawful.  A
     lease lost in a restore is replaced by the register; whom neither knows, the device answers for.
     """
+    if op.kind in TAKING:
+        told = _lease(work, op) if storable(op.lease_id, op.staff) else None
+        barred = may_take(
+            item, work.directory.window_kind(op.scope, op.window), told.domains if told is not None else ()
+        )
+        return f"{barred}，这一步没有采用。" if barred else ""
     if op.kind not in AFTER:
         return ""
     if not storable(op.lease_id, op.staff):
         return role_problem(op.kind, (), item)  # no lease was ever issued under such a name
-    roles = _leased(work, op)
+    lease = _lease(work, op)
+    roles = lease.roles if lease is not None else None
     if roles is None:
         told = work.conn.execute(select(t.staff.c.roles).where(t.staff.c.staff == op.staff)).scalar()
         roles = tuple(json.loads(told)) if told is not None else None
     return role_problem(op.kind, roles, item) if roles is not None else ""
 
 
-def _leased(work: Work, op: Op) -> tuple[str, ...] | None:
+def _lease(work: Work, op: Op) -> SignInLease | None:
     data = work.conn.execute(
         select(t.signin_lease.c.data).where(
             t.signin_lease.c.scope == work.scope,
@@ -41,4 +49,4 @@ def _leased(work: Work, op: Op) -> tuple[str, ...] | None:
             t.signin_lease.c.staff == op.staff,
         )
     ).scalar()
-    return msgspec.msgpack.decode(data, type=SignInLease).roles if data is not None else None
+    return msgspec.msgpack.decode(data, type=SignInLease) if data is not None else None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from models.directory import read_directory
+from models.directory import Directory, read_directory
 from models.domain.catalog import Item, decode_catalog
-from models.domain.hours import Hours
+from models.domain.review import effective
 from models.domain.verdict import Rules
 from models.domain.workdays import Calendar, builtin_calendar
 from sync.hub import tables as t
@@ -19,13 +20,21 @@ _CURRENT = select(t.catalog_version.c.version).order_by(t.catalog_version.c.plac
 _DIRECTORY = select(t.directory.c.data).order_by(t.directory.c.place.desc()).limit(1)
 
 
+_CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+def china_day(now_ms: int) -> str:
+    """The day (ISO 8601) in China, wherever the hub runs."""
+    return dt.datetime.fromtimestamp(now_ms / 1000, _CHINA).date().isoformat()
+
+
 class HubRulebook:
     """Decoded on first use and kept: versions are immutable, calendars are named by their hash."""
 
     def __init__(self) -> None:
         self._items: dict[str, dict[str, Item]] = {}
         self._calendars: dict[str, Calendar] = {}
-        self._hours: tuple[str, dict[str, Hours]] = ("", {})
+        self._directory: tuple[str, Directory] = ("", Directory())
         self._builtin = builtin_calendar()
         self._lock = threading.Lock()
 
@@ -33,6 +42,16 @@ class HubRulebook:
         """The version last published; "" when there is none."""
         found = conn.execute(_CURRENT).scalar()
         return found or ""
+
+    def version_on(self, conn: Connection, day: str) -> str:
+        """The version that new cases use on that day (ISO 8601); "" when none is in force."""
+        return effective(self.versions(conn), day)
+
+    def versions(self, conn: Connection) -> list[tuple[str, str]]:
+        """(version, effective_on) of what is published, oldest first."""
+        table = t.catalog_version
+        rows = conn.execute(select(table.c.version, table.c.effective_on).order_by(table.c.place))
+        return [(row.version, row.effective_on) for row in rows]
 
     def item(self, conn: Connection, version: str, item_id: str) -> Item | None:
         if not storable(version):
@@ -67,18 +86,20 @@ class HubRulebook:
                 self._calendars[name] = known
         return known
 
-    def hours(self, conn: Connection) -> dict[str, Hours]:
-        """Opening hours by hall, from the directory last published; halls without any are left out."""
+    def directory(self, conn: Connection) -> Directory:
+        """Halls and windows as last published."""
         name = conn.execute(_DIRECTORY.with_only_columns(t.directory.c.hash)).scalar() or ""
-        known, hours = self._hours
+        known, directory = self._directory
         if name != known:
-            hours = read_directory(conn.execute(_DIRECTORY).scalar()).hours()
-            self._hours = (name, hours)
-        return hours
+            directory = read_directory(conn.execute(_DIRECTORY).scalar())
+            self._directory = (name, directory)
+        return directory
 
     def rules(
-        self, conn: Connection, version: str, item_id: str, calendar: Calendar, hours: dict[str, Hours]
+        self, conn: Connection, version: str, item_id: str, calendar: Calendar, directory: Directory
     ) -> Rules | None:
         """None when the version is not published here or has no such item."""
         item = self.item(conn, version, item_id)
-        return None if item is None else Rules(item=item, calendar=calendar, hours=hours)
+        if item is None:
+            return None
+        return Rules(item=item, calendar=calendar, hours=directory.hours(), divisions=directory.divisions())

@@ -8,7 +8,7 @@ import msgspec
 
 from models.domain.catalog import Catalog, Department
 from models.errors import KnownError
-from sync.hub import people, publish
+from sync.hub import draft, people, publish
 from sync.hub.catalog import ImportResult, merge_items, read_catalog
 from sync.hub.catalog.city import City
 from sync.hub.database import Hub
@@ -59,9 +59,9 @@ def _load_registers(hub: Hub, folder: Path) -> None:
 def import_catalog(
     hub: Hub, file: Path, column_map: Path | None = None, *, replace: bool = False
 ) -> ImportResult:
-    """Read a list and publish a new version of it, added to the current one unless ``replace``.
+    """Read a list into the draft of the next version, added to the published one unless ``replace``.
 
-    Publishes nothing when no row can be used (``loaded`` is 0; the problems say why).  An item or
+    An earlier draft is replaced; publishing takes two people (sync.hub.draft).  Drafts nothing when no row can be used (``loaded`` is 0; the problems say why).  An item or
     department with a known id takes the place of the former.  Halls and windows in the
     file are published too; staff are not (they need passwords of their own).
     """
@@ -71,7 +71,7 @@ def import_catalog(
     if not result.items:
         return result
     whole = merge_items(before, result, "", replace=replace)
-    publish.publish_catalog(hub, whole.departments, whole.items, bundles=whole.bundles, proofs=whole.proofs)
+    draft.save_draft(hub, whole, base=before.version)
     if result.city is not None:
         publish_city(hub, result.city, result.departments)
     return result

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 NAMING = {
@@ -265,6 +266,25 @@ catalog_version = Table(
     Column("data", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     Column("published_ms", BigInteger, nullable=False),
+    Column("effective_on", String, nullable=False, server_default=text("''")),  # ISO day; "": at once
+)
+
+# At most one draft (``place`` 1).  ``status``: draft | submitted | approved.  ``approved`` is the hash of
+# the bytes that a legal reviewer approved; whoever changes ``data`` empties it.
+catalog_draft = Table(
+    "catalog_draft",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("base", String, nullable=False),  # the version it was prepared on; "" for the first
+    Column("status", String, nullable=False),
+    Column("author", String, nullable=False),
+    Column("reviewer", String, nullable=False),
+    Column("approved", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("changed_ms", BigInteger, nullable=False),
+    CheckConstraint("place = 1", name="only_one"),
+    CheckConstraint("status IN ('draft','submitted','approved')", name="status_known"),
 )
 
 

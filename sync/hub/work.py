@@ -63,7 +63,7 @@ class Work:
         self.now_ms = hub.now_ms()
         self._lock_scope()
         self.calendar = hub.rulebook.calendar(conn)
-        self.hours = hub.rulebook.hours(conn)
+        self.directory = hub.rulebook.directory(conn)
         self.ledger = Ledger(conn, scope, self.now_ms)
         self.heads: dict[str, Head] = {}
         self.open_conflicts: dict[str, dict[str, OpenConflict]] = defaultdict(dict)

@@ -19,6 +19,7 @@ def merge_items(existing: Catalog, imported: ImportResult, version: str, *, repl
     is that one; otherwise a list that names departments would double those of the city.  With
     ``replace`` only the 证明事项清单 stays: it binds every list that comes after it.
     """
+    rules = existing.rules
     proofs = {rule.name: rule for rule in (*existing.proofs, *imported.proofs)}
     if replace:
         existing = Catalog(version="")
@@ -40,6 +41,7 @@ def merge_items(existing: Catalog, imported: ImportResult, version: str, *, repl
         items=_merged(existing.items, items),
         bundles=_merged(existing.bundles, imported.bundles),
         proofs=tuple(proofs.values()),
+        rules=rules,
     )
 
 

@@ -17,6 +17,7 @@ from sync.hub.database import Hub, init_hub
 from sync.hub.publish import current_catalog, publish_catalog
 from tests.sync.hub.catalog.kit import CITY, HEAD, REAL_LIST, csv_bytes, good
 from tests.sync.hub.test_cli import run
+from tests.sync.hub.two_people import publish_by_two
 
 
 @pytest.fixture
@@ -89,6 +90,7 @@ def test_the_real_list_is_imported_and_checked(
     assert set(read["problems"][0]) == {"row", "field", "reason", "severity"}
     found = told(capsys, 1, "lint", "--data", tmp_path / "hub")
     assert found["items"] == 614
+    publish_by_two(city)
     # No code of the list has a standard length, and it says neither limits nor telephones.
     assert found["rules"]["code-length"] == found["rules"]["limit-missing"] == 614
     assert found["rules"]["contact-missing"] == 2 * 614
@@ -107,6 +109,7 @@ def test_what_goes_out_as_a_table_comes_back_the_same(
     assert (
         told(capsys, 0, "import", tmp_path / name, "--replace", "--data", tmp_path / "hub")["problems"] == []
     )
+    publish_by_two(city)
     after = published(city)
     assert (after.items, after.bundles, after.proofs) == (before.items, before.bundles, before.proofs)
     assert after.version > before.version
@@ -116,7 +119,8 @@ def test_json_carries_bundles_and_proofs(
     city: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told(capsys, 0, "export", tmp_path / "out.json", "--data", tmp_path / "hub")
-    told(capsys, 0, "publish", tmp_path / "out.json", "--data", tmp_path / "hub")
+    told(capsys, 0, "import", tmp_path / "out.json", "--data", tmp_path / "hub")
+    publish_by_two(city)
     assert sum(not rule.allowed for rule in published(city).proofs) == 40
 
 
@@ -135,6 +139,7 @@ def test_a_hall_writes_edits_and_uses_its_column_names(
     (wrong,) = [p for p in read["problems"] if p["severity"] == "error"]
     assert (wrong["row"], wrong["field"]) == (lines + 3, "哪家")
     assert f"列名表第 {lines + 3} 行" in wrong["reason"]
+    publish_by_two(city)
     assert "样例新项" in [item.name for item in published(city).items]
 
 

@@ -15,6 +15,7 @@ from sync.hub.database import Hub, init_hub
 from sync.hub.publish import catalog_reply, current_catalog
 from sync.hub.setup import import_catalog
 from tests.sync.hub.catalog.kit import HEAD, OFFICE, book, csv_bytes, good, read_tables, said
+from tests.sync.hub.two_people import publish_by_two
 
 
 @pytest.fixture
@@ -22,6 +23,7 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
     made = init_hub(tmp_path / "hub")
     (tmp_path / "first.csv").write_bytes(csv_bytes([HEAD, good()]))
     import_catalog(made, tmp_path / "first.csv")
+    publish_by_two(made)
     yield made
     made.close()
 
@@ -65,6 +67,7 @@ def test_good_rows_come_in_beside_bad_ones_in_one_version(hub: Hub, tmp_path: Pa
     (tmp_path / "next.csv").write_bytes(csv_bytes([HEAD, *rows], "gb18030"))
     result = import_catalog(hub, tmp_path / "next.csv")
     assert said(result, "error") == [(3, "办理项名称", "没有名称，这一行没有读入")]
+    publish_by_two(hub)
     after = current_catalog(hub)
     assert after is not None
     assert sorted(i.name for i in after.items) == sorted(["样例办理项", "新的", "也是新的"])
