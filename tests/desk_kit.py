@@ -63,6 +63,11 @@ def catalog_bytes() -> bytes:
     return encode_catalog(catalog())
 
 
+def everyday_items() -> tuple[Item, ...]:
+    """What a general window of any hall takes in."""
+    return tuple(i for i in catalog().items if not i.specialist and not i.accepted_in)
+
+
 def item(item_id: str) -> Item:
     return next(i for i in catalog().items if i.id == item_id)
 

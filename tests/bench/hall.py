@@ -22,7 +22,7 @@ from sync.client import HubClient
 from sync.engine import SyncEngine, SyncReport
 from sync.leases import add_blocks
 from sync.protocol import NumbersRequest
-from tests.desk_kit import catalog
+from tests.desk_kit import everyday_items
 
 SEED = 20_261_123
 WINDOWS = (("370911-07", "T0718"), ("370911-08", "T0719"))
@@ -57,7 +57,7 @@ def add_numbers(desk: Desk, count: int) -> None:
 def accept_offline(desk: Desk, count: int) -> None:
     """Accept ``count`` cases over all items of the demo city, the same ones in each run."""
     rng = random.Random(SEED)
-    for item in pick(catalog().items, rng, count):
+    for item in pick(everyday_items(), rng, count):
         intake_line(desk, filled(item, rng))
 
 

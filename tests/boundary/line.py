@@ -16,7 +16,7 @@ from app.sample import filled, pick
 from sync.engine import SyncEngine, SyncReport
 from tests.boundary.compare import Tally, compare, desk_faults, hub_faults
 from tests.boundary.hall import Hall, open_desk, settle
-from tests.desk_kit import catalog
+from tests.desk_kit import everyday_items
 from tests.proxy import Fault, Proxy
 
 CASES = 6
@@ -112,6 +112,6 @@ def through(desk: Desk, proxy: Proxy) -> SyncReport:
 
 
 def _take_in(desk: Desk, rng: random.Random) -> None:
-    for item in pick(catalog().items, rng, CASES):
+    for item in pick(everyday_items(), rng, CASES):
         changes = intake_line(desk, filled(item, rng))
     intake.add_note(desk, Entry(case_id=changes.case_id, item_id=item.id, fields={}), "已电话告知（样例）")

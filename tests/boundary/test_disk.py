@@ -26,7 +26,7 @@ from sync.hub.server import EmbeddedHub
 from tests.boundary.compare import Reported, Tally, compare, desk_faults, hub_faults
 from tests.boundary.disk import can_mount, file_limit, filled_up, small_disk
 from tests.boundary.hall import sync
-from tests.desk_kit import catalog
+from tests.desk_kit import everyday_items
 
 pytestmark = pytest.mark.slow
 mounts = pytest.mark.skipif(not can_mount(), reason="no file system can be mounted here")
@@ -89,7 +89,7 @@ def take_in(desk: Desk, count: int, seed: int) -> tuple[list[Reported], list[str
     rng = random.Random(seed)
     done: list[Reported] = []
     told: list[str] = []
-    for item in pick(catalog().items, rng, count):
+    for item in pick(everyday_items(), rng, count):
         try:
             changes = intake_line(desk, filled(item, rng))
         except KnownError as error:

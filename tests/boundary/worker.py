@@ -56,13 +56,14 @@ def work(profile: Profile, place: int, seed: int) -> None:
             catalog = desk.rulebook.catalog(conn, desk.rulebook.current_version(conn))
             told = last_op(conn)[0]
         assert catalog is not None
+        items = [item for item in catalog.items if not item.specialist and not item.accepted_in]
         engine = SyncEngine(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock)
         say("ready")
         while not stopping:
             for _ in range(rng.randrange(1, 5)):
                 say("commit")
                 try:
-                    intake_line(desk, filled(rng.choice(catalog.items), rng, rng.choice(OUTCOMES)))
+                    intake_line(desk, filled(rng.choice(items), rng, rng.choice(OUTCOMES)))
                 except KnownError as error:
                     say("refused", error)
                 told = _tell(desk, told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import signal
@@ -25,6 +26,7 @@ from sync.hub.ingest import push
 from sync.hub.publish import publish_catalog
 from sync.protocol import Outcome
 from tests.sync.hub.fake_desk import DEPARTMENT, ITEM, PASSWORD, WINDOW, enrolled, load_places, ready_desk
+from tests.sync.hub.two_people import publish_by_two
 
 MAIN = Path(__file__).resolve().parents[3] / "main.py"
 
@@ -94,11 +96,13 @@ def test_catalogue_goes_out_and_in(data: Path, tmp_path: Path, capsys: pytest.Ca
     assert exported["items"] == 1
     with pytest.raises(KnownError):
         run("catalog", "export", tmp_path / "out.json", "--data", data)
-    published = answer(capsys, "catalog", "publish", tmp_path / "out.json", "--data", data)
-    assert published["version"] > exported["version"]
+    again = answer(capsys, "catalog", "import", tmp_path / "out.json", "--data", data)
+    assert (again["loaded"], len(again["draft"])) == (1, 64)
+    with contextlib.closing(open_hub(data)) as hub:
+        assert publish_by_two(hub) > exported["version"]
     (tmp_path / "bad.json").write_bytes(b"{}x")
     with pytest.raises(KnownError):
-        run("catalog", "publish", tmp_path / "bad.json", "--data", data)
+        run("catalog", "import", tmp_path / "bad.json", "--data", data)
 
 
 def test_a_list_is_imported_with_its_doubts_and_kept_beside_the_old(
@@ -112,11 +116,11 @@ def test_a_list_is_imported_with_its_doubts_and_kept_beside_the_old(
     assert (told["rows"], told["loaded"]) == (2, 1)
     assert {"row", "field", "reason", "severity"} == set(told["problems"][0])
     assert [p["row"] for p in told["problems"] if p["severity"] == "error"] == [3]
-    exported = answer(capsys, "catalog", "export", tmp_path / "both.json", "--data", data)
+    exported = answer(capsys, "catalog", "export", tmp_path / "both.json", "--draft", "--data", data)
     assert exported["items"] == 2
     assert run("catalog", "import", table, "--replace", "--data", data) == 0
     assert "第 3 行" in capsys.readouterr().out
-    assert answer(capsys, "catalog", "export", tmp_path / "one.json", "--data", data)["items"] == 1
+    assert answer(capsys, "catalog", "export", tmp_path / "one.json", "--draft", "--data", data)["items"] == 1
 
 
 def test_a_calendar_is_imported_or_its_bad_line_is_named(
