@@ -14,9 +14,7 @@ from sync.hub.upsert import insert_ignore
 
 def record(conn: Connection, now_ms: int, actor: str, act: str, target: str = "", detail: str = "") -> None:
     """Append to the audit chain.  ``detail`` is for identifiers, never for personal data."""
-    # The row is only a lock: it serialises writers of the chain on PostgreSQL.
-    insert_ignore(conn, t.hub_meta, {"key": "audit", "value": b""})
-    conn.execute(select(t.hub_meta.c.key).where(t.hub_meta.c.key == "audit").with_for_update())
+    lock_chain(conn)
     last = conn.execute(
         select(t.audit.c.aseq, t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)
     ).first()
@@ -33,6 +31,13 @@ def record(conn: Connection, now_ms: int, actor: str, act: str, target: str = ""
             hash=_link(prev, aseq, now_ms, actor, act, target, detail),
         )
     )
+
+
+def lock_chain(conn: Connection) -> None:
+    """Let no other transaction append until this one ends; for who must read before it records."""
+    # The row is only a lock: it serialises writers of the chain on PostgreSQL.
+    insert_ignore(conn, t.hub_meta, {"key": "audit", "value": b""})
+    conn.execute(select(t.hub_meta.c.key).where(t.hub_meta.c.key == "audit").with_for_update())
 
 
 def _link(prev: bytes, aseq: int, at_ms: int, actor: str, act: str, target: str, detail: str) -> bytes:

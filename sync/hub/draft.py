@@ -16,7 +16,7 @@ from models.domain.catalog import Catalog, Item, decode_catalog, encode_catalog
 from models.domain.review import all_changes
 from models.errors import KnownError
 from sync.hub import tables as t
-from sync.hub.audit import record
+from sync.hub.audit import lock_chain, record
 from sync.hub.database import Hub
 from sync.hub.ingest import release_held
 from sync.hub.publish import check_whole, current_catalog, put_version
@@ -196,7 +196,7 @@ def _step(hub: Hub, staff: str, act: str, allowed: tuple[str, ...], **values: st
     """Change the draft's status; refused, and audited as refused, for its author's own approval."""
     with hub.write() as conn:
         now = hub.now_ms()
-        conn.execute(select(t.catalog_draft.c.place).with_for_update())
+        lock_chain(conn)  # every change of the draft goes through this one lock
         draft = _need(conn)
         alone = act == "catalog_approve" and draft.author == staff
         fits = draft.status in allowed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -264,3 +265,33 @@ def test_the_rule_register_is_kept_by_an_import(hub: Hub, tmp_path: Path) -> Non
     made = draft.read_draft(hub)
     assert made is not None
     assert (made.catalog.rules, len(made.catalog.items)) == ((rule,), 2)
+
+
+def test_a_step_and_a_new_draft_at_once_leave_one_whole_draft(hub: Hub) -> None:
+    draft.save_draft(hub, whole(ITEM))
+    draft.submit(hub, "E1", PASSWORD)
+    steps = [
+        lambda: draft.approve(hub, "L1", PASSWORD),
+        lambda: draft.save_draft(hub, whole(STRICTER)),
+        lambda: draft.publish_draft(hub, "E1", PASSWORD),
+    ]
+    unexpected: list[BaseException] = []
+
+    def run(step: Callable[[], object]) -> None:
+        try:
+            step()
+        except KnownError:
+            pass  # refused, by which came first
+        except BaseException as error:
+            unexpected.append(error)
+
+    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert unexpected == []
+    published_items = [
+        decode_catalog(publish.catalog_reply(hub, v.version).data) for v in draft.versions(hub)
+    ]
+    assert all(catalog.items == (ITEM,) for catalog in published_items)
