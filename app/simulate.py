@@ -22,10 +22,12 @@ from app.commands.number import number_waiting
 from app.commands.promises import check_false, check_true, make_up
 from app.commands.resolve import resolve
 from app.commands.verify import verify_replica
+from app.queries.cases import read_state
+from app.queries.tasks import read_tasks
 from app.sample import can_supplement, filled, phone, takes_trust
 from models.domain.case import CaseState, CaseStatus, Receipt, decode_state, encode_state
 from models.domain.catalog import Item
-from models.domain.duties import Consequence, Duty, DutyKind
+from models.domain.duties import Consequence, DutyKind
 from models.domain.ops import OP_NAMES, OpKind
 from models.domain.procedures import Decision, DeliveryWay, Procedure
 from models.domain.terms import stopped
@@ -68,6 +70,8 @@ class SimClerk:
         chance = rng.random()
         if chance < 0.12 and (done := self._decide(at, rng)):
             return [done]
+        if 0.12 <= chance < 0.2 and (done := self._keep_promise(at, rng)):
+            return [done]
         if chance < 0.6 and (done := self._go_on(at, rng)):
             return [done]
         if chance > 0.93 and (done := self._attach(at, rng)):
@@ -99,7 +103,8 @@ class SimClerk:
         made = self._lines.setdefault((item.id, outcome), [])
         if not made:
             own = random.Random(f"{item.id}{outcome}")
-            made += [filled(item, own, outcome) for _ in range(5)]
+            trust = takes_trust(item)
+            made += [filled(item, own, outcome, on_trust=trust) for _ in range(5)]
         return rng.choice(made)
 
     def _decide(self, desk: Desk, rng: random.Random) -> Done | None:
@@ -122,9 +127,6 @@ class SimClerk:
             return _done(desk, intake.add_note(desk, entry, f"样例备注{rng.randrange(99)}"), "note")
         if state.status in OPEN:
             return self._before_acceptance(desk, state, entry, rng)
-        owed = [duty for duty in state.duties if duty.open]
-        if owed and rng.random() < 0.4:
-            return self._keep_promise(desk, entry, rng.choice(owed), rng)
         if state.status in (CaseStatus.ACCEPTED, CaseStatus.DECIDED) and rng.random() < 0.4:
             return self._afterwards(desk, state, rng)
         if state.status is CaseStatus.ACCEPTED and rng.random() < 0.8:
@@ -157,8 +159,15 @@ class SimClerk:
             ).all()
         return decode_state(rng.choice(rows).state) if rows else None
 
-    def _keep_promise(self, desk: Desk, entry: Entry, duty: Duty, rng: random.Random) -> Done:
+    def _keep_promise(self, desk: Desk, rng: random.Random) -> Done | None:
         """Take a deferred material in, or check a promise: it holds, or it does not."""
+        tasks = read_tasks(desk, desk.clock.now().day, limit=6)
+        state = read_state(desk, rng.choice(tasks).case_id) if tasks else None
+        owed = [duty for duty in state.duties if duty.open] if state is not None else []
+        if state is None or not owed:
+            return None
+        duty = rng.choice(owed)
+        entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
         if duty.kind == DutyKind.DEFERRAL:
             form = rng.choice((Receipt.PAPER, Receipt.SCAN))
             return _done(desk, make_up(desk, entry, duty.id, form), OpKind.DEFERRAL_DONE)

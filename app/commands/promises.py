@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from app.commands.act import Entry, perform
 from app.commands.context import Changes, Desk
 from models.domain.case import Receipt
@@ -11,9 +13,9 @@ from models.domain.ops import Act, OpKind, Trust
 
 def make_up(desk: Desk, entry: Entry, duty: str, form: Receipt, note: str = "") -> Changes:
     """容缺补齐: the deferred material of ``duty`` has come as ``form``; at any window of the hall."""
-    return perform(
-        desk, OpKind.DEFERRAL_DONE, entry, Act(text=note.strip(), trust=Trust(duty=duty, form=form.value))
-    )
+    path = f"material.{duty.partition(':')[2]}"
+    made_up = msgspec.structs.replace(entry, fields={**entry.fields, path: form.value})
+    return perform(desk, OpKind.DEFERRAL_DONE, made_up, Act(text=note.strip(), trust=Trust(duty=duty)))
 
 
 def check_true(desk: Desk, entry: Entry, duty: str, found: str) -> Changes:

@@ -1,4 +1,8 @@
-"""Acts that close what an acceptance left owing: 容缺补齐 and 核查.  Both only append (class A)."""
+"""Acts that close what an acceptance left owing: 容缺补齐 and 核查.
+
+Both append (class A).  A second 补齐 of the same material gives way to the first (see
+:data:`models.domain.merge.GIVES_WAY`); a second finding is for a person to see.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +28,6 @@ def _owed(before: CaseState, op: Op) -> Duty | Refusal:
     name = OP_NAMES[op.kind]
     if not before.accepted_on or before.status in _CLOSED:
         return Refusal(code="status", message=f"本办件{STATUS_NAMES[before.status]}，不能再{name}。")
-    if op.changes:
-        return Refusal(code="not_correctable", message=f"{name}不能同时改动其他内容。")
     if op.time.day.isoformat() < before.accepted_on:
         return Refusal(
             code="day", message=f"{name}不能早于受理之日（{before.accepted_on}）。请核对本机时间。"
@@ -46,9 +48,11 @@ def _deferral_done(before: CaseState, state: CaseState, op: Op, rules: Rules) ->
     material = rules.item.material(duty.material)
     if duty.kind != DutyKind.DEFERRAL or material is None:
         return Refusal(code="no_duty", message="这一项不是容缺后补的材料，不能这样办结。")
-    if _told(op).form not in IN_HAND:
+    path = f"material.{material.id}"
+    form = op.changes[path].new if set(op.changes) == {path} else ""
+    if form not in IN_HAND:
         return Refusal(code="form", message="请写明材料是怎样收到的：纸质、扫描、证照库或者电子件。")
-    objection = allowed_receipts(rules.item, material)[Receipt(_told(op).form)]
+    objection = allowed_receipts(rules.item, material)[Receipt(form)]
     if objection:
         return Refusal(code="form", message=f"{objection}，没有办结。")
     done = msgspec.structs.replace(
@@ -65,7 +69,6 @@ def _deferral_done(before: CaseState, state: CaseState, op: Op, rules: Rules) ->
     )
     return msgspec.structs.replace(
         state,
-        fields={**state.fields, f"material.{duty.material}": _told(op).form},
         duties=_replaced(state.duties, done),
         notices=(*state.notices, notice),
     )
@@ -79,6 +82,8 @@ def _check(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSta
     duty = _owed(before, op)
     if isinstance(duty, Refusal):
         return duty
+    if op.changes:
+        return Refusal(code="not_correctable", message="核查不能同时改动其他内容。")
     if duty.kind == DutyKind.DEFERRAL:
         return Refusal(code="no_duty", message="容缺后补的材料收到后办“容缺补齐”，不用核查。")
     if _told(op).finding not in set(Finding) or not op.act.text.strip():

@@ -60,6 +60,9 @@ def reconcile(state: CaseState | None, op: Op, rules: Rules) -> Merge:
         # A person decided on what is no longer so.  The disagreement stays open, to be asked again.
         reason = "裁定之前这处内容又有人改过，裁定没有采用。两个值都留着，请按新的内容再比对一次。"
         return Merge(state=state, result="rejected", reason=reason)
+    if op.kind in GIVES_WAY:
+        reason = f"这件在别处已经改过，{OP_NAMES.get(op.kind, op.kind)}没有再采用，以先办的为准。"
+        return Merge(state=state, result="rejected", reason=reason)
     if op.kind not in EDITING:
         reason = f"两边都改过{len(clashes)}个字段，{OP_NAMES.get(op.kind, op.kind)}没有生效，请比对后决定。"
         whole = Clash(path="", base="", mine=op.kind, theirs=state.status, kind="D", reason=reason)

@@ -123,7 +123,6 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an act says about things taken on trust."""
 
     duty: str = ""  # id of the duty that a DEFERRAL_DONE or a CHECK is about
-    form: str = ""  # the Receipt value by which a deferred material came
     finding: str = ""  # a models.domain.duties.Finding
     consequence: str = ""  # a models.domain.duties.Consequence
     due: str = ""  # the day until which a false promise may be put right

@@ -16,7 +16,8 @@ from models.domain.checklist import allowed_receipts
 from models.domain.credit import CreditList, credit_objection, credit_token, is_dishonest
 from models.domain.deadlines import due_date
 from models.domain.deferral_limit import deferral_limit
-from models.domain.ops import OpKind
+from models.domain.merge import reconcile
+from models.domain.ops import Op, OpKind
 from models.domain.promises import promised_duties, with_due_days
 from models.domain.verdict import Refusal
 from models.domain.workdays import builtin_calendar
@@ -138,34 +139,51 @@ def test_a_permit_can_be_promised_only_where_the_list_says_so() -> None:
     assert code(apply(None, accepting(odd), rules())) == "licence_first"
 
 
+def made_up(state: CaseState, form: str, day: int) -> Op:
+    fields = {**state.fields, "material.M2": form}
+    return op(OpKind.DEFERRAL_DONE, fields, state, day, act={"duty": "deferral:M2"})
+
+
+def test_a_second_make_up_of_the_same_material_gives_way() -> None:
+    state = accepted(DEFERRED)
+    first = apply(state, made_up(state, "scan", 3), rules())
+    assert isinstance(first, CaseState)
+    for form in ("scan", "paper"):
+        merge = reconcile(first, made_up(state, form, 3), rules())
+        assert (merge.result, merge.state, merge.clashes) == ("rejected", first, ())
+
+
 def test_a_deferred_material_is_made_up_once() -> None:
     state = accepted(DEFERRED)
-    done = op(OpKind.DEFERRAL_DONE, state=state, day=3, act={"duty": "deferral:M2", "form": "scan"})
+    done = made_up(state, "scan", 3)
     after = apply(state, done, rules())
     assert isinstance(after, CaseState)
     assert after.value("material.M2") == "scan"
     assert after.duties[0].done_on == "2026-11-26"
     assert after.notices[-1].kind == "deferral_done"
-    again = op(OpKind.DEFERRAL_DONE, state=after, day=4, act={"duty": "deferral:M2", "form": "paper"})
+    again = made_up(after, "paper", 4)
     assert code(apply(after, again, rules())) == "duty_done"
 
 
 @pytest.mark.parametrize(
-    ("day", "act", "expected"),
+    ("day", "changes", "duty", "expected"),
     [
-        (1, {"duty": "deferral:M2", "form": "deferred"}, "form"),
-        (1, {"duty": "deferral:M2", "form": "certificate"}, "form"),
-        (1, {"duty": "deferral:M1", "form": "paper"}, "no_duty"),
-        (-1, {"duty": "deferral:M2", "form": "paper"}, "day"),
+        (1, {}, "deferral:M2", "form"),
+        (1, {"material.M2": "certificate"}, "deferral:M2", "form"),
+        (1, {"material.M2": "paper", "material.M1": "scan"}, "deferral:M2", "form"),
+        (1, {"material.M1": "scan"}, "deferral:M2", "form"),
+        (1, {"material.M2": "paper"}, "deferral:M1", "no_duty"),
+        (-1, {"material.M2": "paper"}, "deferral:M2", "day"),
     ],
 )
-def test_what_does_not_close_a_deferral(day: int, act: dict[str, str], expected: str) -> None:
+def test_what_does_not_close_a_deferral(day: int, changes: dict[str, str], duty: str, expected: str) -> None:
     state = accepted(DEFERRED)
-    assert code(apply(state, op(OpKind.DEFERRAL_DONE, state=state, day=day, act=act), rules())) == expected
+    done = op(OpKind.DEFERRAL_DONE, {**state.fields, **changes}, state, day, act={"duty": duty})
+    assert code(apply(state, done, rules())) == expected
 
 
 def test_nothing_is_owed_before_acceptance_or_after_withdrawal() -> None:
-    act = {"duty": "deferral:M2", "form": "paper"}
+    act = {"duty": "deferral:M2"}
     assert code(apply(None, op(OpKind.DEFERRAL_DONE, act=act), rules())) == "no_case"
     state = accepted(DEFERRED)
     gone = apply(state, op(OpKind.WITHDRAW, state=state, act={"reason": "样例"}), rules())
