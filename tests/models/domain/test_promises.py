@@ -16,11 +16,13 @@ from models.domain.checklist import allowed_receipts
 from models.domain.credit import CreditList, credit_objection, credit_token, is_dishonest
 from models.domain.deadlines import due_date
 from models.domain.deferral_limit import deferral_limit
+from models.domain.licence_first import licence_objection
 from models.domain.merge import reconcile
 from models.domain.ops import Op, OpKind
 from models.domain.promises import promised_duties, with_due_days
 from models.domain.verdict import Refusal
 from models.domain.workdays import builtin_calendar
+from tests.desk_kit import catalog
 from tests.models.domain.promise_kit import HANDED_IN, ITEM, PERSON, accepting, op, rules
 
 MONDAY = dt.date(2026, 11, 23)
@@ -268,3 +270,9 @@ def test_a_deferral_ends_with_the_limit_of_an_acceptance_that_reaches_back() -> 
     duties = promised_duties(ITEM, DEFERRED, MONDAY, builtin_calendar(), "2026-11-18")
     assert not isinstance(duties, Refusal)
     assert duties[0].due == "2026-11-25"
+
+
+def test_the_demo_city_promises_21_permits_after_the_licence() -> None:
+    chosen = [item for item in catalog().items if item.licence_first is not None]
+    assert len(chosen) == 21
+    assert [item.id for item in chosen if licence_objection(item)] == []
