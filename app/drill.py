@@ -26,6 +26,7 @@ from app.commands.sign_in import sign_in
 from app.config import Profile
 from app.drill_event import go_on, take_events
 from app.drill_time import afterwards, on_a_day_off
+from app.drill_trust import on_trust
 from app.queries.cases import find_cases, read_state
 from app.queries.items import item_finder
 from app.sample import can_supplement, filled, pick
@@ -110,6 +111,8 @@ def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
                     desk = sign_in(first, "T0718", PASSWORD)
                     tell("工作站在离线状态下重新启动过一次。")
                 entered.append(_take_in(desk, item, outcome, rng, report, returns=index % 2 == 0))
+            entered += on_trust(desk, _items(desk), rng, report.faults)
+            tell("容缺受理和告知承诺各办过：补齐并核查的一件，还欠着的一件。")
             sets = take_events(desk, rng, report.faults)
             tell(f"一件事一次受理 {len(sets)} 套，共 {sum(len(s.members) for s in sets)} 件。")
             desk.store.close()
@@ -135,13 +138,17 @@ def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
     return report
 
 
-def _plan(desk: Desk, rng: random.Random) -> list[tuple[Item, str]]:
+def _items(desk: Desk) -> tuple[Item, ...]:
     with desk.store.read() as conn:
         catalog = desk.rulebook.catalog(conn, desk.rulebook.current_version(conn))
     finder = item_finder(desk)
     if catalog is None or finder is None:
         raise KnownError("演练没有拿到事项目录。请检查演示城市数据。")
-    here = [i for i in catalog.items if not finder.elsewhere(i)]  # the window takes in no other
+    return tuple(i for i in catalog.items if not finder.elsewhere(i))  # the window takes in no other
+
+
+def _plan(desk: Desk, rng: random.Random) -> list[tuple[Item, str]]:
+    here = _items(desk)
     plan: list[tuple[Item, str]] = []
     for domain in FIVE:
         items = [i for i in here if i.domain is domain and can_supplement(i)]
