@@ -36,6 +36,7 @@ from sync.bundle import Section, read_bundle, write_bundle
 from sync.hub import tables as h
 from sync.hub.bundle import for_desk, take_in
 from sync.hub.compact import compact
+from sync.hub.credit import import_credit
 from sync.hub.database import Hub, init_hub
 from sync.hub.people import approve, disable_staff, invite, revoke
 from sync.hub.server import EmbeddedHub
@@ -326,3 +327,16 @@ def test_the_line_renews_the_offline_sign_in_and_ends_it(post: Post) -> None:
                     update(h.staff).where(h.staff.c.staff == "T0718").values(disabled=0, changed_ms=1)
                 )
         assert read_lease(post.desk.store, post.desk.device, "T0718") is None
+
+
+def test_a_stick_brings_the_list_of_dishonest_persons(post: Post, tmp_path: Path) -> None:
+    file = tmp_path / "失信.csv"
+    file.write_text("证件号码\n11010519491231002X\n", "utf-8")
+    name, _ = import_credit(post.hub, file)
+    assert import_bundle(post.desk, post.carry()).problems == ()
+    assert post.desk.rulebook.credit_hash == name
+    file.write_text("证件号码\n", "utf-8")
+    import_credit(post.hub, file)  # the hub is shared by these tests
+    assert import_bundle(post.desk, post.carry()).problems == ()
+    assert post.desk.rulebook.credit is not None
+    assert post.desk.rulebook.credit.people == {}
