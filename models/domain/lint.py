@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.domain import lint_codes, lint_links, lint_quality
+from models.domain import lint_codes, lint_conditions, lint_links, lint_quality
 from models.domain.catalog import Catalog
 from models.domain.findings import ERROR, WARNING, Finding
 
@@ -15,7 +15,7 @@ def lint(catalog: Catalog) -> tuple[Finding, ...]:
     A catalogue with an ``error`` should not be published; a ``warning`` is for a person to judge.
     """
     found = [finding for item in catalog.items for rule in lint_quality.RULES for finding in rule(item)]
-    for whole in (*lint_codes.RULES, *lint_links.RULES):
+    for whole in (*lint_codes.RULES, *lint_conditions.RULES, *lint_links.RULES):
         found += whole(catalog)
     place = {"": -1} | {item.id: n for n, item in reversed(list(enumerate(catalog.items)))}
     return tuple(sorted(found, key=lambda one: place.get(one.item, len(place))))

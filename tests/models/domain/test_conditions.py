@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models.domain.catalog import (
     Bundle,
     BundleMember,
+    Catalog,
     Condition,
     Item,
     Material,
@@ -20,6 +21,7 @@ from models.domain.catalog import (
 )
 from models.domain.checklist import live_answers, needed_materials, shown_points
 from models.domain.conditions import ProblemKind, bundle_problems, can_hold, problems
+from models.domain.lint import lint
 from tests.desk_kit import catalog
 
 IDS = ("q1", "q2", "q3", "q4")
@@ -169,3 +171,14 @@ def test_a_bundle_names_what_can_never_begin() -> None:
 
 def test_the_demo_city_has_no_dead_branches() -> None:
     assert [p for item in catalog().items for p in problems(item)] == []
+
+
+def test_the_lint_names_dead_branches_of_items_and_bundles() -> None:
+    dead = Condition(all_of=(("q1", ("b",)), ("q2", ("a",))))
+    item = Item(id="X", name="样例", questions=(Q1, Q2), materials=(Material(id="M1", name="甲", when=dead),))
+    bundle = Bundle(
+        id="K", name="样例一件事", questions=(Q1, Q2), members=(BundleMember(item="X", when=dead),)
+    )
+    found = lint(Catalog(version="v", items=(item,), bundles=(bundle,)))
+    told = [(f.item, f.material, f.severity) for f in found if f.rule == "conditions"]
+    assert sorted(told) == [("K", "", "error"), ("X", "M1", "error")]

@@ -23,7 +23,9 @@ from models.domain.catalog import (
     ItemKind,
     Material,
     Need,
+    Option,
     ProofRule,
+    Question,
     Stage,
 )
 from models.domain.lint import lint
@@ -205,6 +207,8 @@ def test_nesting_is_told_with_its_whole_path() -> None:
     optional = msgspec.structs.replace(ring[1].materials[0], need=Need.OPTIONAL)
     assert told(ring[0], msgspec.structs.replace(ring[1], materials=(optional,)), ring[2]) == []
     sometimes = needing("B", "b", "a", when=Condition(all_of=(("q", ("y",)),)))
+    asked = Question(id="q", text="样例", options=(Option(id="y", label="是"), Option(id="n", label="否")))
+    sometimes = msgspec.structs.replace(sometimes, questions=(asked,))
     assert told(needing("A", "a", "b"), sometimes) == [("warning", "nesting-situation", "A")]
 
 
