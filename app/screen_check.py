@@ -7,6 +7,7 @@ heading that is cut is one.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -25,6 +26,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from views.widgets.elided import ElidedLabel
 from views.widgets.table import ActTable
 
 SLACK = 1  # a pixel of rounding at broken scale factors
@@ -56,6 +58,8 @@ def _seen(widget: QWidget) -> bool:
 
 
 def _clipped(widget: QWidget) -> list[str]:
+    if isinstance(widget, ElidedLabel):
+        return _short(widget, 0, widget.sizeHint().height(), widget.whole())
     if isinstance(widget, QLabel) and widget.text():
         if widget.wordWrap():
             short = widget.heightForWidth(widget.width()) - widget.height()
@@ -167,7 +171,8 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, QFontMetrics]]:
 
 
 def _glyphs(text: str, metrics: QFontMetrics) -> list[str]:
-    missing = {c for c in text if c.isprintable() and not c.isspace() and not metrics.inFontUcs4(ord(c))}
+    drawn = {c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf")}
+    missing = {c for c in drawn if not metrics.inFontUcs4(ord(c))}
     return [f"缺字形 U+{ord(c):04X}：{_brief(text)}" for c in sorted(missing)]
 
 

@@ -27,6 +27,7 @@ from models.domain.numbers import group_number
 from models.domain.ops import OP_NAMES
 from views.cases.acts import LaterActs
 from views.cases.files import FilesPanel
+from views.theme import scaled
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, Rule, Tag, clear_layout, label
 from views.widgets.names import field_name
 
@@ -139,6 +140,7 @@ class CasesPage(QWidget):
         outer.addLayout(files)
         outer.addStretch()
         scroll.setWidget(whole)
+        scroll.setAccessibleName("办件详情：经过、文书、材料、附件")
         card.body.addWidget(scroll, 1)
         self._go = KeyButton("接着办", "Ctrl+Return", "primary")
         self._go.run.connect(self._continue)
@@ -228,7 +230,7 @@ class CasesPage(QWidget):
     def _line(self, name: str, text: str) -> None:
         row = QHBoxLayout()
         head = label(name, "caption")
-        head.setFixedWidth(72)
+        head.setFixedWidth(scaled(72))
         row.addWidget(head, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(label(text, "body", wrap=True), 1)
         self._box.addLayout(row)

@@ -12,6 +12,7 @@ from models.domain.case import STATUS_NAMES
 from models.domain.catalog import DOMAIN_NAMES, ITEM_KIND_NAMES, Bundle, DayLimit
 from models.domain.numbers import group_number
 from models.domain.search import initials
+from views.theme import scaled
 from views.widgets import ActTable, Cell, Rule, Tag, clear_layout, label
 from views.widgets.elided import ElidedLabel
 
@@ -218,7 +219,7 @@ class PaletteSheet(QFrame):
         ):
             row = QHBoxLayout()
             head = label(name, "secondary")
-            head.setFixedWidth(48)
+            head.setFixedWidth(scaled(48))
             row.addWidget(head)
             row.addWidget(label(text, "body", wrap=True), 1)
             self._side.addLayout(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from models.domain.catalog import Field as FormField
@@ -47,7 +47,7 @@ class FormStep(QWidget):
             place += place % 2 if wide else 0
             field = self._make(spec)
             field.set_value(sheet.get(f"form.{spec.id}"))
-            grid.addWidget(field, place // 2, place % 2, 1, 2 if wide else 1)
+            grid.addWidget(field, place // 2, place % 2, 1, 2 if wide else 1, Qt.AlignmentFlag.AlignTop)
             place += 2 if wide else 1
             self.fields[spec.id] = field
         grid.setColumnStretch(0, 1)

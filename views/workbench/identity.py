@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from models.domain.catalog import ApplicantKind
@@ -71,7 +71,7 @@ class IdentityStep(QWidget):
         field = Field(name, kind=kind, choices=choices, required=required)
         field.edited.connect(lambda value: self._changed(path, value))
         self.fields[path] = field
-        grid.addWidget(field, row, column)
+        grid.addWidget(field, row, column, Qt.AlignmentFlag.AlignTop)
         grid.setColumnStretch(column, 1)
 
     def _changed(self, path: str, value: str) -> None:

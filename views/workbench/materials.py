@@ -26,7 +26,7 @@ class MaterialsStep(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         self.table = ActTable(
-            ("序", "材料名称（实施清单内）", "要求", "来源", "份数", "状态"),
+            ("序", "材料名称", "要求", "来源", "份数", "状态"),
             "材料清单",
             keys="123456780",
             does="纸质 高拍 证照库 电子 容缺 承诺 不符合 沿用 清除",
@@ -67,6 +67,7 @@ class MaterialsStep(QWidget):
             button.setProperty("kind", "option")
             button.setCheckable(True)
             button.clicked.connect(lambda _, k=key: self._key(self.table.current_key(), k))
+            button.setAccessibleName(f"这一项怎么收：{text}")
             self.options[key] = button
             grid.addWidget(button, place // 3, place % 3)
         right.addLayout(grid)

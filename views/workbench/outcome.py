@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from models.domain.ids import ID_KIND_NAMES, IdKind, mask_id, mask_phone, mask_uscc
 from models.domain.ops import CLAUSE_NAMES, RefusalClause
+from views.theme import scaled
 from views.widgets import Field, KeyButton, clear_layout, label
 from views.workbench.sheet import Sheet
 
@@ -39,8 +40,8 @@ class AcceptStep(QWidget):
         lines += [(f.label, sheet.get(f"form.{f.id}") or "—") for f in sheet.form_fields()]
         for place, (name, text) in enumerate(lines):
             row, column = divmod(place, 2)
-            head = label(name, "caption")
-            head.setFixedWidth(110)
+            head = label(name, "caption", wrap=True)
+            head.setFixedWidth(scaled(110))
             self._grid.addWidget(head, row, column * 2)
             self._grid.addWidget(label(text, "body", wrap=True), row, column * 2 + 1)
         self._grid.setColumnStretch(1, 1)

@@ -56,7 +56,7 @@ class Rail(QFrame):
         foot.setObjectName("railhead")
         line = QHBoxLayout(foot)
         line.setContentsMargins(14, 8, 14, 8)
-        self._totals = ElidedLabel("", "body")
+        self._totals = label("", "body", wrap=True)
         line.addWidget(self._totals)
         box.addWidget(foot)
         self._buttons: dict[str, QPushButton] = {}
@@ -102,7 +102,8 @@ class Rail(QFrame):
             at = dt.datetime.fromtimestamp(row.changed_ms / 1000).strftime("%H:%M")
             mark = number_tail(row.number) if row.number else row.receipt or "未编号"
             state = f"{STATUS_NAMES[row.status]} · {SYNC_WORDS[row.sync]}"
-            button = self._row(row.item_name, mark, state, at, tone="red" if row.sync == "attention" else "")
+            tone = "red" if row.sync == "attention" else ""
+            button = self._row(row.item_name, mark, state, at, tone=tone, number=True)
             button.clicked.connect(lambda _, key=row.case_id: self.case_opened.emit(key))
             self._first["today"] = self._first["today"] or button
             self._buttons[f"c:{row.case_id}"] = button
@@ -125,7 +126,9 @@ class Rail(QFrame):
         row.addWidget(label(key, "keycap"))
         self._lists.addWidget(frame)
 
-    def _row(self, title: str, left: str, right: str, at: str, *, tone: str = "") -> QPushButton:
+    def _row(
+        self, title: str, left: str, right: str, at: str, *, tone: str = "", number: bool = False
+    ) -> QPushButton:
         button = QPushButton()
         button.setProperty("kind", "row")
         button.setAccessibleName(f"{title}，{left}，{right}")
@@ -136,7 +139,9 @@ class Rail(QFrame):
         top.addWidget(ElidedLabel(title, "body"), 1)
         top.addWidget(label(at, "caption"))
         bottom = QHBoxLayout()
-        bottom.addWidget(ElidedLabel(left, "caption"), 1)
+        bottom.addWidget(
+            label(left, "caption") if number else ElidedLabel(left, "caption"), 0 if number else 1
+        )
         end = ElidedLabel(right, f"{tone}caption" if tone else "caption")
         end.setAlignment(Qt.AlignmentFlag.AlignRight)
         bottom.addWidget(end, 2)
