@@ -250,6 +250,7 @@ def _bundle(camera: _Camera, station: Station) -> None:
         sheet.put(path, value)
     station.bundles.reload()
     station.bundles.form.check(everything=True)
+    station.bundles.questions.focus_path("answer.form")
     _settle(camera.app, station)
     _take(camera, station, "bundle-offline")
     station.bundles.close_set()

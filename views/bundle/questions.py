@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from views.bundle.sheet import SetSheet
@@ -44,6 +44,10 @@ class QuestionsCard(Card):
         self._scroll = scroll
         self.body.addWidget(scroll, 1)
         self.rows: list[QuestionRow] = []
+        self._sought: QuestionRow | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._scroll_to)
         self._sheet: SetSheet | None = None
 
     def load(self, sheet: SetSheet) -> None:
@@ -102,8 +106,14 @@ class QuestionsCard(Card):
     def _focus(self, row: QuestionRow) -> None:
         chosen = next((b for b in row.options if b.isChecked()), row.options[0])
         chosen.setFocus()
-        self._box.activate()  # rows just made have no place yet
-        if row is self.rows[0] and (bar := self._scroll.verticalScrollBar()) is not None:
+        self._sought = row
+        self._later.start(0)
+
+    def _scroll_to(self) -> None:
+        """Show the question sought, once the rows just made have their places."""
+        if self._sought not in self.rows:
+            return
+        if self._sought is self.rows[0] and (bar := self._scroll.verticalScrollBar()) is not None:
             bar.setValue(0)
         else:
-            self._scroll.ensureWidgetVisible(row, 0, 20)
+            self._scroll.ensureWidgetVisible(self._sought, 0, 30)
