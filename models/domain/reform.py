@@ -18,6 +18,7 @@ from models.domain.deadlines import day_cells
 from models.domain.terms import as_pause
 from models.domain.workdays import Calendar
 
+_EVERY_DAY = 1_000_000  # cells: no day of a case is left out
 MEASURES = ("materials", "stages", "workdays", "visits")
 
 
@@ -183,8 +184,7 @@ def used_workdays(state: CaseState, calendar: Calendar) -> int | None:
     if most <= 0:
         return 0
     pauses = [as_pause(one) for one in state.stoppages]
-    reach = (end - start).days + 1
-    cells = day_cells(start, most, calendar, limit=reach + 400, pauses=pauses)
+    cells = day_cells(start, most, calendar, limit=_EVERY_DAY, pauses=pauses)
     return max(cell.count for cell in cells if cell.day <= end)
 
 

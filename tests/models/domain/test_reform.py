@@ -148,6 +148,20 @@ def test_paused_days_are_not_the_offices() -> None:
     assert used_workdays(case("2025-09-22", "2025-09-26", stoppages=(stop,)), CALENDAR) == 2
 
 
+def test_a_long_case_with_a_pause_is_counted_day_by_day() -> None:
+    stop = Stoppage(
+        op_id="p",
+        procedure=Procedure.EXPERTS,
+        start="2025-09-03",
+        end="2025-09-04",
+        basis=LAW_45,
+        reason="样例",
+    )
+    # Four full weeks without the first Monday are 19 workdays; two of them were stopped.
+    assert used_workdays(case("2025-09-01", "2025-09-26"), CALENDAR) == 19
+    assert used_workdays(case("2025-09-01", "2025-09-26", stoppages=(stop,)), CALENDAR) == 17
+
+
 def test_a_case_not_decided_used_nothing_yet() -> None:
     assert used_workdays(case("2025-09-22", ""), CALENDAR) is None
     assert used_workdays(case("", "2025-09-22"), CALENDAR) is None
