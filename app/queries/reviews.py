@@ -17,7 +17,7 @@ def review_of(desk: Desk, state: CaseState) -> ReviewTask | None:
 
 
 def read_reviews(desk: Desk) -> list[ReviewTask]:
-    """The open tasks of this hall, oldest case first; () is common, so the version is compared first."""
+    """The open tasks of this hall, oldest case first."""
     with desk.store.read() as conn:
         version = desk.rulebook.current_version(conn)
         view = t.case_view.c
