@@ -87,6 +87,8 @@ def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | 
     in_force = current.proofs if current is not None else ()
     proofs = read_proofs(tables.get("证明事项清单", ()), in_force, report)
     complete = [details.complete(item) for item, _ in placed]
+    for item in complete:
+        details.tell_dead(item)
     items = refuse_abolished(
         keep_whole(complete, tables, references, rows_of, report),
         (*in_force, *proofs),

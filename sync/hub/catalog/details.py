@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from models.domain.catalog import Field, FieldType, Item, Material, Need, Question, ReviewPoint, Stage
+from models.domain.conditions import problems
 from sync.hub.catalog.conditions import COLUMN, check_condition, parse_condition
 from sync.hub.catalog.procedure import read_answer, read_fee, read_lines, read_stage
 from sync.hub.catalog.questions import in_order, read_question
@@ -35,7 +36,7 @@ MOST_PAGES = 9999
 
 
 class Details:
-    """Detail rows by item id; a row that cannot be used is reported and left out, its item stays.
+    """Detail rows by item id; a row that cannot be used is reported (``keep_whole`` sees to its item).
 
     ``references`` maps what a row may write in 办理项标识 to the item's id.
     """
@@ -46,7 +47,7 @@ class Details:
         self._references = references
         self._report = report
         self._options: dict[str, dict[str, frozenset[str]]] = {}
-        asked = self._read(tables.get("情形", ()), read_question)
+        self._asked = asked = self._read(tables.get("情形", ()), read_question)
         self._questions = {
             item: in_order(rows, self._options.setdefault(item, {}), report) for item, rows in asked.items()
         }
@@ -74,6 +75,19 @@ class Details:
             fees=self._fees.get(item.id, ()),
             answers=self._answers.get(item.id, ()),
         )
+
+    def tell_dead(self, item: Item) -> None:
+        """Report the situations of a complete item that can never be; their rows are loaded."""
+        tables: Mapping[str, Iterable[tuple[Question | Field | Material | ReviewPoint, Row]]] = {
+            "question": self._asked.get(item.id, ()),
+            "field": self._fields.get(item.id, ()),
+            "material": self._materials.get(item.id, ()),
+            "point": self._points.get(item.id, ()),
+        }
+        for problem in problems(item):
+            for made, row in tables[problem.part]:
+                if made.id == problem.id:
+                    self._report.add(row, COLUMN, f"{problem.message}，请核对", WARNING)
 
     def material_rows(self) -> dict[tuple[str, str], Row]:
         """Where each material stands, by item id and material id."""

@@ -119,6 +119,27 @@ def test_situations_that_wait_for_each_other(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_situations_that_can_never_be(tmp_path: Path) -> None:
+    result = read_tables(
+        tmp_path,
+        事项=[("办理项标识", *HEAD), ("A", *good())],
+        情形=[
+            ("办理项标识", "问题标识", "问题", "选项", "情形条件"),
+            ("A", "q1", "甲？", "y:是|n:否", ""),
+            ("A", "q2", "乙？", "y:是|n:否", "q1=y"),
+            ("A", "q3", "丙？", "y:是|n:否", "q2=y;q1=n"),
+        ],
+        材料=[
+            ("办理项标识", "材料标识", "材料名称", "情形条件"),
+            ("A", "M1", "样例", "q2=y"),
+            ("A", "M2", "永远不要", "q1=n;q2=n"),
+        ],
+    )
+    assert result.loaded == 1
+    told = [(p.table, p.row, p.field) for p in result.problems if "情形下都不成立" in p.reason]
+    assert told == [("情形", 4, "情形条件"), ("材料", 3, "情形条件")]
+
+
 @pytest.mark.slow
 def test_a_workbook_of_forty_thousand_rows(tmp_path: Path) -> None:
     made = Workbook(write_only=True)
