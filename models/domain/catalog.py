@@ -12,6 +12,10 @@ from enum import StrEnum
 
 import msgspec
 
+# What a hall starts from; no law sets them.
+REUSE_DAYS = 365
+CHECK_DAYS = 20
+
 
 class Domain(StrEnum):
     """The five domains of the 2019 reform (分领域一窗受理)."""
@@ -159,7 +163,7 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     blank: str = ""
     sample: str = ""
     pages: int = 0  # 0: the list does not say
-    reuse_days: int = 365  # how long a verified one is offered again; the hall's own, no law sets it
+    reuse_days: int = REUSE_DAYS  # how long a verified one is offered again; the hall's own, no law sets it
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -274,7 +278,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[Answer, ...] = ()
     former: Former | None = None
     detail_rule: str = ""  # 实施细则 / 创新点 note
-    check_days: int = 20  # workdays in which a promise is checked; the hall's own, no law sets it
+    check_days: int = CHECK_DAYS  # workdays in which a promise is checked; the hall's own, no law sets it
 
     def material(self, material_id: str) -> Material | None:
         return next((m for m in self.materials if m.id == material_id), None)

@@ -7,7 +7,17 @@ from typing import TypeVar
 
 import msgspec
 
-from models.domain.catalog import Field, FieldType, Item, Material, Need, Question, ReviewPoint, Stage
+from models.domain.catalog import (
+    REUSE_DAYS,
+    Field,
+    FieldType,
+    Item,
+    Material,
+    Need,
+    Question,
+    ReviewPoint,
+    Stage,
+)
 from models.domain.conditions import problems
 from sync.hub.catalog.conditions import COLUMN, check_condition, parse_condition
 from sync.hub.catalog.procedure import read_answer, read_fee, read_lines, read_stage
@@ -33,6 +43,7 @@ LONGEST_TEXT = {FieldType.MULTILINE: 1000}
 LONGEST_FIELD = 10_000
 MOST_COPIES = 99
 MOST_PAGES = 9999
+MOST_REUSE_DAYS = 3650
 
 
 class Details:
@@ -176,6 +187,7 @@ def _material(row: Row, report: Report) -> Material:
         blank=row.get("空白表"),
         sample=row.get("样表"),
         pages=whole(row, "页数", 0, 0, MOST_PAGES, report),
+        reuse_days=whole(row, "沿用天数", REUSE_DAYS, 0, MOST_REUSE_DAYS, report),
     )
 
 

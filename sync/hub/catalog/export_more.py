@@ -51,6 +51,7 @@ def process_columns(item: Item) -> dict[str, str]:
         "结果样本": item.result_sample,
         "照后办证时限": _count(item.licence_first),
         "容缺补正时限": _count(item.deferral_days),
+        "核查时限": str(item.check_days),
         "办理地点": item.address,
         "办理时间": item.hours,
         "咨询电话": item.consult,

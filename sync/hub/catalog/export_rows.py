@@ -155,6 +155,7 @@ def _material(item: Item, material: Material) -> dict[str, str]:
         "空白表": material.blank,
         "样表": material.sample,
         "页数": str(material.pages) if material.pages else "",
+        "沿用天数": str(material.reuse_days),
         COLUMN: format_condition(material.when),
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.domain.catalog import Former
+from models.domain.catalog import CHECK_DAYS, Former
 from sync.hub.catalog.columns import FORMER
 from sync.hub.catalog.limits import LONGEST
 from sync.hub.catalog.report import WARNING, Report
@@ -19,6 +19,7 @@ from sync.hub.catalog.vocabulary import (
     TRANSFERS,
     chosen,
     count,
+    whole,
     yes,
 )
 
@@ -52,6 +53,7 @@ def read_process(row: Row, report: Report) -> dict[str, Any]:
         "result_sample": row.get("结果样本"),
         "licence_first": count(row, "照后办证时限", LONGEST, report),
         "deferral_days": count(row, "容缺补正时限", LONGEST, report),
+        "check_days": whole(row, "核查时限", CHECK_DAYS, 0, LONGEST, report),
         "address": row.get("办理地点"),
         "hours": row.get("办理时间"),
         "consult": row.get("咨询电话"),
