@@ -133,13 +133,9 @@ class Station(QObject):
 
     def _facts(self) -> tuple[tuple[str, str], ...]:
         """About this machine, for the settings."""
-        device = self.desk.device
-        return (
-            ("大厅", device.hall_name),
-            ("窗口", device.window_name),
-            ("设备标识", device.device),
-            ("本机目录", self._finder.version if self._finder is not None else "—"),
-        )
+        device, version = self.desk.device, self._finder.version if self._finder is not None else "—"
+        names, values = ("大厅", "窗口", "设备标识", "本机目录"), (device.hall_name, device.window_name)
+        return tuple(zip(names, (*values, device.device, version), strict=True))
 
     def _show_status(self, facts: OutboxFacts) -> None:
         now = self.desk.clock.now()
