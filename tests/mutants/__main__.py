@@ -50,7 +50,7 @@ MUTANTS = (
     Mutant("extended twice", "models/domain/after.py", "    if before.prolonged:\n", "    if False:\n", AFTER),
     Mutant("stopped past the limit", "models/domain/after.py", "    if last is None or op.time.day <= last:", "    if True:", AFTER),
     Mutant("anybody judges", "models/domain/after.py", "    if wanted.intersection(roles):", "    if True:", AFTER),
-    Mutant("rights of today, not of the lease", "sync/hub/rights.py", "    roles = _leased(work, op)\n", "    roles = None\n", "tests/sync/hub/test_after.py"),
+    Mutant("rights of today, not of the lease", "sync/hub/rights.py", "    roles = lease.roles if lease is not None else None\n", "    roles = None\n", "tests/sync/hub/test_after.py"),
     Mutant("silence counts from today", "models/domain/terms.py", "        return since(state)\n    return state.complete_on", "        return day.isoformat()\n    return state.complete_on", AFTER),
     Mutant("what was told as missing restarts no clock", "models/domain/terms.py", "    return state.complete_on or day.isoformat()", "    return day.isoformat()", AFTER),
     Mutant("the promise binds after an extension", "models/domain/terms.py", "    return limits[-1] if state.prolonged else limits[0]", "    return limits[0]", LEDGER),
