@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.domain.apply import DATING
+from models.domain.case import CaseState
 from models.domain.merge import GIVES_WAY, Clash, Merge, reconcile
 from models.domain.ops import OP_NAMES, Op, OpKind
 from sync.hub.audit import raise_alarm
@@ -153,7 +154,7 @@ def _record(work: Work, entry: Entry, op: Op, merge: Merge) -> None:
         entry.settled = op.kind in GIVES_WAY
         _announce_late(work, entry)
         return
-    clashes = tuple(_conflict(op, index, clash, merge) for index, clash in enumerate(merge.clashes))
+    clashes = tuple(_conflict(op, index, clash, before) for index, clash in enumerate(merge.clashes))
     if entry.outcome is Outcome.CONFLICT:
         # Class C leaves nothing waiting: the undisputed part went through, the rest is a person's.
         entry.settled = all(clash.kind == "C" for clash in clashes)
@@ -182,8 +183,8 @@ def _announce_late(work: Work, entry: Entry) -> None:
         work.step(entry)
 
 
-def _conflict(op: Op, index: int, clash: Clash, merge: Merge) -> FieldConflict:
-    theirs = merge.state
+def _conflict(op: Op, index: int, clash: Clash, theirs: CaseState | None) -> FieldConflict:
+    """``theirs`` is the case as it stood before: the undisputed part of ``op`` is in the state after it."""
     return FieldConflict(
         conflict_id=f"{op.op_id}.{index}",
         case_id=op.case_id,

@@ -88,6 +88,7 @@ def test_same_field_of_two_desks_goes_to_a_person(hub: Hub, desk: FakeDesk, othe
     entry = feed_of(hub)[2]
     (clash,) = entry.conflicts
     assert (clash.path, clash.base, clash.mine, clash.theirs, clash.kind) == ("form.a", "1", "3", "2", "C")
+    assert (clash.staff, clash.theirs_staff) == (other.staff, desk.staff)
     assert fields_of(hub, "c1") == {"form.a": "2", "form.b": "4"}
     changes, act = resolution(clash.conflict_id, "form.a", "2", "3")
     desk.make(OpKind.RESOLVE, "c1", changes, base_rev=4, act=act)
