@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from app.commands.context import Desk
 from app.documents.context import Office, notice_context, phrases, qr_payload
+from app.documents.contexts.later import later_context, template_of
 from app.documents.render import TITLES, render
 from models.device import get_meta
 from models.directory import read_directory
@@ -59,7 +60,8 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         with desk.store.write() as conn:
             audit(conn, at_ms=now, staff=desk.lease.staff, act=act, case_id=case_id, detail=document_id)
         return Printed(document_id=document_id, title=kept.title, data=kept.data)
-    if notice.kind not in TITLES:
+    template = template_of(notice)
+    if template not in TITLES:
         raise KnownError("本机还没有这种文书的模板，打印不了。办件没有改动。请升级程序后再打印。")
     if item is None:
         raise KnownError("本机没有这件办件所用的目录版本，打印不了文书。办件没有改动。请联网同步后再试。")
@@ -76,8 +78,9 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         phone=hall.phone if hall else "",
     )
     context = notice_context(state, notice, item, office, desk.rulebook.calendar, wording, issued)
-    data, warning = render(notice.kind, context, qr_payload(state, notice), templates)
-    title = TITLES[notice.kind]
+    context |= later_context(state, notice, item)
+    data, warning = render(template, context, qr_payload(state, notice), templates)
+    title = TITLES[template]
     with desk.store.write() as conn:
         conn.execute(
             insert(t.document).values(

@@ -80,7 +80,7 @@ def notice_context(
         "item": state.item_name,
         "received_cn": date_cn(dt.date.fromisoformat(state.received_on or notice.day)),
         "received_time": issued.strftime("%Y-%m-%d %H:%M"),
-        "accepted_cn": date_cn(day),
+        "accepted_cn": date_cn(dt.date.fromisoformat(state.accepted_on or notice.day)),
         "day_cn": date_cn(day),
         "basis": _BASIS.get(notice.clause or notice.kind, _ARTICLE),
         "clause": CLAUSE_NAMES[RefusalClause(notice.clause)] if notice.clause in set(RefusalClause) else "",

@@ -22,6 +22,11 @@ TITLES: Mapping[str, str] = {
     "supplement": "一次性告知书",
     "refuse": "不予受理通知书",
     "bundle": "综合受理通知书",
+    "pause": "特别程序告知书",
+    "extend": "延期通知书",
+    "grant": "准予决定书",
+    "deny": "不予决定书",
+    "deliver": "送达回证",
 }
 
 

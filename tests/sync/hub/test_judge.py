@@ -81,6 +81,7 @@ def test_same_field_of_two_desks_goes_to_a_person(hub: Hub, desk: FakeDesk, othe
     desk.save("c1", {"form.a": "1"})
     send(desk)
     desk.save("c1", {"form.a": "2"}, old={"form.a": "1"}, rev=1)
+    other.staff = "T0719"
     other.save("c1", {"form.a": "3", "form.b": "4"}, old={"form.a": "1"}, rev=1)
     other.make(OpKind.NOTE, "c1", base_rev=2, act=Act(text="后面一步照常"))
     assert outcomes(send(desk)) == [A]
@@ -88,7 +89,7 @@ def test_same_field_of_two_desks_goes_to_a_person(hub: Hub, desk: FakeDesk, othe
     entry = feed_of(hub)[2]
     (clash,) = entry.conflicts
     assert (clash.path, clash.base, clash.mine, clash.theirs, clash.kind) == ("form.a", "1", "3", "2", "C")
-    assert (clash.staff, clash.theirs_staff) == (other.staff, desk.staff)
+    assert (clash.staff, clash.theirs_staff) == ("T0719", "T0718")
     assert fields_of(hub, "c1") == {"form.a": "2", "form.b": "4"}
     changes, act = resolution(clash.conflict_id, "form.a", "2", "3")
     desk.make(OpKind.RESOLVE, "c1", changes, base_rev=4, act=act)

@@ -1,0 +1,1 @@
+"""What each further document says, from facts recorded elsewhere: plain values in, template values out."""

@@ -1,0 +1,44 @@
+"""What the notices of the acts after acceptance say: 特别程序, 延期, 决定, 送达."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.domain.case import CaseState, Notice
+from models.domain.catalog import Item
+from models.domain.ops import OpKind
+from models.domain.procedures import PERMIT, WAY_NAMES, Decision, DeliveryWay, Procedure, procedure_name
+
+LATER_KINDS = frozenset({"pause", "extend", "grant", "deny", "deliver"})
+
+
+def template_of(notice: Notice) -> str:
+    """The template a notice is printed with: that of its act, a decision by its outcome."""
+    if notice.kind == OpKind.DECIDE:
+        return "deny" if notice.later.decision == Decision.DENY else "grant"
+    return notice.kind
+
+
+def later_context(state: CaseState, notice: Notice, item: Item) -> dict[str, Any]:
+    """The values that :data:`LATER_KINDS` may name beside those of every notice."""
+    later = notice.later
+    permit = PERMIT if item.power_type == PERMIT else "办理"
+    denied = state.decision == Decision.DENY
+    return {
+        "title": "暂停计时告知书" if later.procedure == Procedure.SUSPENSION else "特别程序告知书",
+        "procedure": procedure_name(later.procedure),
+        "workdays": str(later.workdays),
+        "later_basis": later.basis or "本事项实施清单",
+        "approver": later.approver,
+        "permit": permit,
+        "decision_basis": "、".join(item.basis) or "本事项实施清单公布的依据",
+        "way": WAY_NAMES[DeliveryWay(later.way)] if later.way in set(DeliveryWay) else later.way,
+        "recipient": later.recipient,
+        "delivered": _delivered(denied, permit, item.result),
+    }
+
+
+def _delivered(denied: bool, permit: str, result: str) -> str:
+    if denied:
+        return f"不予{permit}决定书"
+    return f"准予{permit}决定书" + (f"、{result}" if result else "")
