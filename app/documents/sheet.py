@@ -1,0 +1,147 @@
+"""The layout of documents that are built, not filled: guides and review sheets."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import docx
+import segno
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+from docx.text.run import Run
+
+TITLE, BODY, HEAD, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "Times New Roman"
+TEXT_MM = 164
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Sheet:
+    """An A4 page: title, headings, paragraphs, tables, a QR.  Equal content gives equal bytes."""
+
+    def __init__(self, title: str, subtitle: str = "") -> None:
+        self._docx = docx.Document()
+        self._docx.core_properties.created = self._docx.core_properties.modified = _LONG_AGO
+        section = self._docx.sections[0]
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        section.left_margin = section.right_margin = Mm(23)
+        section.top_margin, section.bottom_margin = Mm(22), Mm(20)
+        footer = section.footer.paragraphs[0]
+        footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        self._write(footer, f"{subtitle or title}　第 ", 9, BODY)
+        _page_number(self._write(footer, "", 9, BODY))
+        self._write(footer, " 页", 9, BODY)
+        self.text(title, 20, TITLE, centre=True)
+        if subtitle:
+            self.text(subtitle, 11, centre=True)
+
+    def text(self, text: str, size: float = 11, face: str = BODY, *, centre: bool = False) -> None:
+        paragraph = self._docx.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(3)
+        if centre:
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        self._write(paragraph, text, size, face)
+
+    def head(self, text: str) -> None:
+        self.text(text, 13, HEAD)
+        form = self._docx.paragraphs[-1].paragraph_format
+        form.space_before, form.keep_with_next = Pt(8), True
+
+    def table(self, rows: Sequence[Sequence[str]], widths: Sequence[int], *, header: bool = True) -> None:
+        """Widths in mm.  With ``header`` the first row heads every page, else the first column is labels."""
+        table = self._docx.add_table(rows=0, cols=len(widths))
+        table.style, table.autofit, table.alignment = "Table Grid", False, WD_TABLE_ALIGNMENT.CENTER
+        for at, row in enumerate(rows):
+            added = table.add_row()
+            properties = added._tr.get_or_add_trPr()
+            properties.append(OxmlElement("w:cantSplit"))
+            if header and at == 0:
+                properties.append(OxmlElement("w:tblHeader"))
+            for place, (cell, text) in enumerate(zip(added.cells, row, strict=True)):
+                cell.width = Mm(widths[place])
+                label = at == 0 if header else place == 0
+                form = cell.paragraphs[0].paragraph_format
+                form.space_before = form.space_after = Pt(2)
+                self._write(cell.paragraphs[0], text, 10.5, HEAD if label else BODY)
+        _set_columns(table, widths)
+        self.text("", 4)
+
+    def flow(self, boxes: Sequence[tuple[str, str, bool]]) -> None:
+        """Boxes under each other with arrows between: name, note, whether its days count (else dashed)."""
+        table = self._docx.add_table(rows=0, cols=1)
+        table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+        for place, (name, note, counted) in enumerate(boxes):
+            if place:
+                self._centre(self._cell(table.add_row().cells[0]), "↓", 12, HEAD, after=place < len(boxes))
+            cell = self._cell(table.add_row().cells[0])
+            _frame(cell, "single" if counted else "dashed")
+            self._centre(cell, name, 12, HEAD, after=True)
+            if note:
+                self._write(cell.add_paragraph(), note, 10, BODY)
+                cell.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
+                cell.paragraphs[-1].paragraph_format.keep_with_next = place + 1 < len(boxes)
+        _set_columns(table, (100,))
+        self.text("", 4)
+
+    def qr(self, payload: str, caption: str) -> None:
+        image = io.BytesIO()
+        segno.make(payload, error="m").save(image, kind="png", scale=8, border=2)
+        image.seek(0)
+        self._docx.add_picture(image, width=Mm(26))
+        self._docx.paragraphs[-1].paragraph_format.keep_with_next = True
+        self.text(caption, 9)
+
+    def data(self) -> bytes:
+        out = io.BytesIO()
+        self._docx.save(out)
+        return out.getvalue()
+
+    def _cell(self, cell: _Cell) -> _Cell:
+        cell.width = Mm(100)
+        return cell
+
+    def _centre(self, cell: _Cell, text: str, size: float, face: str, *, after: bool) -> None:
+        paragraph = cell.paragraphs[0]
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
+        paragraph.paragraph_format.keep_with_next = after  # the chart stays on one page where it fits
+        self._write(paragraph, text, size, face)
+
+    def _write(self, paragraph: Paragraph, text: str, size: float, face: str) -> Run:
+        run = paragraph.add_run(text)
+        run.font.name, run.font.size = LATIN, Pt(size)
+        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), face)
+        return run
+
+
+def _set_columns(table: Table, widths: Sequence[int]) -> None:
+    """Word goes by the cells, LibreOffice by the grid: both are told."""
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+
+
+def _page_number(run: Run) -> None:
+    for kind in ("begin", "", "end"):
+        if kind:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+        else:
+            mark = OxmlElement("w:instrText")
+            mark.text = "PAGE"
+        run._element.append(mark)
+
+
+def _frame(cell: _Cell, line: str) -> None:
+    borders = OxmlElement("w:tcBorders")
+    for side in ("top", "left", "bottom", "right"):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:val"), line)
+        edge.set(qn("w:sz"), "8")
+        borders.append(edge)
+    cell._tc.get_or_add_tcPr().append(borders)

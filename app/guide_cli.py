@@ -1,0 +1,51 @@
+"""``main.py desk guide``: 服务指南, flow charts and review sheets from the catalogue of this desk."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import KnownError
+
+if TYPE_CHECKING:
+    from app.commands.context import Desk
+
+Run = Callable[[argparse.Namespace], int]
+Add = Callable[[str, str, Run], argparse.ArgumentParser]
+Open = Callable[[argparse.Namespace], "Desk"]
+
+
+def add_command(add: Add, open_desk: Open) -> None:
+    def run(args: argparse.Namespace) -> int:
+        return _guide(args, open_desk)
+
+    guide = add("guide", "按本机目录出办理项的服务指南、流程图或者业务手册审查表", run)
+    guide.add_argument("item", nargs="?", default="", metavar="ITEM", help="办理项编码")
+    guide.add_argument("--all", action="store_true", help="全部办理项")
+    guide.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到这个文件夹")
+    guide.add_argument("--manual", action="store_true", help="出业务手册审查表，不出服务指南")
+    guide.add_argument("--pdf", action="store_true", help="同时出 PDF（要装 LibreOffice）")
+
+
+def _guide(args: argparse.Namespace, open_desk: Open) -> int:
+    from app.cli import print_json
+    from app.commands.guides import write_guides
+
+    if bool(args.item) == args.all:
+        raise KnownError("请写一个办理项编码，或者写 --all，两样选一样。没有写出文件。")
+    desk = open_desk(args)
+    try:
+        with desk.store.read() as conn:
+            catalog = desk.rulebook.catalog(conn, desk.rulebook.current_version(conn))
+    finally:
+        desk.store.close()
+    if catalog is None:
+        raise KnownError("本机还没有目录，出不了指南。没有写出文件。请先联网同步。")
+    done = write_guides(catalog, args.out, item_id=args.item, manual=args.manual, pdf=args.pdf)
+    if args.json:
+        print_json({"items": done.items, "version": catalog.version, "files": list(done.files)})
+    else:
+        print(f"已按目录 {catalog.version} 写出 {done.items} 个办理项的 {len(done.files)} 个文件。")
+    return 0
