@@ -170,7 +170,7 @@ def test_a_converter_that_gives_up_is_told_and_leaves_nothing(
     (tmp_path / "bin").mkdir()
     (tmp_path / "work").mkdir()
     program = tmp_path / "bin" / "soffice"
-    program.write_text(f'#!/bin/sh\n/usr/bin/stat -c %a "{tmp_path}"/work/* > "{tmp_path}/mode"\nexit 1\n')
+    program.write_text(f'#!/bin/sh\n/usr/bin/stat -c %a "{tmp_path}/"work/* > "{tmp_path}/mode"\nexit 1\n')
     program.chmod(0o700)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "work"))
