@@ -57,7 +57,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_task_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     act_cli.add_parser(acts)
     templates_cli.add_parser(acts)
-    guide_cli.add_command(lambda name, text, run: _command(acts, name, text, run), open_desk)
+    guide_cli.add_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
 
 

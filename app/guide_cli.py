@@ -1,4 +1,4 @@
-"""``main.py desk guide``: 服务指南, flow charts and review sheets from the catalogue of this desk."""
+"""``main.py desk guide`` (服务指南, flow charts, review sheets) and ``desk seals`` (the seal register)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ Add = Callable[[str, str, Run], argparse.ArgumentParser]
 Open = Callable[[argparse.Namespace], "Desk"]
 
 
-def add_command(add: Add, open_desk: Open) -> None:
+def add_commands(add: Add, open_desk: Open) -> None:
     def run(args: argparse.Namespace) -> int:
         return _guide(args, open_desk)
 
+    def seals(args: argparse.Namespace) -> int:
+        return _seals(args, open_desk)
+
+    add("seals", "用印登记：本机每份盖章文书的印章、文书、办件、经办人和时间", seals)
     guide = add("guide", "按本机目录出办理项的服务指南、流程图或者业务手册审查表", run)
     guide.add_argument("item", nargs="?", default="", metavar="ITEM", help="办理项编码")
     guide.add_argument("--all", action="store_true", help="全部办理项")
@@ -48,4 +52,27 @@ def _guide(args: argparse.Namespace, open_desk: Open) -> int:
         print_json({"items": done.items, "version": catalog.version, "files": list(done.files)})
     else:
         print(f"已按目录 {catalog.version} 写出 {done.items} 个办理项的 {len(done.files)} 个文件。")
+    return 0
+
+
+def _seals(args: argparse.Namespace, open_desk: Open) -> int:
+    import datetime as dt
+
+    import msgspec
+
+    from app.cli import print_json
+    from app.commands.seals import seal_register
+
+    desk = open_desk(args)
+    try:
+        uses = seal_register(desk)
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json({"uses": [msgspec.to_builtins(use) for use in uses]})
+        return 0
+    for use in uses:
+        when = dt.datetime.fromtimestamp(use.at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
+        print(f"{when}　{use.name}　{use.title}　{use.case_id}　{use.staff}")
+    print(f"共用印 {len(uses)} 次。")
     return 0

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, insert, select
 
 from app.commands.context import Desk
+from app.commands.seals import record_seal
 from app.documents.context import Office, notice_context, phrases, qr_payload
 from app.documents.contexts.later import later_context, template_of
 from app.documents.render import TITLES, render
@@ -59,6 +60,7 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
     if kept is not None:
         with desk.store.write() as conn:
             audit(conn, at_ms=now, staff=desk.lease.staff, act=act, case_id=case_id, detail=document_id)
+            record_seal(conn, desk, template_of(notice), case_id, document_id, now)
         return Printed(document_id=document_id, title=kept.title, data=kept.data)
     template = template_of(notice)
     if template not in TITLES:
@@ -94,6 +96,7 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
             )
         )
         audit(conn, at_ms=now, staff=desk.lease.staff, act=act, case_id=case_id, detail=document_id)
+        record_seal(conn, desk, template, case_id, document_id, now)
     return Printed(document_id=document_id, title=title, data=data, warning=warning)
 
 
