@@ -11,6 +11,7 @@ from app.commands.context import Changes, Desk
 from app.documents.render import TITLES
 from app.queries.cases import CasePage, CaseRow, find_cases, read_case
 from app.queries.deadlines import CaseTime, DueRow, due_rows, read_time
+from app.queries.to_do import cases_to_do
 from app.tasks import Tasks
 from models.domain.case import (
     POINT_NAMES,
@@ -27,6 +28,7 @@ from models.domain.numbers import group_number
 from models.domain.ops import OP_NAMES
 from views.cases.acts import LaterActs
 from views.cases.files import FilesPanel
+from views.cases.owed import OwedPanel
 from views.theme import scaled
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, Rule, Tag, clear_layout, label
 from views.widgets.names import field_name
@@ -46,6 +48,8 @@ OUTCOME = {
     "quarantined": "待核查",
 }
 
+TO_DO = "to do"
+
 
 class CasesPage(QWidget):
     """``go_on`` with (state, item) when the clerk wants to go on with a case at the workbench."""
@@ -60,6 +64,8 @@ class CasesPage(QWidget):
         self._page: CasePage | None = None
         self.files = FilesPanel(desk, tasks)
         self.files.changed.connect(self._attached)
+        self.owed = OwedPanel(desk, tasks)
+        self.owed.changed.connect(self._attached)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(12)
@@ -73,10 +79,10 @@ class CasesPage(QWidget):
     def refresh(self) -> None:
         desk, text = self._desk, self.search.text()
         chosen = self.status.currentData()
-        statuses = (CaseStatus(chosen),) if chosen else ()
+        statuses = (CaseStatus(chosen),) if chosen and chosen != TO_DO else ()
 
         def read() -> tuple[list[CaseRow], dict[str, DueRow]]:
-            rows = find_cases(desk, text, statuses=statuses)
+            rows = cases_to_do(desk, text) if chosen == TO_DO else find_cases(desk, text, statuses=statuses)
             return rows, due_rows(desk, [row.case_id for row in rows])
 
         self._tasks.database(read, lambda found: self._show_rows(*found), self.notice.say)
@@ -107,6 +113,7 @@ class CasesPage(QWidget):
         self.status.addItem("全部状态", "")
         for status, name in STATUS_NAMES.items():
             self.status.addItem(name, status.value)
+        self.status.addItem("有待办的", TO_DO)
         self.status.activated.connect(lambda _: self.refresh())
         head.addWidget(self.status)
         card.body.addLayout(head)
@@ -136,6 +143,7 @@ class CasesPage(QWidget):
         outer.addWidget(inner)
         files = QVBoxLayout()
         files.setContentsMargins(16, 0, 16, 12)
+        files.addWidget(self.owed)
         files.addWidget(self.files)
         outer.addLayout(files)
         outer.addStretch()
@@ -183,6 +191,7 @@ class CasesPage(QWidget):
     def _show_case(self, page: CasePage | None, timed: CaseTime | None = None) -> None:
         self._page = page
         self.acts.show_case(page.state if page else None, page.item if page else None, timed)
+        self.owed.show_case(page)
         clear_layout(self._box)
         self._go.setVisible(page is not None)
         self.files.setVisible(page is not None)

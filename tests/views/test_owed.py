@@ -1,0 +1,120 @@
+"""What a case owes after acceptance, closed from its page by keyboard over a real replica."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QComboBox, QLabel
+from pytestqt.qtbot import QtBot
+from sqlalchemy import insert
+
+from app.commands import intake
+from app.commands.act import Entry
+from app.commands.batch import entry_fields
+from app.queries.cases import read_state
+from app.sample import filled
+from models.device import set_meta
+from models.domain.catalog import Catalog, DayLimit, decode_catalog, encode_catalog
+from models.tables import replica as t
+from tests.desk_kit import catalog_bytes, item
+from tests.views.keys import press, settle, type_text
+from views.station import Station
+from views.widgets import KeyButton
+
+DEFERRING = next(
+    of
+    for of in decode_catalog(catalog_bytes()).items
+    if of.deferral_allowed
+    and not of.red_line
+    and of.promised.binding
+    and not of.accepted_in
+    and any(m.need == "deferrable" and not m.when.all_of for m in of.materials)
+)
+PAPER = next(m for m in DEFERRING.materials if m.need == "deferrable" and not m.when.all_of)
+
+
+@pytest.fixture
+def case(qtbot: QtBot, station: Station) -> str:
+    fields = entry_fields(DEFERRING, filled(item(DEFERRING.id), random.Random(2), "accept"))
+    fields = {path: value for path, value in fields.items() if not path.startswith(f"material.{PAPER.id}")}
+    fields[f"material.{PAPER.id}"] = "deferred"
+    desk = station.desk
+    made = Entry(case_id=desk.make_id(), item_id=DEFERRING.id, fields=fields)
+    intake.accept(desk, made)
+    station.show_case(made.case_id)
+    settle(qtbot, station)
+    return made.case_id
+
+
+def use(qtbot: QtBot, station: Station, text: str) -> None:
+    def found() -> list[KeyButton]:
+        buttons = station.cases.owed.findChildren(KeyButton)
+        return [b for b in buttons if b.isVisible() and b.text().strip() == text]
+
+    qtbot.waitUntil(lambda: bool(found()) and not station.tasks.busy(), timeout=60_000)
+    found()[0].setFocus()
+    press(station, Qt.Key.Key_Space)
+
+
+def shown(station: Station) -> list[str]:
+    return [one.text() for one in station.cases.owed.findChildren(QLabel) if one.isVisible()]
+
+
+def test_a_deferred_material_is_listed_and_made_up(qtbot: QtBot, station: Station, case: str) -> None:
+    assert any(PAPER.name in text for text in shown(station))
+    place = station.cases.status.findData("to do")
+    station.cases.status.setCurrentIndex(place)
+    station.cases.status.activated.emit(place)
+    settle(qtbot, station)
+    assert station.cases.table.current_key() == case
+    use(qtbot, station, "登记补齐")
+    use(qtbot, station, "记入办件")
+    assert "没有选" in station.cases.owed.notice.text()  # nothing chosen: nothing done
+    combo = station.cases.owed.fields["form"].editor
+    assert isinstance(combo, QComboBox)
+    combo.setCurrentIndex(combo.findData("paper"))
+    use(qtbot, station, "记入办件")
+    settle(qtbot, station)
+    state = read_state(station.desk, case)
+    assert state is not None
+    assert [duty.open for duty in state.duties] == [False]
+    qtbot.waitUntil(lambda: not station.cases.owed.isVisible(), timeout=60_000)
+
+
+def test_going_back_does_nothing(qtbot: QtBot, station: Station, case: str) -> None:
+    use(qtbot, station, "登记补齐")
+    use(qtbot, station, "返回")
+    assert station.cases.owed.fields == {}
+    state = read_state(station.desk, case)
+    assert state is not None
+    assert state.duties[0].open
+
+
+def test_a_later_catalogue_asks_for_a_look(qtbot: QtBot, station: Station, case: str) -> None:
+    old = decode_catalog(catalog_bytes())
+    longer = DayLimit(days=(DEFERRING.promised.days or 0) + 3, basis=DEFERRING.promised.basis)
+    items = tuple(
+        msgspec.structs.replace(of, promised=longer) if of.id == DEFERRING.id else of for of in old.items
+    )
+    later = Catalog(version="2026.11.24-r0009", departments=old.departments, items=items)
+    with station.desk.store.write() as conn:
+        conn.execute(
+            insert(t.catalog).values(
+                version=later.version, data=encode_catalog(later), signature=b"", received_ms=2
+            )
+        )
+        set_meta(conn, "catalog_version", later.version.encode())
+    station.show_case(case)
+    settle(qtbot, station)
+    assert any(later.version in text for text in shown(station))
+    use(qtbot, station, "复核完毕")
+    type_text(station, "按受理时的目录继续办")
+    use(qtbot, station, "记入办件")
+    settle(qtbot, station)
+    state = read_state(station.desk, case)
+    assert state is not None
+    assert any("按受理时的目录继续办" in note.text for note in state.notes)
+    qtbot.waitUntil(lambda: not any(later.version in text for text in shown(station)), timeout=60_000)

@@ -1,0 +1,186 @@
+"""What a case still owes after acceptance, and what a later catalogue changes for it: told, and closed here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from app.commands.act import Entry
+from app.commands.context import Changes, Desk
+from app.commands.promises import check_false, check_true, make_up
+from app.commands.review import settle_review
+from app.queries.cases import CasePage
+from app.tasks import Tasks
+from models.domain.case import IN_HAND, RECEIPT_NAMES, CaseState, Receipt
+from models.domain.catalog import Item
+from models.domain.checklist import allowed_receipts
+from models.domain.duties import CONSEQUENCE_NAMES, DUTY_NAMES, Consequence, Duty, DutyKind
+from models.domain.review import ReviewTask
+from views.widgets import Field, KeyButton, Notice, Rule, Tag, clear_layout, label
+
+Values = dict[str, str]
+
+
+class OwedPanel(QWidget):
+    """``changed`` with Changes after an act.  Hidden where nothing is owed."""
+
+    changed = pyqtSignal(object)
+
+    def __init__(self, desk: Desk, tasks: Tasks) -> None:
+        super().__init__()
+        self._desk, self._tasks = desk, tasks
+        self._state: CaseState | None = None
+        self._item: Item | None = None
+        self._busy = False
+        self.fields: dict[str, Field] = {}
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(5)
+        box.addWidget(Rule())
+        box.addWidget(label("待办", "strong"))
+        self.notice = Notice()
+        box.addWidget(self.notice)
+        self._rows = QVBoxLayout()
+        self._rows.setSpacing(5)
+        box.addLayout(self._rows)
+        self._form = QVBoxLayout()
+        box.addLayout(self._form)
+        self.hide()
+
+    def show_case(self, page: CasePage | None) -> None:
+        self.notice.hide()
+        self._close()
+        clear_layout(self._rows)
+        self._state = page.state if page is not None else None
+        self._item = page.item if page is not None else None
+        duties = [duty for duty in page.state.duties if duty.open] if page is not None else []
+        for duty in duties:
+            self._show_duty(duty)
+        if page is not None and page.review is not None:
+            self._show_review(page.review)
+        self.setVisible(bool(duties) or (page is not None and page.review is not None))
+
+    def _show_duty(self, duty: Duty) -> None:
+        today = self._desk.clock.now().day
+        late = duty.overdue(today)
+        row = QHBoxLayout()
+        row.addWidget(label(f"{DUTY_NAMES[duty.kind]}：{duty.name}", "body", wrap=True), 1)
+        day = dt.date.fromisoformat(duty.due)
+        row.addWidget(
+            Tag(f"{'已过 ' if late else ''}{day:%m-%d}{'' if late else ' 前'}", "red" if late else "amber")
+        )
+        if duty.kind == DutyKind.DEFERRAL:
+            self._button(row, "登记补齐", lambda: self._open_make_up(duty))
+        else:
+            self._button(row, "核查属实", lambda: self._open_check(duty, true=True))
+            self._button(row, "核查不实", lambda: self._open_check(duty, true=False))
+        self._rows.addLayout(row)
+        if duty.obligation:
+            self._rows.addWidget(label(f"承诺：{duty.obligation}", "caption", wrap=True))
+
+    def _show_review(self, task: ReviewTask) -> None:
+        row = QHBoxLayout()
+        row.addWidget(label(f"目录 {task.now} 改了本办理项，请复核", "body", wrap=True), 1)
+        row.addWidget(Tag("待复核", "amber"))
+        self._button(row, "复核完毕", lambda: self._open_review(task))
+        self._rows.addLayout(row)
+        for text in task.changes:
+            self._rows.addWidget(label(text, "caption", wrap=True))
+
+    def _button(self, row: QHBoxLayout, text: str, run: Callable[[], None]) -> None:
+        button = KeyButton(text, kind="quiet")
+        button.run.connect(run)
+        row.addWidget(button)
+
+    def _open_make_up(self, duty: Duty) -> None:
+        material = self._item.material(duty.material) if self._item is not None else None
+        if self._item is None or material is None:
+            self.notice.say("本机没有这件办件的目录版本，不能登记。办件没有改动。请联网后再办。")
+            return
+        allowed = allowed_receipts(self._item, material)
+        ways = tuple((r.value, RECEIPT_NAMES[r]) for r in Receipt if r in IN_HAND and not allowed[r])
+        self._open(
+            f"登记补齐：{duty.name}",
+            {
+                "form": Field("怎样收的", kind="choice", choices=ways, required=True),
+                "note": Field("说明"),
+            },
+            lambda entry, v: make_up(self._desk, entry, duty.id, Receipt(v["form"]), v["note"]),
+        )
+
+    def _open_check(self, duty: Duty, *, true: bool) -> None:
+        if true:
+            self._open(
+                f"核查属实：{duty.name}",
+                {"found": Field("查了什么", required=True)},
+                lambda entry, v: check_true(self._desk, entry, duty.id, v["found"]),
+            )
+            return
+        outcomes = tuple((c.value, CONSEQUENCE_NAMES[c]) for c in Consequence)
+        self._open(
+            f"核查不实：{duty.name}",
+            {
+                "found": Field("查出什么", required=True),
+                "consequence": Field("处理", kind="choice", choices=outcomes, required=True),
+                "due": Field("整改到哪一天（限期整改必填，如 2026-12-01）", kind="code"),
+            },
+            lambda entry, v: check_false(
+                self._desk, entry, duty.id, v["found"], Consequence(v["consequence"]), v["due"]
+            ),
+        )
+
+    def _open_review(self, task: ReviewTask) -> None:
+        self._open(
+            "复核完毕",
+            {"reason": Field("处理意见（记入办件）", required=True)},
+            lambda entry, v: settle_review(self._desk, entry, task.now, v["reason"]),
+        )
+
+    def _open(self, title: str, fields: dict[str, Field], act: Callable[[Entry, Values], Changes]) -> None:
+        self._close()
+        self.notice.hide()
+        self.fields = fields
+        self._form.addWidget(label(title, "section", wrap=True))
+        for field in fields.values():
+            self._form.addWidget(field)
+        row = QHBoxLayout()
+        row.addStretch()
+        back = KeyButton("返回")
+        back.run.connect(self._close)
+        go = KeyButton("记入办件", kind="primary")
+        go.run.connect(lambda: self._run(act))
+        row.addWidget(back)
+        row.addWidget(go)
+        self._form.addLayout(row)
+        next(iter(fields.values())).editor.setFocus()
+
+    def _run(self, act: Callable[[Entry, Values], Changes]) -> None:
+        state = self._state
+        if state is None or self._busy:
+            return
+        values = {name: field.value() for name, field in self.fields.items()}
+        for name in ("form", "consequence"):
+            if name in values and not values[name]:
+                self.notice.say("还有一项没有选。办件没有改动。请选定后再记。")
+                return
+        entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
+        self._busy = True
+
+        def done(changes: Changes) -> None:
+            self._busy = False
+            self._close()
+            self.changed.emit(changes)
+
+        def failed(text: str) -> None:
+            self._busy = False
+            self.notice.say(text)
+
+        self._tasks.database(lambda: act(entry, values), done, failed)
+
+    def _close(self) -> None:
+        """Put the form away; nothing was done."""
+        self.fields = {}
+        clear_layout(self._form)
