@@ -6,10 +6,13 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from models.domain.catalog import Question
+from models.domain.catalog import Option, Question
+from models.domain.licence_first import PROMISE, YES, licence_objection
 from views.widgets import clear_layout, label
 from views.widgets.keys import name_single_keys
 from views.workbench.sheet import Sheet
+
+NOW = "now"
 
 
 class QuestionRow(QWidget):
@@ -63,6 +66,7 @@ class SituationStep(QWidget):
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(16, 8, 16, 8)
         self.rows: list[QuestionRow] = []
+        self.promise: QuestionRow | None = None
         name_single_keys(self, [("1 2 …", "情形：第几个选项")])
         self._sheet: Sheet | None = None
 
@@ -77,6 +81,31 @@ class SituationStep(QWidget):
             self._box.addWidget(row)
         if not self.rows:
             self._box.addWidget(label("本事项不分情形。", "secondary"))
+        self._offer_promise(sheet)
+
+    def _offer_promise(self, sheet: Sheet) -> None:
+        """照后办证: offered beside the questions, never chosen beforehand, and no answer is needed."""
+        self.promise = None
+        item = sheet.item
+        if licence_objection(item) or item.licence_first is None:
+            return
+        text = f"照后办证（可以不选）：先领照，{item.result or '许可'}承诺后办，{item.licence_first} 个工作日内核查"
+        offer = Question(
+            id=PROMISE,
+            text=text,
+            options=(Option(id=NOW, label="现在一并办"), Option(id=YES, label="承诺照后办")),
+        )
+        chosen = YES if sheet.get(PROMISE) == YES else ""
+        self.promise = QuestionRow(offer, len(self.rows) + 1, chosen)
+        self.promise.answered.connect(self._promise)
+        self._box.addWidget(self.promise)
+
+    def _promise(self, path: str, option: str) -> None:
+        self.edited.emit(path, YES if option == YES else "")
+        if self._sheet is not None:
+            self.load(self._sheet)
+            if self.promise is not None:
+                self.promise.options[0].setFocus()
 
     def _answer(self, question: str, option: str) -> None:
         sheet = self._sheet
