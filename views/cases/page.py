@@ -120,7 +120,7 @@ class CasesPage(QWidget):
         self.notice = Notice()
         card.body.addWidget(self.notice)
         self.table = ActTable(("办理项", "申请人", "受理编号", "状态", "同步"), "办件列表", row_height=43)
-        self.table.set_widths(0, 120, 166, 160, 84)
+        self.table.set_widths(0, 96, 166, 128, 76)
         self.table.moved.connect(lambda key: self.open_case(key) if key else None)
         self.table.opened.connect(lambda _: self._continue())
         card.body.addWidget(self.table, 1)
