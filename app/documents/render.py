@@ -27,6 +27,11 @@ TITLES: Mapping[str, str] = {
     "grant": "准予决定书",
     "deny": "不予决定书",
     "deliver": "送达回证",
+    "defer_promise": "容缺受理承诺书",
+    "defer_notice": "容缺受理通知书",
+    "commitment": "证明事项告知承诺书",
+    "handover": "材料出库交接单",
+    "query": "政务信息查询单",
 }
 
 

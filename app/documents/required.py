@@ -54,60 +54,39 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
         "qr",
     ),
     "deliver": ("applicant", "item", "mark", "delivered", "recipient", "way", "day_cn", "staff"),
+    # 容缺: what is wanting, way and limit of each, the consequence
+    "defer_promise": ("applicant", "item", "organ", "deferred_lines", "consequence", "day_cn"),
+    "defer_notice": (*_ANY, "deferred_lines", "consequence", "qr"),
+    # 国办发〔2020〕42号: obligation, content, manner, consequence
+    "commitment": ("applicant", "item", "organ", "obligation", "content", "manner", "consequence", "day_cn"),
+    "handover": (
+        "applicant",
+        "item",
+        "mark",
+        "handed",
+        "recipient",
+        "id_check",
+        "way",
+        "handed_time",
+        "staff",
+    ),
+    "query": (
+        *("inquirer", "id_check", "purpose", "subject", "source", "results"),
+        *("queried_time", "day_cn", "query_number", "hall", "staff"),
+    ),
 }
 
 # What a template may name beside what it must.
-_COMMON = frozenset(
-    [
-        "organ",
-        "hall",
-        "window",
-        "staff",
-        "phone",
-        "address",
-        "mark",
-        "mark_label",
-        "provisional",
-        "applicant",
-        "agent",
-        "item",
-        "received_cn",
-        "received_time",
-        "accepted_cn",
-        "day_cn",
-        "basis",
-        "clause",
-        "reason",
-        "redirect",
-        "failed",
-        "remedy",
-        "supplement_limit",
-        "kept",
-        "received",
-        "missing",
-        "promised",
-        "legal",
-        "explanation",
-        "not_counted",
-        "result",
-        "delivery",
-        "fee",
-        "deferred",
-        "committed",
-        "qr_text",
-        "qr",
-        "title",
-        "procedure",
-        "workdays",
-        "later_basis",
-        "approver",
-        "permit",
-        "decision_basis",
-        "way",
-        "recipient",
-        "delivered",
-    ]
-)
+# fmt: off
+_COMMON = frozenset((
+    "organ", "hall", "window", "staff", "phone", "address", "mark", "mark_label", "provisional",
+    "applicant", "agent", "item", "received_cn", "received_time", "accepted_cn", "day_cn", "basis",
+    "clause", "reason", "redirect", "failed", "remedy", "supplement_limit", "kept", "received",
+    "missing", "promised", "legal", "explanation", "not_counted", "result", "delivery", "fee",
+    "deferred", "committed", "qr_text", "qr", "title", "procedure", "workdays", "later_basis",
+    "approver", "permit", "decision_basis", "way", "recipient", "delivered", "promise_basis",
+))
+# fmt: on
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

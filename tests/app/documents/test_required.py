@@ -31,6 +31,9 @@ LISTS: dict[str, list[Any]] = {
     "missing": [{"no": 1, "name": "«mname»", "reason": "«mreason»", "standard": "«mstandard»"}],
     "failed": ["«failed one»", "«failed two»"],
     "explanation": ["«line»"],
+    "deferred_lines": [{"no": 1, "name": "«dname»", "way": "«dway»", "due_cn": "«ddue»"}],
+    "handed": [{"no": 1, "name": "«hname»", "original": "«ho»", "copies": "«hc»", "pages": "«hp»"}],
+    "results": [{"name": "«qname»", "value": "«qvalue»"}],
 }
 
 
