@@ -12,6 +12,7 @@ from app.commands.context import Desk
 from app.commands.seals import record_seal
 from app.documents.context import Office, notice_context, phrases, qr_payload
 from app.documents.contexts.later import later_context, template_of
+from app.documents.contexts.trust import trust_context, trust_papers
 from app.documents.render import TITLES, render
 from models.device import get_meta
 from models.directory import read_directory
@@ -31,11 +32,14 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True):
     warning: str = ""
 
 
-def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = None) -> Printed:
-    """The .docx of the notice that act ``op_id`` issued.
+def print_notice(
+    desk: Desk, case_id: str, op_id: str, templates: Path | None = None, paper: str = ""
+) -> Printed:
+    """The .docx of the notice that act ``op_id`` issued, or of one of the papers that go with it.
 
     Raises KnownError when the act issued none.  The first call makes and stores it; later calls
     return the stored bytes, unless the number became official since (then a new one is made).
+    ``paper`` is one of :func:`papers_of`, "" the notice itself.
     """
     with desk.store.read() as conn:
         view = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == case_id)).first()
@@ -45,7 +49,10 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         notice = next((n for n in state.notices if n.op_id == op_id), None)
         if notice is None:
             raise KnownError("这一步没有需要出具的文书。办件没有改动。")
-        document_id = f"{op_id}:{state.number or notice.receipt}"
+        if paper and paper not in trust_papers(state, notice):
+            raise KnownError("这一步没有这种文书。办件没有改动。")
+        template = paper.partition(":")[0] or template_of(notice)
+        document_id = f"{op_id}:{state.number or notice.receipt}" + (f":{paper}" if paper else "")
         kept = conn.execute(
             select(t.document.c.title, t.document.c.data).where(t.document.c.document_id == document_id)
         ).first()
@@ -53,16 +60,20 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         directory = read_directory(get_meta(conn, "directory"))
         catalog = desk.rulebook.catalog(conn, state.catalog_version)
         issued = _issued_at(conn, op_id)
-        before = conn.execute(select(t.document.c.document_id).where(t.document.c.op_id == op_id)).first()
+        kind = f"{paper or notice.kind}:"
+        before = conn.execute(
+            select(t.document.c.document_id).where(
+                t.document.c.op_id == op_id, t.document.c.kind.startswith(kind, autoescape=True)
+            )
+        ).first()
     # Printed anew under the official number, or once more as it was: the record tells it from the first.
     act = "print" if before is None else "reprint"
     now = desk.clock.now().wall_ms
     if kept is not None:
         with desk.store.write() as conn:
             audit(conn, at_ms=now, staff=desk.lease.staff, act=act, case_id=case_id, detail=document_id)
-            record_seal(conn, desk, template_of(notice), case_id, document_id, now)
+            record_seal(conn, desk, template, case_id, document_id, now)
         return Printed(document_id=document_id, title=kept.title, data=kept.data)
-    template = template_of(notice)
     if template not in TITLES:
         raise KnownError("本机还没有这种文书的模板，打印不了。办件没有改动。请升级程序后再打印。")
     if item is None:
@@ -80,7 +91,7 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         phone=hall.phone if hall else "",
     )
     context = notice_context(state, notice, item, office, desk.rulebook.calendar, wording, issued)
-    context |= later_context(state, notice, item)
+    context |= trust_context(state, item, paper) if paper else later_context(state, notice, item)
     data, warning = render(template, context, qr_payload(state, notice), templates)
     title = TITLES[template]
     with desk.store.write() as conn:
@@ -89,7 +100,7 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
                 document_id=document_id,
                 case_id=case_id,
                 op_id=op_id,
-                kind=f"{notice.kind}:{state.number or notice.receipt}",
+                kind=kind + (state.number or notice.receipt),
                 title=title,
                 created_ms=now,
                 data=data,
@@ -98,6 +109,15 @@ def print_notice(desk: Desk, case_id: str, op_id: str, templates: Path | None = 
         audit(conn, at_ms=now, staff=desk.lease.staff, act=act, case_id=case_id, detail=document_id)
         record_seal(conn, desk, template, case_id, document_id, now)
     return Printed(document_id=document_id, title=title, data=data, warning=warning)
+
+
+def papers_of(desk: Desk, case_id: str, op_id: str) -> tuple[str, ...]:
+    """What :func:`print_notice` prints for the act: "" for its notice, then the papers taken on trust."""
+    with desk.store.read() as conn:
+        data = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == case_id)).scalar()
+    state = decode_state(data) if data is not None else None
+    notice = next((n for n in state.notices if n.op_id == op_id), None) if state is not None else None
+    return ("", *trust_papers(state, notice)) if state is not None and notice is not None else ()
 
 
 def _issued_at(conn: Connection, op_id: str) -> dt.datetime:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from app.commands.context import Desk
 from app.commands.print_notice import Printed
+from app.commands.seals import record_seal
 from app.documents.bundle_notice import bundle_context
 from app.documents.context import Office
 from app.documents.render import TITLES, render
@@ -61,6 +62,7 @@ def print_set(desk: Desk, case_id: str, templates: Path | None = None) -> Printe
                 conn, at_ms=now.wall_ms, staff=desk.lease.staff, act=act, case_id=anchor.case_id,
                 detail=document_id,
             )  # fmt: skip
+            record_seal(conn, desk, KIND, anchor.case_id, document_id, now.wall_ms)
         return Printed(document_id=document_id, title=kept.title, data=kept.data)
     hall = directory.hall(desk.device.scope)
     office = Office(
@@ -91,6 +93,7 @@ def print_set(desk: Desk, case_id: str, templates: Path | None = None) -> Printe
             case_id=anchor.case_id,
             detail=document_id,
         )
+        record_seal(conn, desk, KIND, anchor.case_id, document_id, now.wall_ms)
     return Printed(document_id=document_id, title=TITLES[KIND], data=data, warning=warning)
 
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.documents.context import date_cn
+from models.domain.case import CaseState, Notice
+from models.domain.catalog import Item
+from models.domain.duties import Duty, DutyKind
+from models.domain.ops import OpKind
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Commitment:
 def deferral_context(deferred: Sequence[Deferred], consequence: str) -> dict[str, Any]:
     """For ``defer_promise`` and ``defer_notice``, beside the values of every notice."""
     lines = [
-        {"no": place, "name": one.name, "way": one.way, "due_cn": f"{date_cn(one.due)}前"}
+        {"no": place, "name": one.name, "way": one.way, "due_cn": f"{date_cn(one.due)}止"}
         for place, one in enumerate(deferred, start=1)
     ]
     return {"deferred_lines": lines, "consequence": consequence}
@@ -48,3 +52,35 @@ def commitment_context(told: Commitment) -> dict[str, Any]:
         "consequence": told.consequence,
         "promise_basis": told.basis or "以证明事项清单公布为准",
     }
+
+
+COMMITMENT = "commitment"
+_MANNER = "书面承诺，签名或者盖章"
+
+
+def trust_papers(state: CaseState, notice: Notice) -> tuple[str, ...]:
+    """What an acceptance is printed with beside its notice: ``defer_promise``, ``defer_notice``, and a
+    ``commitment:<material>`` for each promise; () where nothing was taken on trust."""
+    if notice.kind != OpKind.ACCEPT:
+        return ()
+    deferrals = ("defer_promise", "defer_notice") if _duties(state, DutyKind.DEFERRAL) else ()
+    promises = _duties(state, DutyKind.COMMITMENT)
+    return (*deferrals, *(f"{COMMITMENT}:{duty.material}" for duty in promises))
+
+
+def trust_context(state: CaseState, item: Item, paper: str) -> dict[str, Any]:
+    """The values of one of :func:`trust_papers`, from what the acceptance put on record."""
+    kind, _, material_id = paper.partition(":")
+    if kind != COMMITMENT:
+        owed = _duties(state, DutyKind.DEFERRAL)
+        deferred = [Deferred(d.name, d.way, dt.date.fromisoformat(d.due)) for d in owed]
+        return deferral_context(deferred, "；".join(dict.fromkeys(d.consequence for d in owed)))
+    duty = next(d for d in _duties(state, DutyKind.COMMITMENT) if d.material == material_id)
+    material = item.material(material_id)
+    content = duty.name + (f"（{'；'.join(material.standard)}）" if material and material.standard else "")
+    basis = material.basis if material is not None else ""
+    return commitment_context(Commitment(duty.obligation, content, _MANNER, duty.consequence, basis))
+
+
+def _duties(state: CaseState, kind: DutyKind) -> list[Duty]:
+    return [duty for duty in state.duties if duty.kind == kind]

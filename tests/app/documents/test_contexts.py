@@ -44,9 +44,9 @@ def test_both_deferral_papers_name_each_material_with_way_and_last_day() -> None
         for wanted in (
             "租赁合同",
             "邮寄",
-            "2026年12月1日（周二）前",
+            "2026年12月1日（周二）止",
             "章程",
-            "2026年12月2日（周三）前",
+            "2026年12月2日（周三）止",
             "后果样例",
             "一式两份",
         ):
