@@ -12,6 +12,7 @@ from models.domain.ids import ID_KIND_NAMES
 from views.bundle.sheet import SetSheet
 from views.theme import set_kind
 from views.widgets import Card, Field, KeyCap, Rule, label
+from views.widgets.elided import ElidedLabel
 
 _CODES = {
     FieldType.INTEGER, FieldType.DECIMAL, FieldType.DATE, FieldType.PHONE, FieldType.RESIDENT_ID,
@@ -38,7 +39,7 @@ class FormCard(Card):
         head.setContentsMargins(12, 8, 12, 8)
         head.setSpacing(8)
         head.addWidget(label("一张表", "section"))
-        self._facts = label("", "secondary")
+        self._facts = ElidedLabel("", "secondary")
         head.addWidget(self._facts)
         head.addStretch()
         self._gap = label("", "amber")

@@ -25,6 +25,7 @@ from views.bundle.questions import QuestionsCard
 from views.bundle.sheet import SetSheet
 from views.bundle.timeline import TimelineView
 from views.widgets import Card, KeyButton, Notice, Rule, Tag, label
+from views.widgets.elided import ElidedLabel
 
 
 class BundlePage(QWidget):
@@ -299,11 +300,10 @@ class BundlePage(QWidget):
         head.setContentsMargins(12, 4, 12, 4)
         head.setSpacing(8)
         head.addWidget(label("并联时间线", "section"))
-        head.addWidget(label("工作日，次日起算；有前置的从前置办结次日起算", "caption"))
-        head.addStretch()
+        head.addWidget(ElidedLabel("工作日，次日起算；有前置的从前置办结次日起算", "caption"), 1)
         self._days = label("", "strong")
         head.addWidget(self._days)
-        head.addSpacing(12)
+        head.addSpacing(4)
         close = KeyButton("存草稿，关闭", "Ctrl+S")
         close.run.connect(self.close_set)
         self._accept = KeyButton("一次受理", "Ctrl+Return", "primary")

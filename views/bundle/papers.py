@@ -10,6 +10,7 @@ from models.domain.catalog import Need
 from models.domain.united import UnitedMaterial
 from views.bundle.sheet import SetSheet, circled
 from views.widgets import ActTable, Card, Cell, Rule, clear_layout, label
+from views.widgets.elided import ElidedLabel
 
 _RECEIPTS = dict(zip("1234567", Receipt, strict=True))
 _MARKS = {"1": PointMark.PASS, "2": PointMark.FAIL, "3": PointMark.NOT_APPLICABLE}
@@ -38,7 +39,7 @@ class PapersCard(Card):
             self._tabs[name] = tab
             head.addWidget(tab)
         head.addStretch()
-        self._facts = label("", "body")
+        self._facts = ElidedLabel("", "body")
         head.addWidget(self._facts)
         self.body.addLayout(head)
         self.body.addWidget(Rule())
@@ -57,7 +58,7 @@ class PapersCard(Card):
         foot.setContentsMargins(12, 4, 12, 6)
         foot.setSpacing(1)
         self._full = label("", "body", wrap=True)
-        self._note = label("", "caption")
+        self._note = ElidedLabel("", "caption")
         self._keycaps = label("", "caption")
         for line in (self._full, self._note, self._keycaps):
             foot.addWidget(line)
@@ -111,11 +112,11 @@ class PapersCard(Card):
 
     def _make_table(self, members: tuple[str, ...]) -> ActTable:
         self._columns = members
-        heads = ("材料", *(circled(n) for n, _ in enumerate(members, start=1)), "几份→交", "怎么来")
+        heads = ("材料", *(circled(n) for n, _ in enumerate(members, start=1)), "份数", "怎么来")
         table = ActTable(heads, "合并后的材料", keys="12345670", row_height=25)
         if (header := table.horizontalHeader()) is not None:
             header.setMinimumSectionSize(24)
-        table.set_widths(0, *(30 for _ in members), 70, 108)
+        table.set_widths(0, *(28 for _ in members), 40, 96)
         table.keyed.connect(self._take)
         table.moved.connect(lambda _: self._detail())
         self._papers_box.addWidget(table)

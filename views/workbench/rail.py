@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from functools import partial
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.queries.cases import CaseRow
@@ -19,6 +19,18 @@ from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
 
 SYNC_WORDS = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
+
+
+class RowButton(QPushButton):
+    """A button as high as what is laid out in it; Qt asks only for its text, which it has none of."""
+
+    def sizeHint(self) -> QSize:
+        inner = self.layout()
+        return inner.sizeHint() if inner is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        inner = self.layout()
+        return inner.minimumSize() if inner is not None else super().minimumSizeHint()
 
 
 class Rail(QFrame):
@@ -129,7 +141,7 @@ class Rail(QFrame):
     def _row(
         self, title: str, left: str, right: str, at: str, *, tone: str = "", number: bool = False
     ) -> QPushButton:
-        button = QPushButton()
+        button = RowButton()
         button.setProperty("kind", "row")
         button.setAccessibleName(f"{title}，{left}，{right}")
         box = QVBoxLayout(button)
