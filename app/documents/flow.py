@@ -8,7 +8,7 @@ import msgspec
 
 from models.domain.catalog import Item, Stage
 
-_WIDTH, _BOX, _GAP, _LEFT = 520, 58, 30, 90
+_WIDTH, _GAP, _LEFT = 520, 30, 60
 _FONTS = "'FangSong_GB2312','FangSong','Noto Serif CJK SC',serif"
 
 
@@ -60,38 +60,49 @@ def stage_note(stage: Stage) -> str:
 
 
 def flow_chart(item: Item) -> bytes:
-    """The chart as an SVG picture; an item without 环节 gives a chart of one box that says so."""
+    """The chart as an SVG picture; an item without 环节 gives a chart of one box that says so.
+
+    Long texts go on over several lines: what a 环节 says may be law and is never cut.
+    """
     boxes = [(s.name, stage_note(s), s.counted) for s in item.stages] or [("清单没有写明环节", "", True)]
-    height = len(boxes) * (_BOX + _GAP) + 36
-    inner = _WIDTH - 2 * _LEFT
-    middle = _WIDTH // 2
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
-        f'viewBox="0 0 {_WIDTH} {height}" font-family="{_FONTS}" text-anchor="middle">',
-        '<rect width="100%" height="100%" fill="#fff"/>',
-    ]
+    middle, inner = _WIDTH // 2, _WIDTH - 2 * _LEFT
+    drawn: list[str] = []
+    top = 8
     for place, (name, note, counted) in enumerate(boxes):
-        top = 6 + place * (_BOX + _GAP)
+        lines = [(line, 17, 24) for line in _wrap(name, 21)] + [(line, 13, 19) for line in _wrap(note, 28)]
+        tall = sum(height for _, _, height in lines) + 12
         dash = "" if counted else ' stroke-dasharray="6 4"'
-        parts.append(
-            f'<rect x="{_LEFT}" y="{top}" width="{inner}" height="{_BOX}" rx="4" fill="#fff" '
+        drawn.append(
+            f'<rect x="{_LEFT}" y="{top}" width="{inner}" height="{tall}" rx="4" fill="#fff" '
             f'stroke="#222" stroke-width="1.5"{dash}/>'
         )
-        first = top + (_BOX // 2 + 6 if not note else 24)
-        parts.append(f'<text x="{middle}" y="{first}" font-size="17">{escape(_clip(name, 18))}</text>')
-        if note:
-            parts.append(f'<text x="{middle}" y="{top + 46}" font-size="13">{escape(_clip(note, 25))}</text>')
+        y = top + 2
+        for line, size, height in lines:
+            y += height
+            drawn.append(_line(line, middle, y, size))
+        top += tall
         if place + 1 < len(boxes):
-            low = top + _BOX
-            parts.append(
-                f'<path d="M{middle} {low}V{low + _GAP - 7}" stroke="#222" stroke-width="1.5"/>'
-                f'<path d="M{middle - 5} {low + _GAP - 8}h10l-5 8z" fill="#222"/>'
+            drawn.append(
+                f'<path d="M{middle} {top}V{top + _GAP - 7}" stroke="#222" stroke-width="1.5"/>'
+                f'<path d="M{middle - 5} {top + _GAP - 8}h10l-5 8z" fill="#222"/>'
             )
-    parts.append(
-        f'<text x="{middle}" y="{height - 10}" font-size="13">{escape(sums_text(item))}</text></svg>'
+            top += _GAP
+    for line in _wrap(sums_text(item), 36):
+        top += 21
+        drawn.append(_line(line, middle, top, 13))
+    height = top + 14
+    # A background in numbers: readers of small SVG do not know "100%".
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
+        f'viewBox="0 0 {_WIDTH} {height}" font-family="{_FONTS}" text-anchor="middle">'
+        f'<rect x="0" y="0" width="{_WIDTH}" height="{height}" fill="#fff"/>'
     )
-    return "".join(parts).encode()
+    return f"{head}{''.join(drawn)}</svg>".encode()
 
 
-def _clip(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+def _line(text: str, x: int, y: int, size: int) -> str:
+    return f'<text x="{x}" y="{y}" font-size="{size}">{escape(text)}</text>'
+
+
+def _wrap(text: str, most: int) -> list[str]:
+    return [text[at : at + most] for at in range(0, len(text), most)]

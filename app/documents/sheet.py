@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import docx
 import segno
@@ -19,15 +18,13 @@ from docx.text.run import Run
 
 TITLE, BODY, HEAD, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "Times New Roman"
 TEXT_MM = 164
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Sheet:
-    """An A4 page: title, headings, paragraphs, tables, a QR.  Equal content gives equal bytes."""
+    """An A4 page: title, headings, paragraphs, tables, a QR."""
 
     def __init__(self, title: str, subtitle: str = "") -> None:
         self._docx = docx.Document()
-        self._docx.core_properties.created = self._docx.core_properties.modified = _LONG_AGO
         section = self._docx.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.left_margin = section.right_margin = Mm(23)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.commands.guides import write_guides
-from app.documents.flow import flow_chart, flow_sums, sums_text
+from app.documents.flow import flow_chart, flow_sums, stage_note, sums_text
 from app.documents.guide import guide_payload, limit_text, review_sheet, service_guide
 from app.documents.pdf import converter, to_pdf
 from models.domain.catalog import Catalog, DayLimit, Item, Stage
@@ -52,7 +52,15 @@ def test_a_chart_is_whole_for_any_stages_and_its_sum_is_honest(
     assert ("超过了承诺时限" in sums_text(of)) == (sums.fits is False)
     if promised.approximate and promised.days:
         assert f"承诺时限 {promised.days} " not in sums_text(of)
-    assert drawn(of)[-1] == sums_text(of)
+    whole = "".join(drawn(of))
+    assert whole.endswith(sums_text(of))
+    assert all(stage.name in whole and stage_note(stage) in whole for stage in stages)
+
+
+def test_the_background_is_as_large_as_the_picture() -> None:
+    picture = ET.fromstring(flow_chart(item("TZ009")))
+    ground = picture[0]
+    assert (ground.get("width"), ground.get("height")) == (picture.get("width"), picture.get("height"))
 
 
 def test_changing_a_stage_redraws_the_chart() -> None:
