@@ -116,7 +116,7 @@ class PapersCard(Card):
         table = ActTable(heads, "合并后的材料", keys="12345670", row_height=25)
         if (header := table.horizontalHeader()) is not None:
             header.setMinimumSectionSize(24)
-        table.set_widths(0, *(28 for _ in members), 40, 96)
+        table.set_widths(0, *(28 for _ in members), 44, 90)
         table.keyed.connect(self._take)
         table.moved.connect(lambda _: self._detail())
         self._papers_box.addWidget(table)
@@ -133,7 +133,7 @@ class PapersCard(Card):
         receipt = sheet.get(f"material.{paper.key}")
         how = Cell("未收", tag="amber") if paper.need is not Need.OPTIONAL else Cell("可不收", tag="neutral")
         if paper.produced_by:
-            how = Cell(f"免交·{circled(place[paper.produced_by])}产出", tag="blue")
+            how = Cell(f"免交·{circled(place[paper.produced_by])}", tag="blue")
         elif receipt in set(Receipt):
             kind = {Receipt.DEFERRED: "amber", Receipt.COMMITTED: "blue", Receipt.DEFECTIVE: "red"}
             how = Cell(RECEIPT_NAMES[Receipt(receipt)], tag=kind.get(Receipt(receipt), "green"))
