@@ -307,10 +307,10 @@ class Station(QObject):
         self.shell.show_page("workbench")
         self.workbench.open_case(state, item)
 
-    def _reprint(self, case_id: str, op_id: str) -> None:
+    def _reprint(self, case_id: str, op_id: str, paper: str) -> None:
         desk, templates = self.desk, self._templates
         self.tasks.database(
-            lambda: print_notice(desk, case_id, op_id, templates), self.show_printed, self.shell.say
+            lambda: print_notice(desk, case_id, op_id, templates, paper), self.show_printed, self.shell.say
         )
 
     def show_printed(self, printed: Printed) -> None:

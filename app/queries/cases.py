@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, func, select
 
 from app.commands.context import Desk
+from app.documents.papers import Paper, papers_of_case
 from app.queries.reviews import review_of
 from app.queries.search import at, find_places, matches, words_of
 from models.domain.case import CaseState, CaseStatus, decode_state
@@ -59,6 +60,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     history: tuple[HistoryLine, ...]
     documents: tuple[tuple[str, str, int], ...]  # id, title, created_ms
     to_replace: tuple[str, ...] = ()  # op ids of notices given out under a provisional mark, to print again
+    papers: tuple[Paper, ...] = ()
     review: ReviewTask | None = None  # what a later catalogue version changes, for a person to look at
 
 
@@ -175,6 +177,7 @@ def read_case(desk: Desk, case_id: str) -> CasePage | None:
         history=tuple(history),
         documents=tuple((d.document_id, d.title, d.created_ms) for d in documents),
         to_replace=notices_to_replace(state, printed),
+        papers=papers_of_case(state),
         review=review_of(desk, state),
     )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from io import BytesIO
 
 import msgspec
 import pytest
+from docx import Document
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from app.commands import intake
 from app.commands.act import Entry
@@ -82,6 +84,29 @@ def test_a_deferred_material_is_listed_and_made_up(qtbot: QtBot, station: Statio
     assert state is not None
     assert [duty.open for duty in state.duties] == [False]
     qtbot.waitUntil(lambda: not station.cases.owed.isVisible(), timeout=60_000)
+
+
+def test_the_papers_of_a_deferral_are_printed_from_the_page(
+    qtbot: QtBot, station: Station, case: str
+) -> None:
+    buttons = station.cases.findChildren(KeyButton)
+    titles = [b.text().strip() for b in buttons if b.isVisible() and "容缺受理" in b.text()]
+    assert [text.split()[0] for text in titles] == ["容缺受理承诺书", "容缺受理通知书"]
+    button = next(b for b in buttons if b.isVisible() and "容缺受理承诺书" in b.text())
+    button.setFocus()
+    press(station, Qt.Key.Key_Space)
+    qtbot.waitUntil(station.shell.overlay_open, timeout=60_000)
+    with station.desk.store.read() as conn:
+        rows = conn.execute(select(t.document.c.title, t.document.c.data)).all()
+    assert [row.title for row in rows] == ["容缺受理承诺书"]
+    text = "\n".join(
+        cell.text
+        for table in Document(BytesIO(rows[0].data)).tables
+        for row in table.rows
+        for cell in row.cells
+    )
+    paragraphs = "\n".join(p.text for p in Document(BytesIO(rows[0].data)).paragraphs)
+    assert PAPER.name in text + paragraphs
 
 
 def test_going_back_does_nothing(qtbot: QtBot, station: Station, case: str) -> None:

@@ -8,7 +8,6 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands.context import Changes, Desk
-from app.documents.render import TITLES
 from app.queries.cases import CasePage, CaseRow, find_cases, read_case
 from app.queries.deadlines import CaseTime, DueRow, due_rows, read_time
 from app.queries.to_do import cases_to_do
@@ -55,7 +54,7 @@ class CasesPage(QWidget):
     """``go_on`` with (state, item) when the clerk wants to go on with a case at the workbench."""
 
     go_on = pyqtSignal(object, object)
-    document_requested = pyqtSignal(str, str)
+    document_requested = pyqtSignal(str, str, str)
     changed = pyqtSignal(object)
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
@@ -256,20 +255,20 @@ class CasesPage(QWidget):
                 self._box.addWidget(label(line.basis, "caption", wrap=True))
 
     def _documents(self, page: CasePage) -> None:
-        if not page.state.notices:
+        if not page.papers:
             return
         self._box.addWidget(Rule())
         self._box.addWidget(label("文书", "strong"))
         if page.to_replace:
             text = "已换发正式受理编号，临时编号的文书请重新打印交给申请人。"
             self._box.addWidget(label(text, "secondary", wrap=True))
-        for notice in page.state.notices:
-            title = TITLES.get(notice.kind)
-            if title is None:
-                continue  # a kind of paper that this program has no template for
-            again = "（须换发）" if notice.op_id in page.to_replace else ""
-            button = KeyButton(f"{title} {notice.day}{again}", kind="quiet")
-            button.run.connect(lambda key=notice.op_id: self.document_requested.emit(page.state.case_id, key))
+        for paper in page.papers:
+            again = "（须换发）" if paper.op_id in page.to_replace and not paper.paper else ""
+            about = f"（{paper.about}）" if paper.about else ""
+            button = KeyButton(f"{paper.title}{about} {paper.day}{again}", kind="quiet")
+            button.run.connect(
+                lambda one=paper: self.document_requested.emit(page.state.case_id, one.op_id, one.paper)
+            )
             self._box.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _lists(self, page: CasePage) -> None:
