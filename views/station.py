@@ -123,6 +123,7 @@ class Station(QObject):
 
         def done(finder: ItemFinder | None) -> None:
             self._finder = finder
+            self.workbench.identity.offer_areas(finder.areas() if finder is not None else ())
             if self._palette is not None and not sip.isdeleted(self._palette):
                 self._palette.show_finder(finder)
             # What stays for the session is left out of full collections: they stopped the window for 100 ms.

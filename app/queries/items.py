@@ -57,6 +57,10 @@ class ItemFinder:
             SearchEntry(id=b.id, name=b.name, parent="", code=b.id, department="") for b in catalog.bundles
         )
 
+    def areas(self) -> tuple[tuple[str, str], ...]:
+        """The 区划 whose people may come here from elsewhere (通办), with the names of their halls."""
+        return tuple((h.division, h.name) for h in self._directory.halls if h.division)
+
     def __len__(self) -> int:
         return len(self._items)
 

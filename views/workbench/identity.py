@@ -6,9 +6,10 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from models.domain.catalog import ApplicantKind
+from models.domain.competence import APPLICANT_DIVISION
 from models.domain.ids import ID_KIND_NAMES, IdKind
 from models.domain.party import party_problems
-from views.widgets import Field, KeyButton, label
+from views.widgets import Field, KeyButton, clear_layout, label
 from views.workbench.sheet import Sheet
 
 _KINDS = ((ApplicantKind.PERSON.value, "自然人"), (ApplicantKind.ORGANISATION.value, "法人或其他组织"))
@@ -37,6 +38,9 @@ class IdentityStep(QWidget):
         self._add(grid, 1, 1, "applicant.id_number", "证件号码", kind="code", required=True)
         self._add(grid, 1, 2, "applicant.address", "联系地址")
         box.addLayout(grid)
+        self._place = QHBoxLayout()
+        box.addLayout(self._place)
+        self._areas: tuple[tuple[str, str], ...] = ()
         line = QHBoxLayout()
         line.addWidget(label("代理人", "strong"))
         line.addWidget(label("没有代理人就留空", "caption"))
@@ -74,12 +78,28 @@ class IdentityStep(QWidget):
         grid.addWidget(field, row, column, Qt.AlignmentFlag.AlignTop)
         grid.setColumnStretch(column, 1)
 
+    def offer_areas(self, areas: tuple[tuple[str, str], ...]) -> None:
+        """Where an applicant of an item that is 通办 may come from: (区划, name of its hall)."""
+        if areas == self._areas:
+            return
+        self._areas = areas
+        clear_layout(self._place)
+        self.fields.pop(APPLICANT_DIVISION, None)
+        if len(areas) > 1:
+            field = Field("申请人属于哪个区域（通办事项；不选就是本大厅）", kind="choice", choices=areas)
+            field.edited.connect(lambda value: self._changed(APPLICANT_DIVISION, value))
+            field.hide()
+            self.fields[APPLICANT_DIVISION] = field
+            self._place.addWidget(field)
+
     def _changed(self, path: str, value: str) -> None:
         self._touched.add(path)
         self.edited.emit(path, value.strip() if not path.endswith("name") else value)
 
     def load(self, sheet: Sheet) -> None:
         self._touched.clear()
+        if (area := self.fields.get(APPLICANT_DIVISION)) is not None:
+            area.setVisible(bool(sheet.item.shared_scope))
         for path, field in self.fields.items():
             field.set_value(sheet.get(path))
         self.check(sheet)
