@@ -24,6 +24,14 @@ def add_commands(add: Add, open_desk: Open) -> None:
     def seals(args: argparse.Namespace) -> int:
         return _seals(args, open_desk)
 
+    def slip(args: argparse.Namespace) -> int:
+        return _slip(args, open_desk)
+
+    asked = add("slip", "出具政务信息查询单（盖查询专用章），写明谁查、做什么用", slip)
+    asked.add_argument("case_id", metavar="办件标识")
+    asked.add_argument("--inquirer", required=True, help="查询人")
+    asked.add_argument("--purpose", required=True, help="用途")
+    asked.add_argument("--out", type=Path, required=True, metavar="FILE", help="写到这个新文件")
     add("seals", "用印登记：本机每份盖章文书的印章、文书、办件、经办人和时间", seals)
     guide = add("guide", "按本机目录出办理项的服务指南、流程图或者业务手册审查表", run)
     guide.add_argument("item", nargs="?", default="", metavar="ITEM", help="办理项编码")
@@ -52,6 +60,26 @@ def _guide(args: argparse.Namespace, open_desk: Open) -> int:
         print_json({"items": done.items, "version": catalog.version, "files": list(done.files)})
     else:
         print(f"已按目录 {catalog.version} 写出 {done.items} 个办理项的 {len(done.files)} 个文件。")
+    return 0
+
+
+def _slip(args: argparse.Namespace, open_desk: Open) -> int:
+    from app.cli import print_json
+    from app.commands.print_notice import export_document
+    from app.commands.query_slip import query_slip
+
+    if args.out.exists():
+        raise KnownError(f"“{args.out.name}”已经存在，没有覆盖。请换一个文件名。")
+    desk = open_desk(args)
+    try:
+        made = query_slip(desk, args.case_id, args.inquirer, args.purpose)
+        export_document(desk, made.document_id, args.out)
+    finally:
+        desk.store.close()
+    if args.json:
+        print_json({"document_id": made.document_id, "title": made.title})
+    else:
+        print(f"{made.title}已写出。文件没有加密，打印后请妥善处理。")
     return 0
 
 

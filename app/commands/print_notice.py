@@ -11,8 +11,8 @@ from sqlalchemy import Connection, insert, select
 from app.commands.context import Desk
 from app.commands.seals import record_seal
 from app.documents.context import Office, notice_context, phrases, qr_payload
+from app.documents.contexts.beside import beside_context, papers_beside
 from app.documents.contexts.later import later_context, template_of
-from app.documents.contexts.trust import trust_context, trust_papers
 from app.documents.render import TITLES, render
 from models.device import get_meta
 from models.directory import read_directory
@@ -49,7 +49,7 @@ def print_notice(
         notice = next((n for n in state.notices if n.op_id == op_id), None)
         if notice is None:
             raise KnownError("这一步没有需要出具的文书。办件没有改动。")
-        if paper and paper not in trust_papers(state, notice):
+        if paper and paper not in papers_beside(state, notice):
             raise KnownError("这一步没有这种文书。办件没有改动。")
         template = paper.partition(":")[0] or template_of(notice)
         document_id = f"{op_id}:{state.number or notice.receipt}" + (f":{paper}" if paper else "")
@@ -91,7 +91,8 @@ def print_notice(
         phone=hall.phone if hall else "",
     )
     context = notice_context(state, notice, item, office, desk.rulebook.calendar, wording, issued)
-    context |= trust_context(state, item, paper) if paper else later_context(state, notice, item)
+    beside = beside_context(state, notice, item, paper, issued) if paper else None
+    context |= beside if beside is not None else later_context(state, notice, item)
     data, warning = render(template, context, qr_payload(state, notice), templates)
     title = TITLES[template]
     with desk.store.write() as conn:
@@ -117,7 +118,7 @@ def papers_of(desk: Desk, case_id: str, op_id: str) -> tuple[str, ...]:
         data = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == case_id)).scalar()
     state = decode_state(data) if data is not None else None
     notice = next((n for n in state.notices if n.op_id == op_id), None) if state is not None else None
-    return ("", *trust_papers(state, notice)) if state is not None and notice is not None else ()
+    return ("", *papers_beside(state, notice)) if state is not None and notice is not None else ()
 
 
 def _issued_at(conn: Connection, op_id: str) -> dt.datetime:

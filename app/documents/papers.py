@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from app.documents.contexts.beside import papers_beside
 from app.documents.contexts.later import template_of
-from app.documents.contexts.trust import trust_papers
 from app.documents.render import TITLES
 from models.domain.case import CaseState
 
@@ -24,7 +24,7 @@ def papers_of_case(state: CaseState) -> tuple[Paper, ...]:
     """In the order of the acts; kinds that this program has no template for are left out."""
     found: list[Paper] = []
     for notice in state.notices:
-        for paper in ("", *trust_papers(state, notice)):
+        for paper in ("", *papers_beside(state, notice)):
             kind, _, material = paper.partition(":")
             title = TITLES.get(kind or template_of(notice))
             about = next((d.name for d in state.duties if material and d.material == material), "")

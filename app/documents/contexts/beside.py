@@ -1,0 +1,34 @@
+"""Papers that go out beside the notice of an act: those taken on trust, and the list of what was handed over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from app.documents.contexts.handing import Handed, handover_context
+from app.documents.contexts.trust import trust_context, trust_papers
+from models.domain.case import CaseState, Notice
+from models.domain.catalog import Item
+from models.domain.ops import OpKind
+from models.domain.procedures import WAY_NAMES, Decision, DeliveryWay
+
+HANDOVER = "handover"
+ID_CHECK = "核对签收人身份证件：□一致"
+
+
+def papers_beside(state: CaseState, notice: Notice) -> tuple[str, ...]:
+    """What the act is printed as beside its notice; () where there is nothing else."""
+    handed_over = notice.kind == OpKind.DELIVER and state.decision == Decision.GRANT
+    return (*trust_papers(state, notice), *((HANDOVER,) if handed_over else ()))
+
+
+def beside_context(
+    state: CaseState, notice: Notice, item: Item, paper: str, at: dt.datetime
+) -> dict[str, Any]:
+    """The values of one of :func:`papers_beside`, from what the acts put on record.  ``at`` is local time."""
+    if paper != HANDOVER:
+        return trust_context(state, item, paper)
+    way = notice.later.way
+    named = WAY_NAMES[DeliveryWay(way)] if way in set(DeliveryWay) else way
+    papers = [Handed(name=item.result or item.name)]
+    return handover_context(papers, notice.later.recipient, ID_CHECK, named, at)
