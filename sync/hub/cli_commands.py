@@ -178,7 +178,11 @@ def restore(args: argparse.Namespace) -> int:
                     "PostgreSQL 上的中心请用 pg_restore 恢复，再运行 hub restore --epoch-only。数据没有改动。"
                 )
         epoch = backups.restore(args.data, args.file, system_ms())
-    return say(args, {"epoch": epoch}, "已恢复。各工作站下次联网时会把中心缺的办件自动补传。")
+    return say(
+        args,
+        {"epoch": epoch},
+        "已恢复。各工作站下次联网时会把中心缺的办件自动补传。请再运行 hub files --repair 核对附件。",
+    )
 
 
 def staff_add(args: argparse.Namespace) -> int:

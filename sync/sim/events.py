@@ -204,6 +204,7 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
     with world.hub.write() as conn:
         start_epoch(conn, world.time.now_ms)
     world.restores += 1
+    world.unchecked = True  # the backup may know of files that the store has lost since
     for desk in world.desks:  # the administrator does again what the backup doesn't know
         if desk.revoked:
             people.revoke(world.hub, desk.facts.device)

@@ -283,13 +283,14 @@ class World:
                 self.time.pass_ms(60_000)
                 had = len(desk.done)
                 report = self.sync(desk, random.Random(number))
-                # What was made or sent only now, the desks before this one have not heard of.
+                # What was made or sent only now, the desks before this one have not heard of; a disk put
+                # back to where the hub stands is let in, too.
                 news = len(desk.done) > had or report.pushed > 0
                 reports.append((desk, report, news))
             waiting = [
                 d.name
                 for d, r, news in reports
-                if not d.revoked and not d.rolled_back and (r.pending or r.problems or news)
+                if news or (not d.revoked and not d.rolled_back and (r.pending or r.problems))
             ]
             last = [(d.name, r.pending, r.problems) for d, r, _ in reports if d.name in waiting]
             if not waiting and number > 1:
