@@ -189,6 +189,21 @@ def test_a_download_goes_on_where_it_was_cut(hall: Hall) -> None:
     assert line.received["/v1/files/read"] < file.size - had + 4096
 
 
+def test_what_was_fetched_and_is_not_the_announced_file_is_not_kept(hall: Hall) -> None:
+    desk = ready(hall)
+    assert send(hall, desk) == []
+    name = f"{HALL}/{only(desk)}"
+    sealed = hall.hub.blobs.read(name)
+    assert sealed is not None
+    hall.hub.blobs.put(name, bytes([sealed[0] ^ 1]) + sealed[1:])  # of the same size
+    other = hall.desk("other", window="370911-08")
+    hall.sync(other)
+    with pytest.raises(KnownError, match="核对不上"):
+        fetch_file(other, CASE, find_file(other, CASE, only(desk)))
+    assert other.vault.names() == set()
+    assert other.vault.part_size(only(desk)) == 0  # the next time begins anew
+
+
 def test_small_files_go_first(hall: Hall) -> None:
     desk = hall.desk()
     hall.sync(desk)
