@@ -100,7 +100,9 @@ class FolderBlobs:
             return  # a piece too many costs room, nothing else; the next sweep takes it
 
     def names(self, prefix: str = "") -> list[str]:
-        found = (path.relative_to(self._root).as_posix() for path in self._root.rglob("*") if path.is_file())
+        # Only the folder that the prefix names is walked: a hub holds scans by the hundred thousand.
+        folder = self._root.joinpath(*prefix.split("/")[:-1])
+        found = (path.relative_to(self._root).as_posix() for path in folder.rglob("*") if path.is_file())
         return sorted(name for name in found if name.startswith(prefix) and not name.endswith(".new"))
 
     def _path(self, name: str) -> Path:

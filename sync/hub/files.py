@@ -81,9 +81,11 @@ def take_chunk(hub: Hub, device: Device, chunk: fp.FileChunk) -> fp.FileReply:
             )
             .values(sent=end)
         ).rowcount
-    if moved and end == row.size:
+    if not moved:  # another worker was quicker
+        return offer(hub, device, fp.FileOffer(file_id=row.file_id))
+    if end == row.size:
         return _finish(hub, row.scope, row.file_id)
-    return offer(hub, device, fp.FileOffer(file_id=row.file_id))
+    return fp.FileReply(file_id=row.file_id, sent=end)
 
 
 def take_whole(hub: Hub, device: Device, file: fp.WholeFile) -> fp.FileReply:
@@ -157,13 +159,12 @@ def _finish(hub: Hub, scope: str, file_id: str) -> fp.FileReply:
     with hub.read() as conn:
         row = conn.execute(select(t.file).where(t.file.c.scope == scope, t.file.c.file_id == file_id)).one()
     name = _name(scope, file_id)
-    data = hub.blobs.read(name)
-    if data is None:
-        pieces = hub.blobs.names(f"{name}.part/")
-        data = b"".join(hub.blobs.read(piece) or b"" for piece in _in_order(pieces, row.size, hub))
+    whole = hub.blobs.read(name)
+    data = whole if whole is not None else _joined(hub, name)
     good = len(data) == row.size and hashlib.sha256(data).digest() == row.sha256
     if good:
-        hub.blobs.put(name, data)
+        if whole is None:
+            hub.blobs.put(name, data)
         _set(hub, scope, file_id, state="here", sent=row.size, done_ms=hub.now_ms())
     elif _throw_away(hub, scope, file_id):
         hub.blobs.remove(name)
@@ -185,16 +186,13 @@ def _throw_away(hub: Hub, scope: str, file_id: str) -> bool:
     return True
 
 
-def _in_order(pieces: list[str], size: int, hub: Hub) -> list[str]:
+def _joined(hub: Hub, name: str) -> bytes:
     """The pieces that follow on each other from 0; others are of an upload that was begun anew."""
-    chain: list[str] = []
-    at = 0
-    for piece in pieces:
-        offset = int(piece.rpartition("/")[2])
-        if offset == at and at < size:
-            chain.append(piece)
-            at += hub.blobs.size(piece) or 0
-    return chain
+    joined = bytearray()
+    for piece in hub.blobs.names(f"{name}.part/"):
+        if int(piece.rpartition("/")[2]) == len(joined):
+            joined += hub.blobs.read(piece) or b""
+    return bytes(joined)
 
 
 def _row(hub: Hub, device: Device, file_id: str, *, reading: bool = False) -> Row[Any]:
