@@ -61,7 +61,6 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
         self._server: asyncio.Server | None = None
-        self._under_way: set[asyncio.Task[None]] = set()
         self._script: deque[Fault] = deque()
         self._standing = HEALTHY
         self.port = 0
@@ -120,14 +119,13 @@ class Proxy:
 
     async def _close(self) -> None:
         await self._unlisten()
-        for task in self._under_way:
-            task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.sleep(0)  # one cancelled before its first step would never close its end
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._under_way.add(task)
         self.connections += 1
         fault = self._script.popleft() if self._script else self._standing
         try:
@@ -137,7 +135,6 @@ class Proxy:
         finally:
             if not writer.is_closing():
                 _reset(writer)
-            self._under_way.discard(task)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self._target)
@@ -175,12 +172,12 @@ class _Connection:
         finally:
             for pump in pumps:
                 pump.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
             if struck:
                 _reset(back)
             else:  # an end that was meant: what is on its way still arrives
                 for end in (back, writer):
                     end.close()
+            await asyncio.gather(*pumps, return_exceptions=True)  # may be cancelled itself
 
     async def _pump(
         self,
