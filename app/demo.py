@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 from app.bootstrap import Session, make_application
@@ -17,7 +18,14 @@ WINDOW = "370911-07"
 
 
 def run_demo(folder: Path | None, screenshots: Path | None, *, check: bool = False) -> int:
-    """Run the demo; with ``screenshots`` take pictures of every screen and end; with ``check`` 1 for any fault."""
+    """Run the demo, in ``folder`` or where the last one was left.
+
+    With ``screenshots`` take pictures of every screen and end, in a world made for it unless ``folder``
+    is given (the pictures need a machine whose registration was revoked); with ``check`` 1 for any fault.
+    """
+    if folder is None and screenshots is not None:
+        with tempfile.TemporaryDirectory(prefix="thb-screens-") as made:
+            return run_demo(Path(made), screenshots, check=check)
     root = folder or default_profile().root / "demo"
     profile = Profile(root / "desk")
     with CityHall(root / "hub", port=_known_port(profile)) as hall:
