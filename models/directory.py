@@ -18,11 +18,12 @@ class HallLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WindowLine(msgspec.Struct, frozen=True, kw_only=True):
-    """``kind``: general or specialist, "" when the directory does not say."""
+    """``kind``: general or specialist, "" when the directory does not say; no ``domains`` means all."""
 
     id: str
     hall: str = ""
     kind: str = ""
+    domains: tuple[str, ...] = ()
 
 
 class Directory(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,9 +35,10 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
     def hall(self, hall_id: str) -> HallLine | None:
         return next((h for h in self.halls if h.id == hall_id), None)
 
-    def window_kind(self, hall: str, window: str) -> str:
-        """ "" for a window that the directory does not name."""
-        return next((w.kind for w in self.windows if (w.hall, w.id) == (hall, window)), "")
+    def window(self, hall: str, window: str) -> WindowLine:
+        """One without kind and domains when the directory does not name it."""
+        found = (w for w in self.windows if (w.hall, w.id) == (hall, window))
+        return next(found, WindowLine(id=window, hall=hall))
 
     def divisions(self) -> dict[str, str]:
         """The 区划 by hall, of the halls that have one."""

@@ -137,12 +137,11 @@ def _promised(
 
 
 def _guard_right(conn: Connection, desk: Desk, kind: OpKind, item: Item) -> None:
-    """权责清单: the clerk's domains and the kind of the window; the hub asks the same."""
+    """权责清单: the clerk's domains, the window's and its kind; the hub asks the same."""
     if kind in TAKING:
-        window = read_directory(get_meta(conn, "directory")).window_kind(
-            desk.device.scope, desk.device.window
-        )
-        barred = may_take(item, window, desk.lease.domains)
+        directory = read_directory(get_meta(conn, "directory"))
+        window = directory.window(desk.device.scope, desk.device.window)
+        barred = may_take(item, window.kind, desk.lease.domains, window.domains)
         if barred:
             raise KnownError(f"{barred}。已填内容都保存了。", detail="right")
 

@@ -8,7 +8,7 @@ import msgspec
 
 from app.commands.context import Desk
 from models.device import get_meta
-from models.directory import Directory, read_directory
+from models.directory import Directory, WindowLine, read_directory
 from models.domain.catalog import Bundle, Catalog, Domain, Item
 from models.domain.competence import may_accept, may_take
 from models.domain.search import Hit, SearchEntry, SearchIndex
@@ -30,14 +30,14 @@ class ItemFinder:
         self,
         catalog: Catalog,
         division: str,
-        window_kind: str,
+        window: WindowLine,
         directory: Directory,
         domains: tuple[str, ...],
     ) -> None:
         self._items = {item.id: item for item in catalog.items}
         self._departments = {d.id: d.name for d in catalog.departments}
         self._division = division
-        self._window_kind = window_kind
+        self._window = window
         self._directory = directory
         self._domains = domains
         self.version = catalog.version
@@ -88,7 +88,7 @@ class ItemFinder:
         found = may_accept(item, self._division)
         if not found.allowed:
             return f"须到{self._directory.place_of(found.goes_to)}办理"
-        return may_take(item, self._window_kind, self._domains)
+        return may_take(item, self._window.kind or "general", self._domains, self._window.domains)
 
     def _hit(self, item: Item, spans: tuple[tuple[int, int], ...]) -> ItemHit:
         return ItemHit(
@@ -111,10 +111,10 @@ def item_finder(desk: Desk) -> ItemFinder | None:
         directory = read_directory(get_meta(conn, "directory"))
     if catalog is None:
         return None
-    kind = directory.window_kind(desk.device.scope, desk.device.window) or "general"
+    window = directory.window(desk.device.scope, desk.device.window)
     domains = desk.lease.domains
-    key = (desk.device.device, version, kind, domains, directory.halls)
+    key = (desk.device.device, version, window, domains, directory.halls)
     with _lock:
         if key not in _cache:
-            _cache[key] = ItemFinder(catalog, desk.device.division, kind, directory, domains)
+            _cache[key] = ItemFinder(catalog, desk.device.division, window, directory, domains)
         return _cache[key]

@@ -50,14 +50,22 @@ def case_competence(item: Item, hall_division: str, state: CaseState) -> Compete
     return may_accept(item, hall_division, state.value(APPLICANT_DIVISION))
 
 
-def may_take(item: Item, window_kind: str, domains: Collection[str]) -> str:
+def may_take(
+    item: Item, window_kind: str, domains: Collection[str], window_domains: Collection[str] = ()
+) -> str:
     """Why this clerk at this window may not take the item in (权责清单); "" where they may.
 
-    No domains means all of them.  A window whose kind is not known ("") is not judged.
+    No domains, the clerk's or the window's, means all of them.  A window whose kind is not known ("") is
+    not judged by it.
     """
     if item.specialist and window_kind not in ("", "specialist"):
         return f"须到{DOMAIN_NAMES[item.domain]}专业窗口办理"
-    if domains and item.domain != "unsorted" and item.domain not in domains:
+    if item.domain == "unsorted":
+        return ""
+    if window_domains and item.domain not in window_domains:
+        names = "、".join(name for domain, name in DOMAIN_NAMES.items() if domain in window_domains)
+        return f"本窗口只办{names}事项，须到办理{DOMAIN_NAMES[item.domain]}的窗口"
+    if domains and item.domain not in domains:
         return f"您没有办理{DOMAIN_NAMES[item.domain]}事项的权限，请交给有权限的窗口人员"
     return ""
 

@@ -73,6 +73,10 @@ def _decide(work: Work, entry: Entry) -> None:
         reason = "中心还没有这一版目录或者这个办理项，已原样保存，目录发布后自动处理。"
         entry.decide(Outcome.HELD, reason, work.now_ms, waits="catalog")
         return
+    if state is None and entry.fresh and work.hub.rulebook.since(version) > op.time.day.isoformat():
+        # No honest desk does it, but the paper may be out: the act stands, and a person looks at the desk.
+        message = "这台工作站用了还没有施行的目录版本办件。办件照收。请管理员核对它的程序和时钟，并复核这件。"
+        raise_alarm(work.conn, work.now_ms, "version_early", message, scope=work.scope, device=entry.device)
     barred = may_not(work, op, rules.item)
     if barred:
         _reject(work, entry, "role", barred)

@@ -7,6 +7,7 @@ import json
 import msgspec
 from sqlalchemy import select
 
+from models.directory import Directory
 from models.domain.after import AFTER, role_problem
 from models.domain.catalog import Item
 from models.domain.competence import TAKING, may_take
@@ -20,14 +21,17 @@ from sync.protocol import SignInLease
 def may_not(work: Work, op: Op, item: Item) -> str:
     """The reason why not, "" where it may be done.
 
-    The lease counts, not today's register: what was within somebody's rights offline stays lawful.  A
-    lease lost in a restore is replaced by the register; whom neither knows, the device answers for.
+    The lease counts, not today's register, and any directory the desk can have held: what was within
+    somebody's rights offline stays lawful.  A lease lost in a restore is replaced by the register; whom neither knows, the device answers for.
     """
     if op.kind in TAKING:
         told = _lease(work, op) if storable(op.lease_id, op.staff) else None
-        barred = may_take(
-            item, work.directory.window_kind(op.scope, op.window), told.domains if told is not None else ()
-        )
+        domains = told.domains if told is not None else ()
+        barred = _at_window(work.directory, op, item, domains)
+        if barred:
+            held = work.hub.rulebook.directories_since(work.conn, op.time.anchor_ms)
+            if any(not _at_window(one, op, item, domains) for one in held):
+                return ""
         return f"{barred}，这一步没有采用。" if barred else ""
     if op.kind not in AFTER:
         return ""
@@ -39,6 +43,11 @@ def may_not(work: Work, op: Op, item: Item) -> str:
         told = work.conn.execute(select(t.staff.c.roles).where(t.staff.c.staff == op.staff)).scalar()
         roles = tuple(json.loads(told)) if told is not None else None
     return role_problem(op.kind, roles, item) if roles is not None else ""
+
+
+def _at_window(directory: Directory, op: Op, item: Item, domains: tuple[str, ...]) -> str:
+    window = directory.window(op.scope, op.window)
+    return may_take(item, window.kind, domains, window.domains)
 
 
 def _lease(work: Work, op: Op) -> SignInLease | None:

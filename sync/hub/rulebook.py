@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from models.directory import Directory, read_directory
 from models.domain.catalog import Item, decode_catalog
@@ -33,6 +33,7 @@ class HubRulebook:
 
     def __init__(self) -> None:
         self._items: dict[str, dict[str, Item]] = {}
+        self._since: dict[str, str] = {}
         self._calendars: dict[str, Calendar] = {}
         self._directory: tuple[str, Directory] = ("", Directory())
         self._builtin = builtin_calendar()
@@ -64,10 +65,16 @@ class HubRulebook:
             ).scalar()
             if data is None:
                 return None
-            items = {item.id: item for item in decode_catalog(data).items}
+            catalog = decode_catalog(data)
+            items = {item.id: item for item in catalog.items}
             with self._lock:
                 self._items[version] = items
+                self._since[version] = catalog.effective_on
         return items.get(item_id)
+
+    def since(self, version: str) -> str:
+        """The day (ISO 8601) from which a version that :meth:`item` has read is in force; "": at once."""
+        return self._since.get(version, "")
 
     def calendar(self, conn: Connection) -> Calendar:
         """The calendar last imported; the built-in one before that."""
@@ -94,6 +101,13 @@ class HubRulebook:
             directory = read_directory(conn.execute(_DIRECTORY).scalar())
             self._directory = (name, directory)
         return directory
+
+    def directories_since(self, conn: Connection, at_ms: int) -> list[Directory]:
+        """What a desk may go by that last heard the hub at that time: what held then, and all later ones."""
+        table = t.directory
+        held = select(func.max(table.c.place)).where(table.c.published_ms <= at_ms).scalar_subquery()
+        rows = select(table.c.data).where(table.c.place >= func.coalesce(held, 0)).order_by(table.c.place)
+        return [read_directory(data) for data in conn.execute(rows).scalars()]
 
     def rules(
         self, conn: Connection, version: str, item_id: str, calendar: Calendar, directory: Directory

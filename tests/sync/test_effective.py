@@ -6,8 +6,10 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import select
 
 from app.commands import intake
 from app.commands.act import Entry
@@ -19,6 +21,8 @@ from app.queries.reviews import read_reviews
 from models.domain.catalog import Domain
 from models.errors import KnownError
 from sync.hub import inbox
+from sync.hub import tables as h
+from sync.hub.places import publish_directory
 from sync.hub.publish import publish_catalog
 from tests.desk_kit import FixedClock
 from tests.sync.hall_kit import Hall, open_hall
@@ -95,6 +99,26 @@ def test_the_desk_refuses_what_is_not_its_halls_and_says_where_to_go(hall: Hall)
     assert finder is not None
     assert "宁阳县政务服务大厅" in finder.find("")[0].elsewhere
     with pytest.raises(KnownError, match="没有授权本大厅受理"):
+        intake.accept(desk, Entry(case_id=desk.make_id(), item_id=ITEM.id, fields=COMPLETE))
+
+
+def test_a_window_takes_in_its_own_domains_only_at_desk_and_hub(hall: Hall) -> None:
+    desk = hall.desk()
+    hall.sync(desk)
+    late = Entry(case_id=desk.make_id(), item_id=ITEM.id, fields=COMPLETE)
+    intake.accept(desk, late)
+    with hall.hub.read() as conn:
+        places = msgspec.json.decode(conn.execute(select(h.directory.c.data)).scalar_one())
+    for window in places["windows"]:
+        window |= {"kind": "specialist", "domains": [str(Domain.REAL_ESTATE)]}
+    hall.clock.ms += 1000
+    publish_directory(hall.hub, msgspec.json.encode(places))
+    hall.sync(desk)
+    assert hall.states()[late.case_id].number  # lawful as far as the desk had heard
+    finder = item_finder(desk)
+    assert finder is not None
+    assert "须到办理市场准入的窗口" in finder.find("")[0].elsewhere
+    with pytest.raises(KnownError, match="本窗口只办不动产登记事项"):
         intake.accept(desk, Entry(case_id=desk.make_id(), item_id=ITEM.id, fields=COMPLETE))
 
 

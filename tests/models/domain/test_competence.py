@@ -97,3 +97,13 @@ def test_rights_at_the_window() -> None:
     assert "权限" in may_take(special, "specialist", ("market",))
     assert may_take(special, "specialist", ("market", "real_estate")) == ""
     assert may_take(item(), "general", ("market",)) == ""
+
+
+def test_a_window_takes_in_what_its_own_domains_are() -> None:
+    of = item(domain=Domain.MARKET)
+    told = may_take(of, "specialist", (), ("real_estate", "social_affairs"))
+    assert told == "本窗口只办不动产登记、社会事务事项，须到办理市场准入的窗口"
+    assert may_take(of, "specialist", (), ("market", "real_estate")) == ""
+    assert may_take(of, "general", ("market",), ()) == ""  # none named: all
+    assert "权限" in may_take(of, "general", ("real_estate",), ("market",))
+    assert may_take(item(), "specialist", (), ("real_estate",)) == ""  # an item that no domain claims

@@ -74,6 +74,7 @@ class FakeDesk:
         self.key = key
         self.version = version
         self.staff = "T0718"
+        self.window = ""
         self.dseq = 0
         self.head = GENESIS
         self.first = 1
@@ -112,6 +113,7 @@ class FakeDesk:
             dseq=self.dseq,
             lease_id="lease",
             staff=self.staff,
+            window=self.window,
             case_id=case_id,
             scope=scope or self.scope,
             kind=str(kind),

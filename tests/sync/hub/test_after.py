@@ -148,6 +148,21 @@ def test_the_hall_marks_receipts_by_its_own_hours(hub: Hub, desk: FakeDesk) -> N
     assert state_of(hub, "c2").service == "overtime"
 
 
+def test_what_a_window_may_not_take_in_is_refused_unless_its_desk_cannot_know(
+    hub: Hub, desk: FakeDesk
+) -> None:
+    desk.window = "370911-07"
+    window = {"id": desk.window, "hall": HALL, "kind": "specialist", "domains": ["real_estate"]}
+    hall = {"id": HALL, "name": "样例大厅", "division": HALL}
+    publish_directory(hub, msgspec.json.encode({"halls": [hall], "windows": [window]}))
+    desk.accept("c1")  # it heard the hub before that directory
+    desk.anchor_ms = hub.now_ms() + 1000
+    desk.accept("c2")
+    lawful, refused = send(desk)
+    assert (lawful.outcome, refused.outcome) == (Outcome.APPLIED, Outcome.REJECTED)
+    assert refused.reason == "本窗口只办不动产登记事项，须到办理市场准入的窗口，这一步没有采用。"
+
+
 def _person() -> dict[str, str]:
     return {
         "applicant.kind": "person",

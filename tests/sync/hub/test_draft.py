@@ -206,6 +206,21 @@ def push(hub: Hub, desk: FakeDesk) -> list[str]:
     return [str(outcome.outcome) for outcome in reply.outcomes]
 
 
+def test_an_act_under_a_version_to_come_stands_and_a_person_looks(hub: Hub) -> None:
+    first = published(hub, ITEM)
+    later = published(hub, STRICTER, effective=NEXT_DAY)
+    add_clerk(hub)
+    desk = ready_desk(hub, later)
+    desk.accept("c1")
+    desk.accept("c2")
+    desk.version = first
+    desk.accept("c3")
+    assert push(hub, desk) == ["applied"] * 3  # the numbers are printed
+    with hub.read() as conn:
+        kinds = list(conn.execute(select(t.alarm.c.kind)).scalars())
+    assert kinds == ["version_early"] * 2
+
+
 def test_a_change_after_acceptance_raises_a_task_until_it_is_settled(hub: Hub, clock: TestClock) -> None:
     first = published(hub, ITEM)
     add_clerk(hub)
