@@ -278,6 +278,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[Answer, ...] = ()
     former: Former | None = None
     detail_rule: str = ""  # 实施细则 / 创新点 note
+    extension: DayLimit = DayLimit()  # 延期 that the list allows on a basis of its own
     check_days: int = CHECK_DAYS  # workdays in which a promise is checked; the hall's own, no law sets it
 
     def material(self, material_id: str) -> Material | None:

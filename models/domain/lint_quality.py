@@ -60,6 +60,8 @@ def limits(item: Item) -> Findings:
     if promised is not None and spent > promised:
         reason = f"各环节共 {spent} 个工作日，超过承诺的 {promised} 个工作日"
         yield error("stages-over-promise", item, reason)
+    if item.extension.days and not item.extension.basis:
+        yield error("extension-basis", item, f"可延期 {item.extension.days} 个工作日没有写依据，不能延期")
     if item.deferral_days is not None and promised is not None and item.deferral_days > promised:
         reason = f"容缺补正时限 {item.deferral_days} 个工作日长于承诺时限 {promised} 个工作日"
         yield error("deferral-over-promise", item, reason)

@@ -42,11 +42,13 @@ def counting_basis(item: Item, limit: DayLimit) -> str:
 
 
 def extension_limit(item: Item) -> int:
-    """The most workdays that may be added, once (行政许可法 第四十二条); 0: no rule allows any.
+    """The most workdays that may be added, once; 0: no rule allows any.
 
-    Ten, fifteen for the joint limit of 45; a limit shorter than that by a rule of its own is at most
+    What the list names on a basis of its own; else for a permit (行政许可法 第四十二条) ten, fifteen for the joint limit of 45; a limit shorter than that by a rule of its own is at most
     doubled (市场主体登记: 3, and 3 more).
     """
+    if _listed(item):
+        return min(item.extension.days or 0, LONGEST)
     if not is_permit(item):
         return 0
     if not item.legal.binding or item.legal.days is None:
@@ -155,4 +157,11 @@ def pause_basis(item: Item, procedure: Procedure, written: str) -> str:
 
 
 def extension_basis(item: Item) -> str:
+    """What an extension rests on, "" where nothing allows one."""
+    if _listed(item):
+        return item.extension.basis
     return LAW_42 if is_permit(item) else ""
+
+
+def _listed(item: Item) -> bool:
+    return item.extension.binding and bool(item.extension.days and item.extension.basis.strip())

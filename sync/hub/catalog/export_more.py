@@ -52,6 +52,8 @@ def process_columns(item: Item) -> dict[str, str]:
         "照后办证时限": _count(item.licence_first),
         "容缺补正时限": _count(item.deferral_days),
         "核查时限": str(item.check_days),
+        "可延期时限": _count(item.extension.days),
+        "延期依据": item.extension.basis,
         "办理地点": item.address,
         "办理时间": item.hours,
         "咨询电话": item.consult,

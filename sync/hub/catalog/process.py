@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.domain.catalog import CHECK_DAYS, Former
+from models.domain.catalog import CHECK_DAYS, DayLimit, Former
 from sync.hub.catalog.columns import FORMER
 from sync.hub.catalog.limits import LONGEST
 from sync.hub.catalog.report import WARNING, Report
@@ -54,6 +54,7 @@ def read_process(row: Row, report: Report) -> dict[str, Any]:
         "licence_first": count(row, "照后办证时限", LONGEST, report),
         "deferral_days": count(row, "容缺补正时限", LONGEST, report),
         "check_days": whole(row, "核查时限", CHECK_DAYS, 0, LONGEST, report),
+        "extension": DayLimit(days=count(row, "可延期时限", LONGEST, report), basis=row.get("延期依据")),
         "address": row.get("办理地点"),
         "hours": row.get("办理时间"),
         "consult": row.get("咨询电话"),

@@ -207,6 +207,15 @@ def test_joint_handling_may_be_prolonged_by_fifteen_and_what_is_no_permit_not_at
     assert no(accepted(spot), OpKind.EXTEND, of=spot, **EXTEND | {"workdays": 1}) == "no_extension"
 
 
+def test_an_item_of_its_own_rule_is_prolonged_by_that_rule() -> None:
+    own = msgspec.structs.replace(OTHER, extension=DayLimit(days=3, basis="样例办法第一条"))
+    done = act(accepted(own), OpKind.EXTEND, of=own, **EXTEND | {"workdays": 3})
+    assert done.prolonged[0].basis == done.notices[-1].later.basis == "样例办法第一条"
+    assert no(accepted(own), OpKind.EXTEND, of=own, **EXTEND | {"workdays": 4}) == "too_long"
+    unfounded = msgspec.structs.replace(OTHER, extension=DayLimit(days=3))
+    assert no(accepted(unfounded), OpKind.EXTEND, of=unfounded, **EXTEND | {"workdays": 1}) == "no_extension"
+
+
 # -- deciding and handing over ----------------------------------------------------------------------
 
 

@@ -88,6 +88,7 @@ PLANTED: list[tuple[str, dict[str, Any]]] = [
     ("limit-range", {"legal": DayLimit(days=10_000, basis="甲")}),
     ("stages-over-promise", {"stages": stages(1, 3, 1, 1, 0)}),
     ("deferral-over-promise", {"deferral_days": 6}),
+    ("extension-basis", {"extension": DayLimit(days=3)}),
     ("visits-reason", {"visits_reason": ""}),
     ("visits-reason", {"visits": 0}),
     ("visits-post", {"visits": 0, "visits_reason": "", "online_depth": ""}),
