@@ -26,8 +26,10 @@ def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     pause.add_argument("--workdays", required=True, type=int, metavar="N", help="书面告知所需的工作日数")
     pause.add_argument("--reason", required=True, help="原因")
     pause.add_argument("--basis", default="", help="依据（挂起和清单没有列明的程序必须写）")
+    pause.add_argument("--together", action="store_true", help="一件事里一并勘验的各件一起暂停")
     resume = _act(kinds, "resume", "恢复计时", _resume)
     resume.add_argument("--reason", default="", help="说明")
+    resume.add_argument("--together", action="store_true", help="一件事里一并勘验的各件一起恢复")
     extend = _act(kinds, "extend", "延期（只能一次）", _extend)
     extend.add_argument("--workdays", required=True, type=int, metavar="N", help="延长的工作日数")
     extend.add_argument("--approver", required=True, help="批准的负责人")
@@ -41,6 +43,8 @@ def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     deliver = _act(kinds, "deliver", "送达", _deliver)
     deliver.add_argument("--way", required=True, choices=("counter", "post", "electronic"), help="送达方式")
     deliver.add_argument("--recipient", required=True, help="签收人")
+    deliver.add_argument("--together", action="store_true", help="一件事的结果一同发放，一张送达回证")
+    deliver.add_argument("--apart", action="store_true", help="申请人要求分次领取（一件事）")
 
     due = acts.add_parser("due", help="一件办件的时限台账，或者快到期、已超期的办件")
     due.add_argument("case_id", nargs="?", default="", metavar="办件", help="办件标识，或者受理编号")
@@ -180,6 +184,8 @@ def _deem(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:
 
 def _pause(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:
     from app.commands import after
+    from app.commands.joint_visit import pause_together
+    from app.queries.bundles import whole_set
     from models.domain.procedures import PROCEDURE_NAMES, Procedure
     from models.errors import KnownError
 
@@ -188,12 +194,20 @@ def _pause(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:
     if procedure is None:
         names = "、".join(PROCEDURE_NAMES.values())
         raise KnownError(f"不认识的程序“{args.procedure[:20]}”。办件没有改动。可以写：{names}。")
+    if args.together:
+        return whole_set(
+            case_id, pause_together(desk, case_id, procedure, args.reason, args.workdays, args.basis)
+        )
     return after.pause(desk, case_id, procedure, args.reason, args.workdays, args.basis)
 
 
 def _resume(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:
     from app.commands import after
+    from app.commands.joint_visit import resume_together
+    from app.queries.bundles import whole_set
 
+    if args.together:
+        return whole_set(case_id, resume_together(desk, case_id, args.reason))
     return after.resume(desk, case_id, args.reason)
 
 
@@ -213,7 +227,11 @@ def _decide(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:
 
 
 def _deliver(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:
-    from app.commands import after
+    from app.commands.delivery import deliver, deliver_together
+    from app.queries.bundles import whole_set
     from models.domain.procedures import DeliveryWay
 
-    return after.deliver(desk, case_id, DeliveryWay(args.way), args.recipient)
+    way = DeliveryWay(args.way)
+    if args.together:
+        return whole_set(case_id, deliver_together(desk, case_id, way, args.recipient, apart=args.apart))
+    return deliver(desk, case_id, way, args.recipient, apart=args.apart)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.commands import after
+from app.commands import after, delivery
 from app.commands.batch import intake_line
 from app.commands.context import Desk
 from app.commands.print_notice import print_notice
@@ -84,7 +84,7 @@ def afterwards(desk: Desk, cases: Sequence[str], faults: list[str]) -> None:
     after.resume(desk, resumed, "情况消除（样例）")
     for case_id in (decided, delivered):
         after.decide(desk, case_id, Decision.GRANT)
-    after.deliver(desk, delivered, DeliveryWay.COUNTER, "样例签收人")
+    delivery.deliver(desk, delivered, DeliveryWay.COUNTER, "样例签收人")
     for case_id in accepted[:4]:
         state = read_state(desk, case_id)
         for notice in state.notices if state is not None else ():

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import select
 
 from app.city_hall import CITY
-from app.commands import after, intake
+from app.commands import after, delivery, intake
 from app.commands.act import Entry
 from app.commands.attach import attach, detach
 from app.commands.batch import IntakeLine, intake_line, wanting_lines
@@ -180,7 +180,7 @@ class SimClerk:
         """Stop the clock, let it go on, prolong it, decide, hand over: what comes next, or what cannot."""
         case_id = state.case_id
         if state.status is CaseStatus.DECIDED:
-            return _done(desk, after.deliver(desk, case_id, DeliveryWay.COUNTER, "样例签收人"), "deliver")
+            return _done(desk, delivery.deliver(desk, case_id, DeliveryWay.COUNTER, "样例签收人"), "deliver")
         if stopped(state) is not None and rng.random() < 0.8:
             return _done(desk, after.resume(desk, case_id), "resume")
         chance = rng.random()

@@ -242,6 +242,7 @@ class Station(QObject):
             page.said.connect(shell.say)
         self.bundles.case_opened.connect(self.show_case)
         self.cases.go_on.connect(self._go_on)
+        self.cases.set_requested.connect(self.bundles.open_done)
         self.cases.document_requested.connect(self._reprint)
         self.cases.changed.connect(self._changed)
         self.cases.files.opened.connect(self._look_at)

@@ -12,7 +12,7 @@ from app.commands.context import Changes, Desk
 from models.device import identities
 from models.domain.case import CaseState, CaseStatus, Later, decode_state
 from models.domain.ops import Act, OpKind
-from models.domain.procedures import Decision, DeliveryWay, Procedure
+from models.domain.procedures import Decision, Procedure
 from models.domain.terms import is_deemed
 from models.errors import KnownError
 from models.prepared import Prepared
@@ -79,12 +79,6 @@ def decide(
     entry = entry_of(desk, case_id)
     entry.fields.update({f"point.{point}": mark for point, mark in (points or {}).items()})
     return perform(desk, OpKind.DECIDE, entry, Act(reason=reason.strip(), later=Later(decision=decision)))
-
-
-def deliver(desk: Desk, case_id: str, way: DeliveryWay, recipient: str) -> Changes:
-    """送达 of the decision to ``recipient``."""
-    act = Act(later=Later(way=way, recipient=recipient.strip()))
-    return perform(desk, OpKind.DELIVER, entry_of(desk, case_id), act)
 
 
 def record_deemed(desk: Desk) -> list[Changes]:

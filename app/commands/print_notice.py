@@ -12,8 +12,10 @@ from app.commands.context import Desk
 from app.commands.seals import record_seal
 from app.documents.context import Office, notice_context, phrases, qr_payload
 from app.documents.contexts.beside import beside_context, papers_beside
+from app.documents.contexts.joint import joint_context
 from app.documents.contexts.later import later_context, template_of
 from app.documents.render import TITLES, render
+from app.queries.bundles import delivered_together
 from models.device import get_meta
 from models.directory import read_directory
 from models.domain.case import decode_state
@@ -60,6 +62,7 @@ def print_notice(
         directory = read_directory(get_meta(conn, "directory"))
         catalog = desk.rulebook.catalog(conn, state.catalog_version)
         issued = _issued_at(conn, op_id)
+        together = delivered_together(conn, desk, state, notice)
         kind = f"{paper or notice.kind}:"
         before = conn.execute(
             select(t.document.c.document_id).where(
@@ -91,8 +94,10 @@ def print_notice(
         phone=hall.phone if hall else "",
     )
     context = notice_context(state, notice, item, office, desk.rulebook.calendar, wording, issued)
-    beside = beside_context(state, notice, item, paper, issued) if paper else None
-    context |= beside if beside is not None else later_context(state, notice, item)
+    if paper:
+        context |= beside_context(state, notice, item, paper, issued, together)
+    else:
+        context |= later_context(state, notice, item) | joint_context(together)
     data, warning = render(template, context, qr_payload(state, notice), templates)
     title = TITLES[template]
     with desk.store.write() as conn:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Connection
 
-from app.commands.context import Desk
+from app.commands.context import Changes, Desk
 from app.queries.items import ItemFinder, item_finder
 from models.domain.bundle import bundle_problems
-from models.domain.case import STATUS_NAMES, CaseState, CaseStatus
+from models.domain.case import STATUS_NAMES, CaseState, CaseStatus, Notice
 from models.domain.catalog import Bundle, Item
+from models.domain.ops import OpKind
 from models.domain.procedures import Decision
 from models.errors import KnownError
 from models.projection import live_state
@@ -72,6 +73,12 @@ class SetState(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(m for m in self.members if m.reason)
 
 
+def whole_set(case_id: str, done: SetState) -> Changes:
+    """What an act on a whole set changed, as seen from one of its cases."""
+    op_id = next((m.op_id for m in done.members if m.case_id == case_id), "")
+    return Changes(case_id=case_id, op_id=op_id, cases=True, outbox=True)
+
+
 def list_bundles(desk: Desk) -> tuple[Bundle, ...]:
     """Every 一件事 of the catalogue in force: those online first, in the catalogue's order."""
     with desk.store.read() as conn:
@@ -122,6 +129,31 @@ def set_state(conn: Connection, desk: Desk, case_id: str) -> SetState | None:
         applicant=state.value("applicant.name"),
         members=tuple(_member(one, states, joint) for one in states.values() if one is not None),
     )
+
+
+def delivered_together(
+    conn: Connection, desk: Desk, state: CaseState, notice: Notice
+) -> list[tuple[CaseState, Notice, Item]]:
+    """The members of a set handed over in one act with ``notice``, itself among them; [] for any other act.
+
+    One receipt is one person, one way, one desk and one day.
+    """
+    if notice.kind != OpKind.DELIVER or not state.value("bundle.case"):
+        return []
+    found = []
+    for case_id in member_cases(state).values():
+        member = live_state(conn, desk.rulebook, case_id)
+        item = desk.rulebook.item(conn, member.catalog_version, member.item_id) if member else None
+        told = next((n for n in member.notices if _with(n, notice)), None) if member else None
+        if member is not None and told is not None and item is not None:
+            found.append((member, told, item))
+    return found
+
+
+def _with(one: Notice, other: Notice) -> bool:
+    return (one.kind, one.day, one.device, one.later.way, one.later.recipient) == (
+        other.kind, other.day, other.device, other.later.way, other.later.recipient,
+    )  # fmt: skip
 
 
 def member_cases(state: CaseState) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.commands import after, intake
+from app.commands import after, delivery, intake
 from app.commands.act import Entry
 from app.commands.batch import entry_fields, intake_line
 from app.commands.context import Desk
@@ -78,7 +78,7 @@ def test_from_acceptance_to_delivery(desk: Desk) -> None:
     assert clock.clock.due is not None
     assert notice.due_legal == clock.clock.due.isoformat()
     after.decide(desk, case, Decision.GRANT)
-    after.deliver(desk, case, DeliveryWay.COUNTER, "样例签收人")
+    delivery.deliver(desk, case, DeliveryWay.COUNTER, "样例签收人")
     state = state_of(desk, case)
     assert state.status is CaseStatus.DELIVERED
     assert [n.kind for n in state.notices] == ["accept", "pause", "extend", "decide", "deliver"]

@@ -11,14 +11,19 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.commands import after
 from app.commands.batch import intake_line
+from app.commands.event import event_line
+from app.queries.bundles import open_bundle
 from app.queries.cases import read_state
-from app.sample import filled
+from app.sample import filled, filled_event
 from models.domain.case import CaseState, CaseStatus
+from models.domain.procedures import Decision
 from tests.desk_kit import FixedClock, item
 from tests.views.keys import ALT, CTRL, press, settle
 from views.cases.page import CasesPage
 from views.station import Station
+from views.widgets import KeyButton
 
 DAY_MS = 86_400_000
 ITEM = "TZ004"
@@ -105,6 +110,34 @@ def test_from_decision_to_delivery(qtbot: QtBot, reviewing: Station) -> None:
     settle(qtbot, reviewing)
     assert state_of(reviewing, case).status is CaseStatus.DELIVERED
     assert offered(page) == []
+
+
+def test_a_set_is_handed_over_at_once_or_in_parts(qtbot: QtBot, reviewing: Station) -> None:
+    desk = reviewing.desk
+    done = event_line(desk, filled_event(open_bundle(desk, "失业保险"), random.Random(1)))
+    first = done.members[0].case_id
+    after.decide(desk, first, Decision.GRANT)
+    page = show(qtbot, reviewing, first)
+    assert "一件事：失业保险" in texts(page)
+    assert "（本件）　已办结" in texts(page)
+    key(reviewing, Qt.Key.Key_1, ALT)
+    assert page.acts.fields["extent"].value() == "together"
+    key(reviewing, Qt.Key.Key_Return, CTRL)
+    settle(qtbot, reviewing)
+    assert "一同发放，还有 1 项没有发" in texts(page.acts)
+    extent = page.acts.fields["extent"].editor
+    assert isinstance(extent, QComboBox)
+    extent.setCurrentIndex(extent.findData("ready"))
+    key(reviewing, Qt.Key.Key_Return, CTRL)
+    settle(qtbot, reviewing)
+    assert state_of(reviewing, first).status is CaseStatus.DELIVERED
+    whole = next(b for b in page.findChildren(KeyButton) if b.accessibleName() == "看整套")
+    whole.setFocus()
+    press(reviewing, Qt.Key.Key_Space)
+    settle(qtbot, reviewing)
+    assert reviewing.bundles.isVisible()
+    assert reviewing.bundles.done is not None
+    assert [m.status for m in reviewing.bundles.done.members] == ["delivered", "waiting"]
 
 
 def test_an_objection_keeps_what_was_typed(qtbot: QtBot, reviewing: Station) -> None:

@@ -13,7 +13,7 @@ from app.commands import drafts
 from app.commands.bundle_intake import accept_set, start_waiting
 from app.commands.context import Changes, Desk
 from app.commands.print_set import print_set
-from app.queries.bundles import DRAFT_PREFIX, BundleSource, SetState, list_bundles, open_bundle
+from app.queries.bundles import DRAFT_PREFIX, BundleSource, SetState, list_bundles, open_bundle, read_set
 from app.queries.drafts import DraftRow
 from app.tasks import Tasks
 from models.domain.catalog import Bundle
@@ -83,6 +83,17 @@ class BundlePage(QWidget):
 
     def open_draft(self, draft: DraftRow) -> None:
         self._open(draft.item_id.removeprefix(DRAFT_PREFIX), draft.case_id, draft.fields)
+
+    def open_done(self, case_id: str) -> None:
+        """The set of a case that was taken in, as it stands now."""
+        desk = self._desk
+
+        def show(done: SetState | None) -> None:
+            if done is not None:
+                self.opened.emit()
+                self._show_done(done)
+
+        self._tasks.database(lambda: read_set(desk, case_id), show, self.say)
 
     def _open(self, bundle_id: str, set_id: str, fields: dict[str, str]) -> None:
         desk = self._desk
@@ -222,11 +233,7 @@ class BundlePage(QWidget):
 
         def shown(done: SetState) -> None:
             self._acting = self._dirty = False
-            self.sheet, self.done = None, done
-            self.outcome.show_set(done)
-            self._stack.setCurrentIndex(2)
-            self.outcome.table.selectRow(0)
-            self.outcome.table.setFocus()
+            self._show_done(done)
             self.said.emit(f"{what}：{done.name}，受理 {done.accepted} 项，共 {len(done.members)} 项")
             self.changed.emit(Changes(case_id=done.members[0].case_id, cases=True, outbox=True, drafts=True))
             if any(m.op_id for m in done.members):
@@ -239,6 +246,13 @@ class BundlePage(QWidget):
                 self.autosave()
 
         self._tasks.database(run, shown, failed)
+
+    def _show_done(self, done: SetState) -> None:
+        self.sheet, self.done = None, done
+        self.outcome.show_set(done)
+        self._stack.setCurrentIndex(2)
+        self.outcome.table.selectRow(0)
+        self.outcome.table.setFocus()
 
     def _print(self) -> None:
         if self.done is not None and self.done.members:

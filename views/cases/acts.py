@@ -10,6 +10,9 @@ from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.commands import after
 from app.commands.context import Changes, Desk
+from app.commands.delivery import deliver, deliver_together
+from app.commands.joint_visit import pause_together, resume_together
+from app.queries.bundles import SetState, whole_set
 from app.queries.deadlines import CaseTime
 from app.tasks import Tasks
 from models.domain.after import role_problem
@@ -23,6 +26,7 @@ from views.widgets import Field, KeyButton, Notice, Tag, clear_layout, label
 
 Values = dict[str, str]
 Run = Callable[[Desk, str, Values], Changes]
+TOGETHER, READY, ALONE = "together", "ready", "alone"
 
 
 class LaterAct(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +38,7 @@ class LaterAct(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[str, ...] = ()
     barred: str = ""
     said: str = ""  # what the form says above its fields
+    extents: tuple[tuple[str, str], ...] = ()  # of a member of a set: this case, or others with it
 
 
 def _number(text: str) -> int:
@@ -43,6 +48,9 @@ def _number(text: str) -> int:
 
 def _pause(desk: Desk, case_id: str, v: Values) -> Changes:
     procedure = Procedure(v["procedure"]) if v["procedure"] in set(Procedure) else Procedure.SUSPENSION
+    if v.get("extent") == TOGETHER:
+        done = pause_together(desk, case_id, procedure, v["reason"], _number(v["workdays"]), v["basis"])
+        return whole_set(case_id, done)
     return after.pause(desk, case_id, procedure, v["reason"], _number(v["workdays"]), v["basis"])
 
 
@@ -57,7 +65,16 @@ def _deny(desk: Desk, case_id: str, v: Values) -> Changes:
 
 def _deliver(desk: Desk, case_id: str, v: Values) -> Changes:
     way = DeliveryWay(v["way"]) if v["way"] in set(DeliveryWay) else DeliveryWay.COUNTER
-    return after.deliver(desk, case_id, way, v["recipient"])
+    apart, extent = v.get("extent") in (READY, ALONE), v.get("extent")
+    if extent in (TOGETHER, READY):
+        return whole_set(case_id, deliver_together(desk, case_id, way, v["recipient"], apart=apart))
+    return deliver(desk, case_id, way, v["recipient"], apart=apart)
+
+
+def _resume(desk: Desk, case_id: str, v: Values) -> Changes:
+    if v.get("extent") == TOGETHER:
+        return whole_set(case_id, resume_together(desk, case_id, v["note"]))
+    return after.resume(desk, case_id, v["note"])
 
 
 _SUPPLIED = LaterAct(
@@ -82,7 +99,7 @@ _STOP = LaterAct(
 _GO_ON = LaterAct(
     kind=OpKind.RESUME,
     name="恢复计时",
-    run=lambda desk, case_id, v: after.resume(desk, case_id, v["note"]),
+    run=_resume,
     fields=("note",),
     said="今天是最后一个不计入的日子。",
 )
@@ -108,8 +125,10 @@ _REFUSE = LaterAct(
 _HAND_OVER = LaterAct(kind=OpKind.DELIVER, name="送达", run=_deliver, fields=("way", "recipient"))
 
 
-def offered(state: CaseState, item: Item, timed: CaseTime, roles: tuple[str, ...]) -> list[LaterAct]:
-    """The acts that the case's stage allows, in the order of their keys."""
+def offered(
+    state: CaseState, item: Item, timed: CaseTime, roles: tuple[str, ...], found: SetState | None = None
+) -> list[LaterAct]:
+    """The acts that the case's stage allows, in the order of their keys.  ``found``: the set it belongs to."""
     if state.status is CaseStatus.SUPPLEMENT:
         acts = [_SUPPLIED]
     elif state.status is CaseStatus.RECEIVED and timed.clock.deemed:
@@ -123,8 +142,30 @@ def offered(state: CaseState, item: Item, timed: CaseTime, roles: tuple[str, ...
     else:
         acts = [_STOP, _with_limit(state, item), _GRANT, _REFUSE]
     return [
-        msgspec.structs.replace(act, barred=act.barred or role_problem(act.kind, roles, item)) for act in acts
+        msgspec.structs.replace(
+            act,
+            barred=act.barred or role_problem(act.kind, roles, item),
+            extents=_extents(act.kind, state.case_id, found) if found is not None else (),
+        )
+        for act in acts
     ]
+
+
+def _extents(kind: OpKind, case_id: str, found: SetState) -> tuple[tuple[str, str], ...]:
+    """一并勘验 and 一同发证: for how many of the set the act may be done at once, the usual one first."""
+    if kind in (OpKind.PAUSE, OpKind.RESUME):
+        joint = [m for m in found.members if m.joint_visit and m.status == CaseStatus.ACCEPTED]
+        if len(joint) < 2 or case_id not in {m.case_id for m in joint}:
+            return ()
+        return ((TOGETHER, f"一并勘验的 {len(joint)} 件一起"), (ALONE, "只这一件"))
+    if kind is not OpKind.DELIVER:
+        return ()
+    ready = sum(m.status == CaseStatus.DECIDED for m in found.members)
+    return (
+        (TOGETHER, "一同发证：这一套的结果一次发"),
+        (READY, f"申请人要求分次领取：先发已决定的 {ready} 件"),
+        (ALONE, "申请人要求分次领取：只发这一件"),
+    )
 
 
 def _with_limit(state: CaseState, item: Item) -> LaterAct:
@@ -173,14 +214,20 @@ class LaterActs(QWidget):
         box.addLayout(row)
         self.hide()
 
-    def show_case(self, state: CaseState | None, item: Item | None, timed: CaseTime | None) -> None:
+    def show_case(
+        self,
+        state: CaseState | None,
+        item: Item | None,
+        timed: CaseTime | None,
+        found: SetState | None = None,
+    ) -> None:
         if state is None or self._state is None or state.case_id != self._state.case_id:
             self.notice.hide()
         self._state, self._item = state, item
         self._close()
         self._acts = []
         if state is not None and item is not None and timed is not None:
-            self._acts = offered(state, item, timed, self._desk.lease.roles)
+            self._acts = offered(state, item, timed, self._desk.lease.roles, found)
         for place, button in enumerate(self.buttons):
             button.setVisible(place < len(self._acts))
             if place < len(self._acts):
@@ -200,6 +247,11 @@ class LaterActs(QWidget):
         self._form.addWidget(label(act.name, "section"))
         if act.said:
             self._form.addWidget(label(act.said, "caption", wrap=True))
+        if act.extents:
+            extent = Field("办理范围", kind="choice", choices=act.extents, required=True)
+            extent.set_value(act.extents[0][0])
+            self.fields["extent"] = extent
+            self._form.addWidget(extent)
         for name in act.fields:
             self.fields[name] = self._field(name, self._state, self._item)
             self._form.addWidget(self.fields[name])

@@ -8,6 +8,7 @@ from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands.context import Changes, Desk
+from app.queries.bundles import STATE_NAMES, SetState, read_set
 from app.queries.cases import CasePage, CaseRow, find_cases, read_case
 from app.queries.deadlines import CaseTime, DueRow, due_rows, read_time
 from app.queries.to_do import cases_to_do
@@ -54,6 +55,7 @@ class CasesPage(QWidget):
     """``go_on`` with (state, item) when the clerk wants to go on with a case at the workbench."""
 
     go_on = pyqtSignal(object, object)
+    set_requested = pyqtSignal(str)
     document_requested = pyqtSignal(str, str, str)
     changed = pyqtSignal(object)
 
@@ -90,8 +92,8 @@ class CasesPage(QWidget):
         self.table.go_to(case_id)
         desk = self._desk
 
-        def read() -> tuple[CasePage | None, CaseTime | None]:
-            return read_case(desk, case_id), read_time(desk, case_id)
+        def read() -> tuple[CasePage | None, CaseTime | None, SetState | None]:
+            return read_case(desk, case_id), read_time(desk, case_id), read_set(desk, case_id)
 
         self._tasks.database(read, lambda found: self._show_case(*found), self.notice.say)
 
@@ -187,9 +189,11 @@ class CasesPage(QWidget):
         else:
             self._show_case(None)
 
-    def _show_case(self, page: CasePage | None, timed: CaseTime | None = None) -> None:
+    def _show_case(
+        self, page: CasePage | None, timed: CaseTime | None = None, found: SetState | None = None
+    ) -> None:
         self._page = page
-        self.acts.show_case(page.state if page else None, page.item if page else None, timed)
+        self.acts.show_case(page.state if page else None, page.item if page else None, timed, found)
         self.owed.show_case(page)
         clear_layout(self._box)
         self._go.setVisible(page is not None)
@@ -208,6 +212,7 @@ class CasesPage(QWidget):
         for name, text in self._facts(state):
             self._line(name, text)
         self._ledger(timed)
+        self._set(page, found)
         self._documents(page)
         self._lists(page)
         self._history(page)
@@ -253,6 +258,23 @@ class CasesPage(QWidget):
             self._box.addWidget(label(line.text, "body", wrap=True))
             if line.basis:
                 self._box.addWidget(label(line.basis, "caption", wrap=True))
+
+    def _set(self, page: CasePage, found: SetState | None) -> None:
+        """一体审批: what has become of each member of the set that this case belongs to."""
+        if found is None:
+            return
+        self._box.addWidget(Rule())
+        row = QHBoxLayout()
+        row.addWidget(label(f"一件事：{found.name}", "strong"))
+        row.addStretch()
+        whole = KeyButton("看整套", kind="quiet")
+        whole.run.connect(lambda: self.set_requested.emit(page.state.case_id))
+        row.addWidget(whole)
+        self._box.addLayout(row)
+        for member in found.members:
+            told = STATE_NAMES[member.status] + (f"：{member.reason}" if member.reason else "")
+            here = "（本件）" if member.case_id == page.state.case_id else ""
+            self._box.addWidget(label(f"{member.name}{here}　{told}", "body", wrap=True))
 
     def _documents(self, page: CasePage) -> None:
         if not page.papers:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from app.documents.contexts.handing import Handed, handover_context
+from app.documents.contexts.handing import handover_context
+from app.documents.contexts.joint import Members, handed_papers, joint_context
 from app.documents.contexts.trust import trust_context, trust_papers
 from models.domain.case import CaseState, Notice
 from models.domain.catalog import Item
@@ -23,12 +24,16 @@ def papers_beside(state: CaseState, notice: Notice) -> tuple[str, ...]:
 
 
 def beside_context(
-    state: CaseState, notice: Notice, item: Item, paper: str, at: dt.datetime
+    state: CaseState, notice: Notice, item: Item, paper: str, at: dt.datetime, together: Members = ()
 ) -> dict[str, Any]:
-    """The values of one of :func:`papers_beside`, from what the acts put on record.  ``at`` is local time."""
+    """The values of one of :func:`papers_beside`, from what the acts put on record.
+
+    ``at`` is local time; ``together`` are the members of a set whose results went out with this one.
+    """
     if paper != HANDOVER:
         return trust_context(state, item, paper)
     way = notice.later.way
     named = WAY_NAMES[DeliveryWay(way)] if way in set(DeliveryWay) else way
-    papers = [Handed(name=item.result or item.name)]
-    return handover_context(papers, notice.later.recipient, ID_CHECK, named, at)
+    granted = [one for one in together if one[0].decision == Decision.GRANT] or [(state, notice, item)]
+    papers = handed_papers(granted)
+    return joint_context(granted) | handover_context(papers, notice.later.recipient, ID_CHECK, named, at)

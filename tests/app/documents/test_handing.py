@@ -12,7 +12,7 @@ import docx
 import msgspec
 import pytest
 
-from app.commands import after
+from app.commands import after, delivery
 from app.commands.batch import intake_line
 from app.commands.context import Desk
 from app.commands.print_notice import papers_of, print_notice
@@ -42,7 +42,7 @@ def test_what_was_handed_over_is_listed_with_who_signs(desk: Desk) -> None:
     case = intake_line(desk, filled(item("SC001"), random.Random(3), "accept")).case_id
     reviewer = replace(desk, lease=msgspec.structs.replace(desk.lease, roles=("reviewer", "window")))
     after.decide(reviewer, case, Decision.GRANT)
-    done = after.deliver(reviewer, case, DeliveryWay.COUNTER, "王样例")
+    done = delivery.deliver(reviewer, case, DeliveryWay.COUNTER, "王样例")
     assert papers_of(desk, case, done.op_id) == ("", "handover")
     made = print_notice(desk, case, done.op_id, paper="handover")
     assert made.title == "材料出库交接单"

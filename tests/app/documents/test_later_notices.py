@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from app.commands.after import decide, deliver, extend, pause
+from app.commands.after import decide, extend, pause
 from app.commands.batch import intake_line
 from app.commands.context import Changes, Desk
+from app.commands.delivery import deliver
 from app.commands.print_notice import print_notice
 from app.queries.cases import read_state
 from app.sample import filled
