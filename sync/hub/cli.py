@@ -200,6 +200,12 @@ def _report(parts: argparse._SubParsersAction[Any]) -> None:
     reform.add_argument("--to", dest="later", default="", metavar="VERSION", help="较晚的一版目录")
     reform.add_argument("--csv", type=Path, metavar="FILE", help="逐个办理项写到这个新文件")
     reform.set_defaults(run=_run_report)
+    due = _command(group, "due", "report_due", "督查：已超期和快到期的办件；要点全部符合而没有办的单独标出")
+    due.add_argument(
+        "--within", type=int, default=0, metavar="N", help="还有几个工作日以内的也列出（默认 0）"
+    )
+    due.add_argument("--hall", default="", metavar="大厅", help="只看这个大厅（大厅标识）")
+    due.set_defaults(run=_run_report)
     group = _group(parts, "register", "登记：事项、办理项、下放、部门、人员")
     load = _command(group, "import", "register_import", "读入登记（CSV 或目录）；有一行不对就都不读入")
     load.add_argument("file", type=Path, metavar="FILE", help="以登记的名称命名的 CSV，或者放它们的目录")

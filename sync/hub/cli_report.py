@@ -12,6 +12,7 @@ from models.errors import KnownError
 from sync.hub import reform, registers
 from sync.hub.cli_kit import opened, say
 from sync.hub.register_format import STAFF
+from sync.hub.supervise import due_cases
 
 
 def report_reform(args: argparse.Namespace) -> int:
@@ -26,6 +27,23 @@ def report_reform(args: argparse.Namespace) -> int:
     if args.csv is not None:
         reform.write_csv(report, args.csv)
     return say(args, msgspec.to_builtins(report), _text(report))
+
+
+_PHASES = {"telling": "告知", "decided": "送达"}
+
+
+def report_due(args: argparse.Namespace) -> int:
+    with opened(args) as hub:
+        found = due_cases(hub, within=args.within, hall=args.hall)
+    late = sum(one.left < 0 for one in found)
+    lines = [f"已超期 {late} 件，{args.within} 个工作日内到期 {len(found) - late} 件。"]
+    for one in found:
+        when = f"超期 {-one.left} 个工作日" if one.left < 0 else f"还有 {one.left} 个工作日"
+        fit = "；审查要点全部符合，应当准予" if one.passed else ""
+        lines.append(
+            f"  {one.due}  {one.hall}  {one.number}  {one.item_name}  {_PHASES.get(one.phase, '办结')}{when}{fit}"
+        )
+    return say(args, {"late": late, "cases": [msgspec.to_builtins(one) for one in found]}, "\n".join(lines))
 
 
 def register_import(args: argparse.Namespace) -> int:
