@@ -63,6 +63,8 @@ def service_guide(item: Item, catalog: Catalog) -> bytes:
     sheet.head("三、受理条件")
     for line in item.conditions or ("以实施清单公布为准",):
         sheet.text(line)
+    if item.detail_rule:
+        sheet.text(f"实施细则：{item.detail_rule}")
     sheet.head("四、申请材料")
     rows = [("序", "材料名称", "必要性", "原件份数", "形式和来源", "空白表、样表")]
     rows += [_material_row(place, material) for place, material in enumerate(item.materials, start=1)]

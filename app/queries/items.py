@@ -48,6 +48,7 @@ class ItemFinder:
                 parent=item.parent,
                 code=item.national_code or item.id,
                 department=self._departments.get(item.department, ""),
+                note=item.detail_rule,
             )
             for item in catalog.items
         )

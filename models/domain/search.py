@@ -36,6 +36,7 @@ class SearchEntry(msgspec.Struct, frozen=True, kw_only=True):
     parent: str = ""
     code: str = ""
     department: str = ""
+    note: str = ""  # found by what stands in it, after everything else
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +94,7 @@ class SearchIndex:
         rows = list(entries)
         self._ids = [entry.id for entry in rows]
         self._names = [_same_length(entry.name) for entry in rows]
-        self._rest = [_same_length(f"{entry.parent} {entry.department}") for entry in rows]
+        self._rest = [_same_length(f"{entry.parent} {entry.department} {entry.note}") for entry in rows]
         self._codes = [re.sub(r"\s", "", entry.code).lower() for entry in rows]
         self._text = "\n".join(self._names) + "\n"
         self._starts = [0, *accumulate(len(name) + 1 for name in self._names)]

@@ -79,7 +79,7 @@ def test_no_demo_item_promises_less_than_its_stages_take() -> None:
 
 @pytest.mark.parametrize("item_id", ["TZ009", "BD001"])
 def test_a_guide_says_everything_the_catalogue_says(item_id: str) -> None:
-    of = item(item_id)
+    of = msgspec.structs.replace(item(item_id), detail_rule="样例实施细则第三条")
     text = text_of(service_guide(of, catalog()))
     wanted = [
         of.name,
@@ -91,6 +91,7 @@ def test_a_guide_says_everything_the_catalogue_says(item_id: str) -> None:
         of.hours,
         of.consult,
         of.complaint,
+        of.detail_rule,
     ]
     wanted += [m.name for m in of.materials] + [m.sample for m in of.materials]
     wanted += [stage.name for stage in of.stages] + [sums_text(of), catalog().version]

@@ -28,6 +28,7 @@ INDEX = SearchIndex(
         parent="食品药品" if "药" in name else "",
         code=f"11370900MB2844944{n}3370118009004{n:02d}",
         department="样例行政审批局" if n % 2 else "样例市场监管局",
+        note="先建后验实施细则" if n == 4 else "",
     )
     for n, name in enumerate(NAMES)
 )
@@ -101,6 +102,10 @@ def test_all_words_must_match() -> None:
 
 def test_a_department_finds_its_items() -> None:
     assert set(_found("行政审批局")) == set(NAMES[1::2])
+
+
+def test_the_detail_rule_of_an_item_finds_it() -> None:
+    assert _found("先建后验") == [NAMES[4]]
 
 
 def test_codes_by_head_tail_and_middle() -> None:
