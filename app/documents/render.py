@@ -32,6 +32,7 @@ TITLES: Mapping[str, str] = {
     "commitment": "证明事项告知承诺书",
     "handover": "材料出库交接单",
     "query": "政务信息查询单",
+    "visit": "一并勘验记录表",
 }
 
 

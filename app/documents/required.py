@@ -70,6 +70,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
         "handed_time",
         "staff",
     ),
+    # 一并勘验: one sheet for the members visited together, what to look at for each
+    "visit": ("applicant", "event", "mark", "place", "visits", "procedure", "day_cn", "organ", "qr"),
     "query": (
         *("inquirer", "id_check", "purpose", "subject", "source", "results"),
         *("queried_time", "day_cn", "query_number", "hall", "staff"),

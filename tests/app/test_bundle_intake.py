@@ -20,11 +20,12 @@ from app.commands.bundle_intake import SetEntry, accept_set, member_case_id, sta
 from app.commands.context import Desk
 from app.commands.event import EventLine, event_fields, event_file, event_line
 from app.commands.joint_visit import pause_together, resume_together
-from app.commands.print_set import print_set
+from app.commands.print_set import print_set, print_visit
 from app.queries.bundles import list_bundles, open_bundle, read_set
 from app.queries.cases import find_cases, read_state
 from app.sample import filled_event
 from models.domain.case import CaseStatus
+from models.domain.numbers import group_number
 from models.domain.ops import Act, OpKind
 from models.domain.procedures import Decision, Procedure
 from models.errors import KnownError
@@ -125,6 +126,8 @@ def test_a_joint_visit_stops_the_clocks_of_its_members_for_the_same_days(desk: D
     answers = {"form": "shop", "meal": "no"}
     done = event_line(desk, filled_event(open_bundle(desk, "我要开宾馆"), random.Random(1), answers))
     first = done.members[0].case_id
+    with pytest.raises(KnownError, match="没有记录表"):
+        print_visit(desk, first)
     with pytest.raises(KnownError, match="一并勘验"):
         pause_together(desk, first, Procedure.TESTING, "现场检测", 5)
     grant(desk, first)
@@ -144,6 +147,14 @@ def test_a_joint_visit_stops_the_clocks_of_its_members_for_the_same_days(desk: D
     assert [m.item_id for m in joint] == ["SC015", "SC016"]
     spans = [(read_state(desk, m.case_id) or pytest.fail("gone")).stoppages for m in joint]
     assert [(s.start, s.end) for s in spans[0]] == [(s.start, s.end) for s in spans[1]] != []
+    sheet = print_visit(reviewer, first)
+    text = text_of(sheet.data)
+    assert (sheet.title, print_visit(reviewer, first).data) == ("一并勘验记录表", sheet.data)
+    for one in joint:
+        assert one.name in text
+        assert group_number(one.number) in text
+        assert all(point.text in text for point in item(one.item_id).points if not point.when)
+    assert "检测，自" in text
     resume_together(reviewer, first, "检测完成")
     assert not any(
         (read_state(desk, m.case_id) or pytest.fail("gone")).stoppages[-1].end == "" for m in joint

@@ -27,6 +27,7 @@ class OutcomeCard(Card):
 
     case_opened = pyqtSignal(str)
     print_requested = pyqtSignal()
+    visit_requested = pyqtSignal()
     start_requested = pyqtSignal()
     closed = pyqtSignal()
 
@@ -45,9 +46,11 @@ class OutcomeCard(Card):
         self.start.blocked.connect(lambda reason: self._facts.setText(reason))
         show = KeyButton("综合通知书", "Ctrl+P")
         show.run.connect(self.print_requested)
+        self.visit = KeyButton("勘验记录表", "Ctrl+R")
+        self.visit.run.connect(self.visit_requested)
         again = KeyButton("办下一套", "Ctrl+N", "primary")
         again.run.connect(self.closed)
-        for button in (self.start, show, again):
+        for button in (self.start, self.visit, show, again):
             head.addWidget(button)
         self.body.addLayout(head)
         self.body.addWidget(Rule())
@@ -94,6 +97,7 @@ class OutcomeCard(Card):
                 )
             )
         self.table.show_rows(rows)
+        self.visit.setVisible(any(m.joint_visit and m.status == CaseStatus.ACCEPTED for m in done.members))
         ready = sum(m.can_start for m in done.members)
         self.start.set_text(f"接着受理 {ready} 项" if ready else "接着受理")
         self.start.gate("" if ready else "前置事项还没有办结，没有可以接着受理的成员。")

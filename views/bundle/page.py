@@ -12,7 +12,8 @@ from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from app.commands import drafts
 from app.commands.bundle_intake import accept_set, start_waiting
 from app.commands.context import Changes, Desk
-from app.commands.print_set import print_set
+from app.commands.print_notice import Printed
+from app.commands.print_set import print_set, print_visit
 from app.queries.bundles import DRAFT_PREFIX, BundleSource, SetState, list_bundles, open_bundle, read_set
 from app.queries.drafts import DraftRow
 from app.tasks import Tasks
@@ -57,7 +58,8 @@ class BundlePage(QWidget):
         self.outcome = OutcomeCard()
         self.outcome.case_opened.connect(self.case_opened)
         self.outcome.closed.connect(self.close_set)
-        self.outcome.print_requested.connect(self._print)
+        self.outcome.print_requested.connect(lambda: self._print())
+        self.outcome.visit_requested.connect(lambda: self._print(print_visit))
         self.outcome.start_requested.connect(self._start_waiting)
         self._stack.addWidget(self.outcome)
         box.addWidget(self._stack, 1)
@@ -254,10 +256,10 @@ class BundlePage(QWidget):
         self.outcome.table.selectRow(0)
         self.outcome.table.setFocus()
 
-    def _print(self) -> None:
+    def _print(self, make: Callable[[Desk, str, Path | None], Printed] = print_set) -> None:
         if self.done is not None and self.done.members:
             desk, case_id, templates = self._desk, self.done.members[0].case_id, self._templates
-            self._tasks.database(lambda: print_set(desk, case_id, templates), self.printed.emit, self.say)
+            self._tasks.database(lambda: make(desk, case_id, templates), self.printed.emit, self.say)
 
     def _blocked(self, reason: str) -> None:
         self.notice.say(reason, "amber")

@@ -33,6 +33,7 @@ LISTS: dict[str, list[Any]] = {
     "explanation": ["«line»"],
     "deferred_lines": [{"no": 1, "name": "«dname»", "way": "«dway»", "due_cn": "«ddue»"}],
     "handed": [{"no": 1, "name": "«hname»", "original": "«ho»", "copies": "«hc»", "pages": "«hp»"}],
+    "visits": [{"no": 1, "name": "«vname»", "mark": "«vmark»", "points": "«vpoint»"}],
     "results": [{"name": "«qname»", "value": "«qvalue»"}],
 }
 
