@@ -106,6 +106,7 @@ def test_from_decision_to_delivery(qtbot: QtBot, reviewing: Station) -> None:
     assert offered(page) == ["送达"]
     key(reviewing, Qt.Key.Key_1, ALT)
     assert page.acts.fields["recipient"].value()
+    assert page.acts.fields["way"].value() == "counter"
     key(reviewing, Qt.Key.Key_Return, CTRL)
     settle(qtbot, reviewing)
     assert state_of(reviewing, case).status is CaseStatus.DELIVERED

@@ -279,7 +279,7 @@ class LaterActs(QWidget):
                 choices=tuple((code.value, text) for code, text in WAY_NAMES.items()),
                 required=True,
             )
-            field.set_value(DeliveryWay.COUNTER)
+            field.set_value(DeliveryWay.COUNTER.value)
             return field
         if name == "point":
             points = shown_points(item, state.answers)
