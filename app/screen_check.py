@@ -97,6 +97,8 @@ def _cells(table: ActTable) -> list[str]:
     faults: list[str] = []
     metrics = table.fontMetrics()
     for column in range(table.rows.columnCount()):
+        if table.isColumnHidden(column):
+            continue
         width = table.columnWidth(column)
         head = str(table.rows.headerData(column, header.orientation()) or "")
         if header.isVisible() and header.fontMetrics().horizontalAdvance(head) + 14 > width:

@@ -241,6 +241,7 @@ class Station(QObject):
             page.printed.connect(self.show_printed)
             page.said.connect(shell.say)
         self.bundles.case_opened.connect(self.show_case)
+        self.cases.list.said.connect(shell.say)
         self.cases.go_on.connect(self._go_on)
         self.cases.set_requested.connect(self.bundles.open_done)
         self.cases.document_requested.connect(self._reprint)

@@ -13,7 +13,7 @@ from app.documents.papers import Paper, papers_of_case
 from app.queries.reviews import review_of
 from app.queries.search import at, find_places, matches, words_of
 from models.domain.case import CaseState, CaseStatus, decode_state
-from models.domain.catalog import Item
+from models.domain.catalog import Domain, Item
 from models.domain.ops import Op, decode_op
 from models.domain.review import ReviewTask
 from models.tables import replica as t
@@ -35,6 +35,7 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     changed_ms: int
     staff: str
     own: bool
+    item_id: str = ""
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,7 @@ _LIST = (
     t.case_view.c.changed_ms,
     t.case_view.c.staff,
     t.case_view.c.device,
+    t.case_view.c.item_id,
 )
 
 
@@ -85,18 +87,31 @@ def find_cases(
     *,
     statuses: Sequence[CaseStatus] = (),
     sync: Sequence[str] = (),
+    domain: Domain | None = None,
+    since: str = "",
+    staff: str = "",
+    device: str = "",
     limit: int = 200,
     offset: int = 0,
 ) -> list[CaseRow]:
     """Newest first.  ``text`` finds a number (grouped or its tail), a name, its pinyin initials, the
     tail of an id, or an item name; several words must all match.  See :mod:`app.queries.search` for
-    what is found among how many.
+    what is found among how many.  ``since`` is the first day of receipt, ISO 8601; "" means any, as for
+    the others.
     """
     words = words_of(text)
     with desk.store.read() as conn:
-        picky = bool(statuses or sync)
+        picky = bool(statuses or sync or domain or since or staff or device)
         found = find_places(conn, words, _items(desk, conn), limit + offset, picky=picky) if words else None
         query = _listing(words, statuses, sync)
+        if domain is not None:
+            query = query.where(t.case_view.c.item_id.in_(items_of_domain(conn, desk, domain)))
+        if since:
+            query = query.where(t.case_view.c.received_on >= since)
+        if staff:
+            query = query.where(t.case_view.c.staff == staff)
+        if device:
+            query = query.where(t.case_view.c.device == device)
         if found is not None:
             query = query.where(at(found))
         return [_row(desk, row) for row in conn.execute(query.limit(limit).offset(offset))]
@@ -129,6 +144,13 @@ def _items(desk: Desk, conn: Connection) -> list[tuple[str, str]]:
     version = desk.rulebook.current_version(conn)
     catalog = desk.rulebook.catalog(conn, version) if version else None
     return [(item.id, item.name) for item in catalog.items] if catalog is not None else []
+
+
+def items_of_domain(conn: Connection, desk: Desk, domain: Domain) -> set[str]:
+    """The items that any catalogue version held here places in the domain."""
+    versions = conn.execute(select(t.catalog.c.version)).scalars().all()
+    catalogs = (desk.rulebook.catalog(conn, version) for version in versions)
+    return {item.id for one in catalogs if one is not None for item in one.items if item.domain is domain}
 
 
 def count_today(desk: Desk, day: dt.date) -> dict[str, int]:

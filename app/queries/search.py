@@ -24,6 +24,7 @@ RECENT = 5000
 MOST = 1000  # cases that one index may offer before the other words are looked at
 SHORTEST_TAIL = 4
 _PROVISIONAL = "临-"
+_WIDE = str.maketrans("(),:;", "（），：；")
 _LAST = "\U0010ffff"  # later than whatever goes on from a beginning
 
 _view = t.case_view.c
@@ -47,12 +48,19 @@ def words_of(typed: str) -> list[str]:
     return _GROUPED.sub(r"\1\2\3\4", plain).split()
 
 
+def _spellings(word: str) -> tuple[str, ...]:
+    """As it may stand in a name: with the brackets of Chinese text, too, which :func:`words_of` made narrow."""
+    wide = word.translate(_WIDE)
+    return (word,) if wide == word else (word, wide)
+
+
 def matches(word: str, of: ReadOnlyColumnCollection[str, Any] = _view) -> ColumnElement[bool]:
     """Whether a case has this word; true for whatever :func:`find_places` may offer for it."""
     upper = word.upper()
     found: list[ColumnElement[bool]] = [
-        of.applicant.contains(word, autoescape=True),
-        of.item_name.contains(word, autoescape=True),
+        column.contains(one, autoescape=True)
+        for one in _spellings(word)
+        for column in (of.applicant, of.item_name)
     ]
     if word.startswith(_PROVISIONAL):
         found.append(of.receipt == word)
@@ -120,8 +128,13 @@ def _among_newest(words: Sequence[str], limit: int) -> Select[int]:
 
 def _by_index(word: str, items: Sequence[tuple[str, str]], most: int) -> list[Select[int]]:
     upper = word.upper()
-    queries = [_beginning(_view.applicant, word, most)]
-    queries += [_newest(most).where(_view.item_id == item_id) for item_id, name in items if word in name]
+    spelt = _spellings(word)
+    queries = [_beginning(_view.applicant, one, most) for one in spelt]
+    queries += [
+        _newest(most).where(_view.item_id == item_id)
+        for item_id, name in items
+        if any(one in name for one in spelt)
+    ]
     if word.startswith(_PROVISIONAL):
         queries.append(_newest(most).where(_view.receipt == word))
     if word.isascii():

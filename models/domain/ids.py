@@ -229,6 +229,11 @@ def mask_phone(value: str) -> str:
     return value[:3] + "****" + value[-4:] if len(value) >= 11 else _mask_ends(value, 2)
 
 
+def mask_name(value: str) -> str:
+    """A person's name with its first character only: 王样例 → 王**."""
+    return value[:1] + "*" * (len(value) - 1)
+
+
 def _mask_ends(value: str, keep: int) -> str:
     return (
         value[:keep] + "*" * max(0, len(value) - 2 * keep) + value[-keep:]

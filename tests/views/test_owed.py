@@ -67,9 +67,9 @@ def shown(station: Station) -> list[str]:
 
 def test_a_deferred_material_is_listed_and_made_up(qtbot: QtBot, station: Station, case: str) -> None:
     assert any(PAPER.name in text for text in shown(station))
-    place = station.cases.status.findData("to do")
-    station.cases.status.setCurrentIndex(place)
-    station.cases.status.activated.emit(place)
+    place = station.cases.list.status.findData("to do")
+    station.cases.list.status.setCurrentIndex(place)
+    station.cases.list.status.activated.emit(place)
     settle(qtbot, station)
     assert station.cases.table.current_key() == case
     use(qtbot, station, "登记补齐")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands.context import Changes, Desk
 from app.queries.bundles import STATE_NAMES, SetState, read_set
-from app.queries.cases import CasePage, CaseRow, find_cases, read_case
-from app.queries.deadlines import CaseTime, DueRow, due_rows, read_time
-from app.queries.to_do import cases_to_do
+from app.queries.cases import CasePage, read_case
+from app.queries.deadlines import CaseTime, read_time
 from app.tasks import Tasks
 from models.domain.case import (
     POINT_NAMES,
@@ -28,16 +25,12 @@ from models.domain.numbers import group_number
 from models.domain.ops import OP_NAMES
 from views.cases.acts import LaterActs
 from views.cases.files import FilesPanel
+from views.cases.listing import SYNC, CaseList, when
 from views.cases.owed import OwedPanel
 from views.theme import scaled
-from views.widgets import ActTable, Card, Cell, KeyButton, Notice, Rule, Tag, clear_layout, label
+from views.widgets import Card, KeyButton, Rule, Tag, clear_layout, label
 from views.widgets.names import field_name
 
-SYNC = {
-    "synced": ("已同步", "green"),
-    "pending": ("待同步", "amber"),
-    "attention": ("要您处理", "red"),
-}
 OUTCOME = {
     "pending": "待同步",
     "applied": "已同步",
@@ -47,8 +40,6 @@ OUTCOME = {
     "rejected": "中心退回",
     "quarantined": "待核查",
 }
-
-TO_DO = "to do"
 
 
 class CasesPage(QWidget):
@@ -70,23 +61,21 @@ class CasesPage(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(12)
-        row.addWidget(self._make_list(), 3)
+        self.list = CaseList(desk, tasks)
+        self.list.moved.connect(self._moved)
+        self.list.opened.connect(lambda _: self._continue())
+        self.notice, self.table = self.list.notice, self.list.table
+        row.addWidget(self.list, 3)
         row.addWidget(self._make_case(), 2)
-        self._delay = QTimer(self)
-        self._delay.setSingleShot(True)
-        self._delay.setInterval(80)
-        self._delay.timeout.connect(self.refresh)
 
     def refresh(self) -> None:
-        desk, text = self._desk, self.search.text()
-        chosen = self.status.currentData()
-        statuses = (CaseStatus(chosen),) if chosen and chosen != TO_DO else ()
+        self.list.refresh()
 
-        def read() -> tuple[list[CaseRow], dict[str, DueRow]]:
-            rows = cases_to_do(desk, text) if chosen == TO_DO else find_cases(desk, text, statuses=statuses)
-            return rows, due_rows(desk, [row.case_id for row in rows])
-
-        self._tasks.database(read, lambda found: self._show_rows(*found), self.notice.say)
+    def _moved(self, case_id: str) -> None:
+        if case_id:
+            self.open_case(case_id)
+        else:
+            self._show_case(None)
 
     def open_case(self, case_id: str) -> None:
         self.table.go_to(case_id)
@@ -96,39 +85,6 @@ class CasesPage(QWidget):
             return read_case(desk, case_id), read_time(desk, case_id), read_set(desk, case_id)
 
         self._tasks.database(read, lambda found: self._show_case(*found), self.notice.say)
-
-    def _make_list(self) -> Card:
-        card = Card()
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.setContentsMargins(14, 10, 14, 8)
-        head.addWidget(label("办件", "section"))
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("编号或尾号、姓名、首字母、证件尾号、事项")
-        self.search.setAccessibleName("查找办件")
-        self.search.textChanged.connect(lambda _: self._delay.start())
-        self.search.returnPressed.connect(lambda: self.table.setFocus())
-        head.addWidget(self.search, 1)
-        self.status = QComboBox()
-        self.status.setAccessibleName("按状态筛选")
-        self.status.addItem("全部状态", "")
-        for status, name in STATUS_NAMES.items():
-            self.status.addItem(name, status.value)
-        self.status.addItem("有待办的", TO_DO)
-        self.status.activated.connect(lambda _: self.refresh())
-        head.addWidget(self.status)
-        card.body.addLayout(head)
-        self.notice = Notice()
-        card.body.addWidget(self.notice)
-        self.table = ActTable(("办理项", "申请人", "受理编号", "状态", "同步"), "办件列表", row_height=43)
-        self.table.set_widths(0, 96, 166, 128, 76)
-        self.table.moved.connect(lambda key: self.open_case(key) if key else None)
-        self.table.opened.connect(lambda _: self._continue())
-        card.body.addWidget(self.table, 1)
-        self._count = label("", "caption")
-        self._count.setContentsMargins(14, 4, 14, 6)
-        card.body.addWidget(self._count)
-        return card
 
     def _make_case(self) -> Card:
         card = Card()
@@ -166,28 +122,6 @@ class CasesPage(QWidget):
         card.body.addLayout(foot)
         self._show_case(None)
         return card
-
-    def _show_rows(self, rows: list[CaseRow], due: dict[str, DueRow]) -> None:
-        self.table.show_rows(
-            [
-                (
-                    r.case_id,
-                    (
-                        Cell(r.item_name, _when(r.changed_ms) + (" · 本机" if r.own else " · 其他窗口")),
-                        Cell(r.applicant or "—"),
-                        Cell(group_number(r.number) if r.number else r.receipt or "—"),
-                        _status(r, due.get(r.case_id)),
-                        Cell(SYNC[r.sync][0], tag=SYNC[r.sync][1]),
-                    ),
-                )
-                for r in rows
-            ]
-        )
-        self._count.setText(f"{len(rows)} 件" + ("，只列最近 200 件，请缩小范围" if len(rows) == 200 else ""))
-        if rows:
-            self.open_case(self.table.current_key())
-        else:
-            self._show_case(None)
 
     def _show_case(
         self, page: CasePage | None, timed: CaseTime | None = None, found: SetState | None = None
@@ -308,7 +242,7 @@ class CasesPage(QWidget):
         self._box.addWidget(label("经过", "strong"))
         for line in reversed(page.history):
             what = OP_NAMES.get(line.kind, "未识别的动作")
-            head = f"{_when(line.at_ms)}　{what}　{line.staff}"
+            head = f"{when(line.at_ms)}　{what}　{line.staff}"
             row = QHBoxLayout()
             row.addWidget(label(head, "body"))
             row.addStretch()
@@ -327,17 +261,6 @@ class CasesPage(QWidget):
         page = self._page
         if page is not None and page.item is not None:
             self.go_on.emit(page.state, page.item)
-
-
-def _status(row: CaseRow, due: DueRow | None) -> Cell:
-    """The status, and below it what its clock says; what is urgent is coloured and says so in words."""
-    if due is None or not due.text:
-        return Cell(STATUS_NAMES[row.status])
-    return Cell(STATUS_NAMES[row.status], due.text, token=due.tone)
-
-
-def _when(ms: int) -> str:
-    return dt.datetime.fromtimestamp(ms / 1000).strftime("%m-%d %H:%M") if ms else "—"
 
 
 def _changes(changes: tuple[tuple[str, str, str], ...], item: Item | None) -> str:
