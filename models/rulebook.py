@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from models.clock import Clock
 from models.device import get_meta
-from models.directory import read_directory
+from models.directory import Directory, read_directory
 from models.domain.catalog import Catalog, Item, decode_catalog
 from models.domain.credit import CreditList, read_credit
 from models.domain.hours import Hours
@@ -27,6 +27,7 @@ class Rulebook:
         self._hours: dict[str, Hours] = {}
         self._credit: CreditList | None = None
         self._credit_hash = ""
+        self._directory = Directory()
         self._divisions: dict[str, str] = {}
         self._items: dict[str, dict[str, Item]] = {}
         self._catalogs: dict[str, Catalog] = {}
@@ -40,6 +41,11 @@ class Rulebook:
     @property
     def calendar(self) -> Calendar:
         return self._calendar
+
+    @property
+    def directory(self) -> Directory:
+        """Halls and windows as last sent; empty before the first."""
+        return self._directory
 
     @property
     def credit(self) -> CreditList | None:
@@ -62,9 +68,9 @@ class Rulebook:
         self.adopt_hours(conn)
 
     def adopt_hours(self, conn: Connection) -> None:
-        """Read opening hours and 区划 of the halls in the directory the hub sent."""
-        directory = read_directory(get_meta(conn, "directory"))
-        self._hours, self._divisions = directory.hours(), directory.divisions()
+        """Read the directory the hub sent: halls with their opening hours and 区划, windows."""
+        self._directory = read_directory(get_meta(conn, "directory"))
+        self._hours, self._divisions = self._directory.hours(), self._directory.divisions()
 
     def current_version(self, conn: Connection) -> str:
         """The version that new cases are taken in under: the newest in force on the desk's day.

@@ -9,8 +9,7 @@ from sqlalchemy import Connection, bindparam, delete
 
 from app.commands.context import Changes, Desk, lease_end
 from models import ops
-from models.device import get_meta, known_facts
-from models.directory import read_directory
+from models.device import known_facts
 from models.domain.after import printed_limits, role_problem
 from models.domain.apply import Refusal, Rules, apply
 from models.domain.case import CaseState
@@ -75,7 +74,7 @@ def perform_in(conn: Connection, desk: Desk, kind: OpKind, entry: Entry, act: Ac
     barred = role_problem(kind, desk.lease.roles, rules.item)
     if barred:
         raise KnownError(barred, detail="role")
-    _guard_right(conn, desk, kind, rules.item)
+    _guard_right(desk, kind, rules.item)
     op_id = desk.make_id(time)
     number = ""
     if kind in _MARKED and (state is None or not state.number):
@@ -136,11 +135,10 @@ def _promised(
     return msgspec.structs.replace(entry, fields=fields)
 
 
-def _guard_right(conn: Connection, desk: Desk, kind: OpKind, item: Item) -> None:
+def _guard_right(desk: Desk, kind: OpKind, item: Item) -> None:
     """权责清单: the clerk's domains, the window's and its kind; the hub asks the same."""
     if kind in TAKING:
-        directory = read_directory(get_meta(conn, "directory"))
-        window = directory.window(desk.device.scope, desk.device.window)
+        window = desk.rulebook.directory.window(desk.device.scope, desk.device.window)
         barred = may_take(item, window.kind, desk.lease.domains, window.domains)
         if barred:
             raise KnownError(f"{barred}。已填内容都保存了。", detail="right")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Row, select
 
 from app.commands.context import Desk
+from models.domain.case import decode_state
 from models.domain.files import CaseFile
 from models.projection import live_state
 from models.tables import replica as t
@@ -54,25 +57,30 @@ def read_files(desk: Desk, case_id: str) -> list[FileRow]:
         state = live_state(conn, desk.rulebook, case_id)
         if state is None:
             return []
-        return [_row(conn, case_id, file) for file in state.files]
+        here = t.file.c
+        rows = conn.execute(
+            select(here.file_id, here.upload, here.sent, here.reason).where(
+                here.file_id.in_([file.file_id for file in state.files])
+            )
+        )
+        known = {row.file_id: row for row in rows}
+    return [_row(case_id, file, known.get(file.file_id)) for file in state.files]
 
 
 def read_unsent(desk: Desk) -> list[FileRow]:
     """Files the hub still lacks, in the order they will be sent; those that want a person first."""
-    found: list[FileRow] = []
+    here = t.file.c
     with desk.store.read() as conn:
         rows = conn.execute(
-            select(t.file)
-            .where(t.file.c.upload != "done")
-            .order_by(t.file.c.upload, t.file.c.size, t.file.c.file_id)
+            select(here.file_id, here.case_id, here.upload, here.sent, here.reason, t.case_view.c.state)
+            .join(t.case_view, t.case_view.c.case_id == here.case_id)
+            .where(here.upload != "done")
+            .order_by(here.upload, here.size, here.file_id)
         ).all()
-        for row in rows:
-            state = live_state(conn, desk.rulebook, row.case_id)
-            files = state.files if state is not None else ()
-            file = next((f for f in files if f.file_id == row.file_id), None)
-            if file is not None:
-                found.append(_row(conn, row.case_id, file))
-    return found
+    files = {
+        data: {file.file_id: file for file in decode_state(data).files} for data in {r.state for r in rows}
+    }
+    return [_row(row.case_id, file, row) for row in rows if (file := files[row.state].get(row.file_id))]
 
 
 def files_facts(desk: Desk) -> FilesFacts:
@@ -82,10 +90,8 @@ def files_facts(desk: Desk) -> FilesFacts:
     return FilesFacts(waiting=len(waiting), waiting_bytes=sum(waiting), stuck=len(rows) - len(waiting))
 
 
-def _row(conn: Connection, case_id: str, file: CaseFile) -> FileRow:
-    here = conn.execute(
-        select(t.file.c.upload, t.file.c.sent, t.file.c.reason).where(t.file.c.file_id == file.file_id)
-    ).first()
+def _row(case_id: str, file: CaseFile, here: Row[*tuple[Any, ...]] | None) -> FileRow:
+    """``here``: what this machine knows of the bytes, None for a file it never had."""
     place = here.upload if here is not None else "elsewhere"
     return FileRow(
         file_id=file.file_id,
