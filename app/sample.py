@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 from stdnum.cn import ric, uscc
 
-from app.commands.batch import IntakeLine, MaterialLine, PartyLine
+from app.commands.batch import IntakeLine
 from app.commands.event import EventLine
+from app.commands.lines import MaterialLine, PartyLine
 from app.queries.bundles import BundleSource
 from models.domain.bundle import asked, members
 from models.domain.case import PointMark, Receipt

@@ -9,41 +9,15 @@ import msgspec
 from app.commands import intake
 from app.commands.act import Entry
 from app.commands.context import Changes, Desk
+from app.commands.lines import MaterialLine, PartyLine, each_line, filled_fields, material_fields
 from models.domain.case import Missing, PointMark, Receipt
-from models.domain.catalog import ApplicantKind, Item, Need
+from models.domain.catalog import Item, Need
 from models.domain.checklist import needed_materials, shown_points, wanting_materials
-from models.domain.ids import IdKind
 from models.domain.licence_first import PROMISE, YES
 from models.domain.ops import RefusalClause
 from models.errors import KnownError
 
 OUTCOMES = ("save", "receive", "accept", "supplement", "refuse", "withdraw")
-
-
-class PartyLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An applicant or agent as one JSON object."""
-
-    kind: str = ApplicantKind.PERSON.value
-    name: str = ""
-    id_type: str = ""
-    id_number: str = ""
-    phone: str = ""
-    address: str = ""
-
-
-class MaterialLine(msgspec.Struct, frozen=True, kw_only=True):
-    """``material`` is its id or its exact name; ``form`` a Receipt value.
-
-    ``way`` and ``due`` (ISO 8601) say how and by when a deferred one comes.
-    """
-
-    material: str
-    form: str = Receipt.PAPER.value
-    copies: int = 1
-    pages: int = 0
-    note: str = ""
-    way: str = ""
-    due: str = ""
 
 
 class IntakeLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,24 +63,13 @@ def intake_file(desk: Desk, path: Path) -> IntakeReport:
     Raises KnownError only when the file itself cannot be read.
     """
     report = IntakeReport()
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise KnownError(f"读不出文件“{path.name}”。没有改动任何办件。请核对路径和权限。") from error
-    for number, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
-        try:
-            intake_line(desk, msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"), type=IntakeLine))
-            report.accepted += 1
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            report.refused += 1
-            report.problems.append(
-                (number, "这一行不是约定的 JSON 格式，没有办理。请对照 docs/manual 的样例改正。")
-            )
-        except KnownError as error:
-            report.refused += 1
-            report.problems.append((number, str(error)))
+
+    def take_in(line: IntakeLine) -> None:
+        intake_line(desk, line)
+        report.accepted += 1
+
+    report.problems = each_line(path, IntakeLine, take_in)
+    report.refused = len(report.problems)
     return report
 
 
@@ -152,37 +115,13 @@ def wanting_lines(item: Item, fields: dict[str, str], line: IntakeLine) -> tuple
 
 def entry_fields(item: Item, line: IntakeLine) -> dict[str, str]:
     """The flat fields of a line.  Raises KnownError for a material that the list does not name."""
-    fields: dict[str, str] = {}
-    for role, party in (("applicant", line.applicant), ("agent", line.agent)):
-        if party is None:
-            continue
-        default = IdKind.USCC if party.kind == ApplicantKind.ORGANISATION else IdKind.RESIDENT_ID
-        values = {
-            "name": party.name.strip(),
-            "id_kind": party.id_type or default.value,
-            "id_number": party.id_number.strip().upper(),
-            "phone": party.phone.strip(),
-            "address": party.address.strip(),
-        }
-        if role == "applicant":
-            values["kind"] = party.kind
-        fields.update({f"{role}.{key}": value for key, value in values.items() if value})
-    fields.update({f"answer.{key}": value for key, value in line.answers.items() if value})
-    fields.update({f"form.{key}": value for key, value in line.form.items() if value})
+    fields = filled_fields(line.applicant, line.agent, line.answers, line.form)
     known = {m.id: m for m in item.materials} | {m.name: m for m in item.materials}
     for given in line.materials:
         material = known.get(given.material)
         if material is None:
             raise KnownError(f"实施清单里没有“{given.material}”，不能要求提供。这一件没有办理。")
-        fields[f"material.{material.id}"] = given.form
-        fields[f"material.{material.id}.copies"] = str(given.copies)
-        if given.pages:
-            fields[f"material.{material.id}.pages"] = str(given.pages)
-        for part, value in (("way", given.way), ("due", given.due)):
-            if value:
-                fields[f"material.{material.id}.{part}"] = value
-        if given.note:
-            fields[f"material.{material.id}.note"] = given.note
+        fields |= material_fields(material.id, given)
     if line.licence_first:
         fields[PROMISE] = YES
     for point in shown_points(item, line.answers):

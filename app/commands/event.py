@@ -6,14 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from app.commands.batch import MaterialLine, PartyLine
 from app.commands.bundle_intake import SetEntry, accept_set
 from app.commands.context import Desk
+from app.commands.lines import MaterialLine, PartyLine, each_line, filled_fields, material_fields
 from app.queries.bundles import STATE_NAMES, BundleSource, SetState, open_bundle
 from models.domain.bundle import members
 from models.domain.case import PointMark
-from models.domain.catalog import ApplicantKind
-from models.domain.ids import IdKind
 from models.domain.numbers import group_number
 from models.domain.united import UnitedMaterial, united_materials, united_points
 from models.errors import KnownError
@@ -54,22 +52,7 @@ class EventReport(msgspec.Struct, kw_only=True):
 def event_file(desk: Desk, path: Path) -> EventReport:
     """Take in every line that the rules allow.  Raises KnownError only when the file cannot be read."""
     report = EventReport()
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise KnownError(f"读不出文件“{path.name}”。没有改动任何办件。请核对路径和权限。") from error
-    for number, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
-        try:
-            line = msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"), type=EventLine)
-            report.sets.append(event_line(desk, line))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            report.problems.append(
-                (number, "这一行不是约定的 JSON 格式，没有办理。请对照 docs/manual 的样例改正。")
-            )
-        except KnownError as error:
-            report.problems.append((number, str(error)))
+    report.problems = each_line(path, EventLine, lambda line: report.sets.append(event_line(desk, line)))
     return report
 
 
@@ -96,32 +79,12 @@ def event_line(desk: Desk, line: EventLine) -> SetState:
 
 def event_fields(source: BundleSource, line: EventLine) -> dict[str, str]:
     """The fields of the set.  Raises KnownError for a material that no member's list names (法律底线)."""
-    fields: dict[str, str] = {}
-    for role, party in (("applicant", line.applicant), ("agent", line.agent)):
-        if party is None:
-            continue
-        default = IdKind.USCC if party.kind == ApplicantKind.ORGANISATION else IdKind.RESIDENT_ID
-        values = {
-            "kind": party.kind if role == "applicant" else "",
-            "name": party.name.strip(),
-            "id_kind": party.id_type or default.value,
-            "id_number": party.id_number.strip().upper(),
-            "phone": party.phone.strip(),
-            "address": party.address.strip(),
-        }
-        fields |= {f"{role}.{key}": value for key, value in values.items() if value}
-    fields |= {f"answer.{key}": value for key, value in line.answers.items() if value}
-    fields |= {f"form.{key}": value for key, value in line.form.items() if value}
+    fields = filled_fields(line.applicant, line.agent, line.answers, line.form)
     chosen = members(source.bundle, source.items, line.answers)
     papers = united_materials(chosen, line.answers)
     for given in line.materials:
         paper = _paper(papers, given.material)
-        fields[f"material.{paper.key}"] = given.form
-        fields[f"material.{paper.key}.copies"] = str(max(given.copies, 0))
-        if given.pages:
-            fields[f"material.{paper.key}.pages"] = str(given.pages)
-        if given.note:
-            fields[f"material.{paper.key}.note"] = given.note
+        fields |= material_fields(paper.key, given)
     for point in united_points(chosen, line.answers):
         mark = next(
             (line.points[k] for k in (point.key, *(f"{i}.{p}" for i, p in point.uses)) if k in line.points),

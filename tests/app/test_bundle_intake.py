@@ -76,6 +76,19 @@ def test_the_register_has_93_with_30_online_and_every_one_online_can_be_taken_in
             assert not done.flagged, done
 
 
+def test_a_paper_of_a_set_says_how_and_when_it_comes(desk: Desk) -> None:
+    line = pharmacy(desk)
+    first = msgspec.structs.replace(
+        line.materials[0], form="deferred", way="邮寄", due="2026-11-30", note="样例"
+    )
+    fields = event_fields(
+        open_bundle(desk, line.bundle),
+        msgspec.structs.replace(line, materials=(first, *line.materials[1:])),
+    )
+    path = next(path for path, value in fields.items() if value == "deferred")
+    assert [fields[f"{path}.{part}"] for part in ("way", "due", "note")] == ["邮寄", "2026-11-30", "样例"]
+
+
 def test_only_what_waits_for_nothing_starts_its_clock(desk: Desk) -> None:
     done = event_line(desk, pharmacy(desk))
     licence, *others = done.members
