@@ -32,6 +32,8 @@ def reconcile(
     report = engine.run()
     if report.purged:
         sweep(desk.store, desk.vault, 0.0)
+    elif thorough:
+        sweep(desk.store, desk.vault)
     if report.leases is not None:
         report.problems += take_leases(desk, report.leases, report.leases_ms)
     if report.online and (number_waiting(desk) + record_deemed(desk)):

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from models.errors import KnownError
+from models.files import write_private
 from sync.hub import keys as key_files
 from sync.hub import migrate
 from sync.hub import tables as t
@@ -103,7 +104,7 @@ def init_hub(
                 record(conn, now_ms(), "hub", "init")
         chosen = HubSettings(database_url=url or "", files=store)
         if chosen != settings:
-            key_files.write_private(data_dir / SETTINGS_FILE, msgspec.json.encode(chosen))
+            write_private(data_dir / SETTINGS_FILE, msgspec.json.encode(chosen))
         return _opened(data_dir, database, keys, now_ms)
     except BaseException:
         database.close()

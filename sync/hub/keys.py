@@ -7,7 +7,6 @@ that file apart from the database: together they open every replica in escrow.
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import msgspec
 
 from models.crypto import public_key
 from models.errors import KnownError
+from models.files import write_private
 
 FILE = "hub.key"
 
@@ -58,20 +58,3 @@ def load(path: Path) -> HubKeys:
     if len(keys.signing) != 32 or len(keys.master) != 32:
         raise KnownError("中心密钥文件不完整，中心没有启动，数据没有改动。请从备份恢复 hub.key。")
     return keys
-
-
-def write_private(path: Path, data: bytes) -> None:
-    """Write a small new file durably, for its owner only.  Raises KnownError when it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = path.with_name(path.name + ".new")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise KnownError(
-            "写不进中心的数据目录，没有改动。请检查权限和磁盘空间。", detail=type(error).__name__
-        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import socket
 import threading
@@ -19,6 +20,7 @@ from sqlalchemy import select, update
 from app.commands.act import Entry
 from app.commands.attach import attach, attach_path, detach, fetch_file, find_file, open_file, send_files
 from app.commands.context import Desk
+from app.commands.reconcile import reconcile
 from app.commands.verify import verify_replica
 from app.queries.files import files_facts, read_files, read_unsent
 from models.domain.case import CaseState
@@ -375,6 +377,18 @@ def test_a_stray_of_a_power_cut_is_swept_and_a_known_file_stays(hall: Hall) -> N
     assert sweep(desk.store, desk.vault) == 0  # it may be another program's, just now
     assert sweep(desk.store, desk.vault, 0.0) == 1
     assert desk.vault.names() == {only(desk)}
+
+
+def test_a_thorough_round_sweeps_what_is_old_enough(hall: Hall, tmp_path: Path) -> None:
+    desk = ready(hall)
+    for name in ("ab" * 32, "cd" * 32):
+        desk.vault.put(name, b"stray")
+    (old,) = tmp_path.rglob("ab" * 32)
+    os.utime(old, (1, 1))
+    reconcile(desk, thorough=False)
+    assert old.exists()
+    reconcile(desk)
+    assert desk.vault.names() == {only(desk), "cd" * 32}
 
 
 def test_a_moved_machine_sends_what_it_owes_and_keeps_nothing(hall: Hall) -> None:
