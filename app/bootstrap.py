@@ -17,6 +17,7 @@ from views.theme import apply_theme
 from views.unlock.window import UnlockFacts, UnlockWindow
 
 if TYPE_CHECKING:
+    from devices.rack import Rack
     from views.settings.sheet import Looks
 
 
@@ -37,14 +38,14 @@ def _tell_bug(error: BaseException) -> None:
     print(report_bug(error), file=sys.stderr)
 
 
-def run_workstation(folder: Path | None) -> int:
+def run_workstation(folder: Path | None, *, test_devices: bool = False) -> int:
     """Open the workstation on a profile.  Raises KnownError when the machine is not enrolled."""
     profile = Profile(folder) if folder is not None else default_profile()
     profile.read_device()
     app = make_application()
     settings = read_settings(profile)
     apply_theme(app, settings.theme, settings.font_scale)
-    session = Session(app, profile, settings)
+    session = Session(app, profile, settings, test_devices=test_devices)
     session.lock()
     signal.signal(signal.SIGINT, lambda *_: app.quit())
     code = app.exec()
@@ -55,8 +56,11 @@ def run_workstation(folder: Path | None) -> int:
 class Session:
     """One profile from sign-in to lock; owns the windows and what they share."""
 
-    def __init__(self, app: QApplication, profile: Profile, settings: Settings) -> None:
+    def __init__(
+        self, app: QApplication, profile: Profile, settings: Settings, *, test_devices: bool = False
+    ) -> None:
         self._app = app
+        self.test_devices = test_devices
         self.profile = profile
         self.settings = settings
         self.unlock: UnlockWindow | None = None
@@ -152,7 +156,7 @@ class Session:
         assert isinstance(desk, Desk)
         self.settings = msgspec.structs.replace(self.settings, last_staff=desk.lease.staff)
         write_settings(self.profile, self.settings)
-        station = Station(desk, self.profile.root / "templates", self._looks_kept())
+        station = Station(desk, self.profile.root / "templates", self._looks_kept(), self._rack())
         if self._left_open[0] == desk.lease.staff:
             station.workbench.open_later(self._left_open[1])
         self._left_open = ("", "")
@@ -175,6 +179,12 @@ class Session:
 
         kept = self.settings
         return Looks(theme=kept.theme, scale=kept.font_scale, auto_next=kept.auto_next)
+
+    def _rack(self) -> Rack:
+        from devices.rack import Rack, all_test
+
+        chosen = self.settings.devices
+        return Rack(all_test(chosen) if self.test_devices else chosen)
 
     def _looks(self, looks: Looks) -> None:
         import msgspec

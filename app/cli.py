@@ -50,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(prog="main.py", description="泰好办 · 窗口综合受理工作站")
     _profile_option(parser)
+    _devices_option(parser, "settings")
     parser.set_defaults(run=_window)
     commands = parser.add_subparsers(title="命令", metavar="命令")
     demo = commands.add_parser("demo", help="演示：内置中心、演示城市和工作站")
@@ -58,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--check", action="store_true", help="同时检查图片：截断、重叠、缺字、没有翻译，有一处就返回 1"
     )
+    _devices_option(demo, "test")
     demo.set_defaults(run=_demo)
     drill = commands.add_parser("drill", help="演练：登记、断网、五大领域受理、恢复、逐项核对")
     _profile_option(drill)
@@ -114,6 +116,15 @@ def _profile_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _devices_option(parser: argparse.ArgumentParser, default: str) -> None:
+    parser.add_argument(
+        "--devices",
+        choices=("settings", "test"),
+        default=default,
+        help=f"设备：settings 按设置，test 试验设备（演示数据，不接真机）；默认 {default}",
+    )
+
+
 def _profile_first(argv: list[str]) -> list[str]:
     """``main.py --profile DIR desk cases`` and ``main.py desk cases --profile DIR`` mean the same."""
     if len(argv) > 2 and argv[0] == "--profile" and not argv[2].startswith("-"):
@@ -124,13 +135,13 @@ def _profile_first(argv: list[str]) -> list[str]:
 def _window(args: argparse.Namespace) -> int:
     from app.bootstrap import run_workstation
 
-    return run_workstation(args.profile)
+    return run_workstation(args.profile, test_devices=args.devices == "test")
 
 
 def _demo(args: argparse.Namespace) -> int:
     from app.demo import run_demo
 
-    return run_demo(args.profile, args.screenshots, check=args.check)
+    return run_demo(args.profile, args.screenshots, check=args.check, test_devices=args.devices == "test")
 
 
 def _drill(args: argparse.Namespace) -> int:

@@ -52,13 +52,30 @@ class Profile:
         write_private(self.device_file, msgspec.json.format(msgspec.json.encode(facts), indent=2))
 
 
+class DeviceChoices(msgspec.Struct, frozen=True, kw_only=True):
+    """Which device of each kind; the words are those of :mod:`devices.rack`.
+
+    ``auto`` looks for one, ``none`` has none, ``test`` (or ``test:FOLDER``) is the test device; anything else
+    names a driver library, a SANE device, a printer, a device file or ``host:port``.
+    """
+
+    card_reader: str = "auto"
+    camera: str = "auto"
+    scanner: str = "auto"
+    codes: str = "auto"
+    printer: str = "auto"
+    receipt: str = "none"
+    watched: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a clerk chose about the looks; ``last_staff`` is a 工号, never a name."""
+    """What a clerk chose about the looks and devices; ``last_staff`` is a 工号, never a name."""
 
     theme: str = "light"
     font_scale: int = 100
     auto_next: bool = True
     last_staff: str = ""
+    devices: DeviceChoices = DeviceChoices()
 
 
 def read_settings(profile: Profile) -> Settings:

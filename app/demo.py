@@ -17,7 +17,9 @@ STAFF = "T0718"
 WINDOW = "370911-07"
 
 
-def run_demo(folder: Path | None, screenshots: Path | None, *, check: bool = False) -> int:
+def run_demo(
+    folder: Path | None, screenshots: Path | None, *, check: bool = False, test_devices: bool = True
+) -> int:
     """Run the demo, in ``folder`` or where the last one was left.
 
     With ``screenshots`` take pictures of every screen and end, in a world made for it unless ``folder``
@@ -46,7 +48,7 @@ def run_demo(folder: Path | None, screenshots: Path | None, *, check: bool = Fal
         app = make_application()
         settings = read_settings(profile)
         apply_theme(app, settings.theme, settings.font_scale)
-        session = Session(app, profile, settings)
+        session = Session(app, profile, settings, test_devices=test_devices)
         try:
             desk = sign_in(profile, STAFF, PASSWORD)
             session.open_desk(desk)

@@ -1,4 +1,4 @@
-"""Work off the GUI thread: one worker for the replica, a small pool for the network.
+"""Work off the GUI thread: one worker for the replica, one for devices, a small pool for the network.
 
 Callbacks arrive on the GUI thread.  A task that fails with KnownError calls ``failed`` with its
 sentence; anything else is a bug, is logged, and is told in one sentence too.
@@ -48,6 +48,8 @@ class Tasks(QObject):
         self._database.setMaxThreadCount(1)  # acts keep their order
         self._network = QThreadPool(self)
         self._network.setMaxThreadCount(3)  # a round, files on their way out, a file that is fetched
+        self._devices = QThreadPool(self)
+        self._devices.setMaxThreadCount(1)  # a page after the other; a slow reader holds up no act
         self._pending: set[_Signals] = set()
 
     def database(
@@ -62,6 +64,12 @@ class Tasks(QObject):
         """Run ``work`` beside the replica worker; it may wait for the line as long as it must."""
         self._start(self._network, work, done, failed)
 
+    def device(
+        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None] | None = None
+    ) -> None:
+        """Run ``work`` on the one worker for devices and pictures; it must end by itself or be stopped."""
+        self._start(self._devices, work, done, failed)
+
     def busy(self) -> bool:
         """Whether any work is under way or its callback still to come."""
         return bool(self._pending)
@@ -69,6 +77,7 @@ class Tasks(QObject):
     def close(self) -> None:
         self._database.waitForDone()
         self._network.waitForDone()
+        self._devices.waitForDone()
         self._pending.clear()
 
     def _start(

@@ -27,8 +27,8 @@ python=${PYTHON:-python3}
 # What Qt's platform plugins load (soname:Debian package).  The loader is asked, not dpkg: the names of
 # packages differ between releases, and other Linux systems have no dpkg.
 libraries="libEGL.so.1:libegl1 libGL.so.1:libgl1 libX11-xcb.so.1:libx11-xcb1 libX11.so.6:libx11-6
-libdbus-1.so.3:libdbus-1-3 libfontconfig.so.1:libfontconfig1 libfreetype.so.6:libfreetype6
-libglib-2.0.so.0:libglib2.0-0 libgthread-2.0.so.0:libglib2.0-0
+libcups.so.2:libcups2 libdbus-1.so.3:libdbus-1-3 libfontconfig.so.1:libfontconfig1 libfreetype.so.6:libfreetype6
+libglib-2.0.so.0:libglib2.0-0 libgthread-2.0.so.0:libglib2.0-0 libpulse.so.0:libpulse0
 libxcb-cursor.so.0:libxcb-cursor0 libxcb-glx.so.0:libxcb-glx0
 libxcb-icccm.so.4:libxcb-icccm4 libxcb-image.so.0:libxcb-image0 libxcb-keysyms.so.1:libxcb-keysyms1
 libxcb-randr.so.0:libxcb-randr0 libxcb-render-util.so.0:libxcb-render-util0 libxcb-render.so.0:libxcb-render0

@@ -19,6 +19,7 @@ from app.commands.reconcile import reconcile
 from app.queries.cases import CaseRow, find_cases
 from app.queries.items import ItemFinder, item_finder
 from app.tasks import Tasks
+from devices.rack import Rack
 from models.domain.case import CaseState
 from models.domain.catalog import Item
 from sync.engine import SyncReport
@@ -28,6 +29,7 @@ from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.palette.sheet import PaletteSheet
+from views.peripherals.desk import Peripherals
 from views.sending import FileSender
 from views.settings.sheet import Looks
 from views.shell import ComposingGuard, Shell, ShellStatus
@@ -45,7 +47,9 @@ class Station(QObject):
 
     progressed = pyqtSignal(int, int)  # ops of the round under way: done, all
 
-    def __init__(self, desk: Desk, templates: Path, looks: Looks | None = None) -> None:
+    def __init__(
+        self, desk: Desk, templates: Path, looks: Looks | None = None, rack: Rack | None = None
+    ) -> None:
         super().__init__()
         self.desk, self._templates = desk, templates
         self._palette: PaletteSheet | None = None
@@ -72,6 +76,7 @@ class Station(QObject):
         if app is not None:
             app.installEventFilter(self._guard)
         self.ways = Surroundings(self.shell, self.workbench, looks or Looks(), self._facts)
+        self.devices = Peripherals(self.shell, self.workbench, self.cases, self.tasks, rack or Rack())
         self._wire()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -99,6 +104,7 @@ class Station(QObject):
         if app is not None:
             app.removeEventFilter(self._guard)
         self.ways.stop()
+        self.devices.stop()
         self.tasks.close()
         self.workbench.flush()
         self.desk.store.close()

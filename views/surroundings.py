@@ -18,8 +18,6 @@ from views.widgets.keys import Binding, Guard
 from views.workbench.page import WorkbenchPage
 
 CALL_PAUSE_MS = 2000
-NO_READER = "本机没有接身份证读卡器，请手工填写证件号码"
-NO_CAMERA = "本机没有接高拍仪，材料可在办件里按“附加文件”添加"
 
 
 class Surroundings(QObject):
@@ -48,8 +46,6 @@ class Surroundings(QObject):
         shell.settings_requested.connect(self.open_settings)
         shell.guide_requested.connect(self._guide)
         shell.next_visitor_requested.connect(self.next_visitor)
-        shell.card_requested.connect(lambda: shell.say(NO_READER))
-        shell.camera_requested.connect(lambda: shell.say(NO_CAMERA))
         self.idle.warned.connect(lambda left: shell.say(f"{left} 秒后自动锁屏，按任意键继续"))
         self.idle.expired.connect(shell.lock_requested)
 

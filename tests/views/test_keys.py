@@ -163,6 +163,7 @@ def test_a_device_that_is_not_there_is_named(qtbot: QtBot, station: Station, key
     hold(station, key)
     assert word not in message(station)
     press(station, key)
+    settle(qtbot, station)
     assert word in message(station)
 
 

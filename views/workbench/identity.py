@@ -94,6 +94,7 @@ class IdentityStep(QWidget):
 
     def _changed(self, path: str, value: str) -> None:
         self._touched.add(path)
+        self.fields[path].show_source("")
         self.edited.emit(path, value.strip() if not path.endswith("name") else value)
 
     def load(self, sheet: Sheet) -> None:
@@ -102,6 +103,7 @@ class IdentityStep(QWidget):
             area.setVisible(bool(sheet.item.shared_scope))
         for path, field in self.fields.items():
             field.set_value(sheet.get(path))
+            field.show_source(sheet.sources.get(path, ""))
         self.check(sheet)
 
     def check(self, sheet: Sheet, *, everything: bool = False) -> None:
@@ -114,6 +116,10 @@ class IdentityStep(QWidget):
 
     def focus_path(self, path: str) -> None:
         self.fields.get(path, self.fields["applicant.kind"]).editor.setFocus()
+
+    def focused_path(self) -> str:
+        """The field that has the focus, "" when none has."""
+        return next((path for path, field in self.fields.items() if field.editor.hasFocus()), "")
 
     def first_open(self, sheet: Sheet) -> str:
         problems = party_problems(sheet.item, sheet.fields, sheet.today)

@@ -37,6 +37,7 @@ from views.workbench.rail import Rail
 from views.workbench.section import StepSection
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 from views.workbench.situation import SituationStep
+from views.workbench.undo import StepUndo
 from views.workbench.why import WhyPanel
 
 # Of each status, the cases that have waited longest are looked at; it runs after every act.
@@ -63,6 +64,7 @@ class WorkbenchPage(QWidget):
         self._last_notice = ""
         self._gap = ""
         self._resume = ""
+        self.waiting_party: tuple[dict[str, str], str] = ({}, "")  # read before an item was chosen
         self.auto_next = True
         self._drafts: dict[str, DraftRow] = {}
         self.setMinimumWidth(1180)
@@ -85,8 +87,20 @@ class WorkbenchPage(QWidget):
 
     def start(self, item: Item) -> None:
         """A new case for ``item``; what is on the screen is a draft already."""
-        self.show_sheet(Sheet(self._desk.make_id(), item, self._today()))
+        self.show_sheet(Sheet(self._desk.make_id(), item, self.today()))
         self.open_step("identity", "applicant.name")
+        (values, source), self.waiting_party = self.waiting_party, ({}, "")
+        if values:
+            self.fill_party(values, source)
+
+    def fill_party(self, values: dict[str, str], source: str) -> None:
+        """Applicant or agent from a device: one step that Ctrl+Z takes back, then the first gap."""
+        sheet = self.sheet
+        if sheet is None or not sheet.editable:
+            return
+        if sheet.put_all(values, source):
+            self.autosave()
+        self.open_step("identity")
 
     def open_draft(self, case_id: str) -> None:
         draft = self._drafts.get(case_id)
@@ -111,7 +125,7 @@ class WorkbenchPage(QWidget):
             if item is None:
                 self.notice.say("本机目录里没有这个办理项了。草稿还在。请联网更新目录后再打开。", "amber")
                 return
-            sheet = Sheet(case_id, item, self._today(), state)
+            sheet = Sheet(case_id, item, self.today(), state)
             sheet.fields = dict(draft.fields)
             self.show_sheet(sheet)
             self.open_step(draft.step or "identity")
@@ -120,7 +134,7 @@ class WorkbenchPage(QWidget):
 
     def open_case(self, state: CaseState, item: Item) -> None:
         """Go on with a case that was saved, received or sent back for supplements."""
-        self.show_sheet(Sheet(state.case_id, item, self._today(), state))
+        self.show_sheet(Sheet(state.case_id, item, self.today(), state))
         if self.sheet is not None and self.sheet.editable:
             gaps = self.sheet.gaps()
             self.open_step(gaps[0].step if gaps else "accept")
@@ -209,7 +223,7 @@ class WorkbenchPage(QWidget):
 
     def refresh_lists(self) -> None:
         """Drafts and today's cases, read in the background; nothing moves under the clerk's hands."""
-        desk, day = self._desk, self._today()
+        desk, day = self._desk, self.today()
 
         def read() -> tuple[list[DraftRow], list[object], dict[str, int], list[DueRow]]:
             today = [
@@ -255,7 +269,7 @@ class WorkbenchPage(QWidget):
             changes, state, printed = result
             self._dirty = False
             if self.sheet is sheet and state is not None:
-                self.show_sheet(Sheet(sheet.case_id, sheet.item, self._today(), state))
+                self.show_sheet(Sheet(sheet.case_id, sheet.item, self.today(), state))
             mark = group_number(changes.number) if changes.number else changes.receipt
             text = f"{name}，已加密存在本机" + (f"，{mark}" if mark else "")
             self.notice.say(text + "。", "green")
@@ -508,6 +522,7 @@ class WorkbenchPage(QWidget):
         bind(self, "Shift+F8", "上一缺项或错项", lambda: self.next_gap(-1))
         bind(self, "Ctrl+P", "打印当前文书", self.reprint)
         only = Qt.ShortcutContext.WidgetShortcut
+        self._card_undo = StepUndo([f.editor for f in self.identity.fields.values()], self.undo)
         for table in (self.materials.table, self.points.table):
             bind(table, "Ctrl+Z", "撤销上一步", self.undo, context=only)
 
@@ -518,5 +533,5 @@ class WorkbenchPage(QWidget):
     def _failed(self, text: str) -> None:
         self.notice.say(text, "red")
 
-    def _today(self) -> dt.date:
+    def today(self) -> dt.date:
         return self._desk.clock.now().day

@@ -43,7 +43,8 @@ class Sheet:
         self.today = today
         self.fields: dict[str, str] = dict(state.fields) if state is not None else {}
         self.known = Known()
-        self._undo: list[tuple[str, str]] = []
+        self.sources: dict[str, str] = {}  # of values that nobody typed: 读身份证, 扫码
+        self._undo: list[tuple[tuple[str, str], ...]] = []
 
     @property
     def entry(self) -> Entry:
@@ -65,20 +66,34 @@ class Sheet:
         return self.fields.get(path, "")
 
     def put(self, path: str, value: str) -> bool:
-        before = self.get(path)
-        if before == value:
+        return self.put_all({path: value})
+
+    def put_all(self, values: dict[str, str], source: str = "") -> bool:
+        """Several values as one step of undo; ``source`` says who filled them in, "" the clerk."""
+        changed = {path: value for path, value in values.items() if self.get(path) != value}
+        for path in changed:
+            self.sources.pop(path, None)
+        self.sources |= dict.fromkeys(values if source else (), source)
+        if not changed:
             return False
-        self._undo.append((path, before))
-        self._write(path, value)
+        self._undo.append(tuple((path, self.get(path)) for path in changed))
+        for path, value in changed.items():
+            self._write(path, value)
         return True
 
+    def undo_depth(self) -> int:
+        """How many steps :meth:`undo` can take back now."""
+        return len(self._undo)
+
     def undo(self) -> str:
-        """Take the last change back; returns its path, "" when there is none."""
+        """Take the last change back; returns its (first) path, "" when there is none."""
         if not self._undo:
             return ""
-        path, before = self._undo.pop()
-        self._write(path, before)
-        return path
+        step = self._undo.pop()
+        for path, before in step:
+            self.sources.pop(path, None)
+            self._write(path, before)
+        return step[0][0]
 
     def _write(self, path: str, value: str) -> None:
         if value:

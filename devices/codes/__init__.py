@@ -1,0 +1,1 @@
+"""Barcodes and QR codes: from keyboard scanners, from a device of its own, from a picture."""

@@ -1,0 +1,1 @@
+"""Resident identity cards and the readers for them."""

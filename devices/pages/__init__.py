@@ -1,0 +1,1 @@
+"""Pictures of paper made into pages: found, straightened, shrunk to a legible size."""

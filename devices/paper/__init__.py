@@ -1,0 +1,1 @@
+"""Printers: A4 through Qt, receipts in ESC/POS."""

@@ -1,0 +1,61 @@
+"""The devices of this window, made from the choices in the settings when they are first asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from app.config import DeviceChoices
+from devices.base import CardReader, State, Status
+
+NONE, AUTO, TEST = "none", "auto", "test"
+KINDS = ("card_reader", "camera", "scanner", "codes", "printer", "receipt")
+KIND_NAMES = {
+    "card_reader": "身份证读卡器",
+    "camera": "高拍仪",
+    "scanner": "扫描仪",
+    "codes": "扫码枪",
+    "printer": "打印机",
+    "receipt": "小票打印机",
+}
+
+
+def all_test(choices: DeviceChoices) -> DeviceChoices:
+    """Test devices of every kind, for a demo; the watched folder stays."""
+    return DeviceChoices(**dict.fromkeys(KINDS, TEST), watched=choices.watched)
+
+
+def folder_of(choice: str) -> Path | None:
+    """The folder of ``test:FOLDER``, None for the built-in samples."""
+    folder = choice.partition(":")[2] if choice.startswith(f"{TEST}:") else ""
+    return Path(folder) if folder else None
+
+
+def is_test(choice: str) -> bool:
+    return choice == TEST or choice.startswith(f"{TEST}:")
+
+
+def none_of(kind: str) -> Status:
+    name = KIND_NAMES[kind]
+    return Status(state=State.ABSENT, text=f"本机没有接{name}。办件不受影响。要用请在设置里选好设备。")
+
+
+class Rack:
+    """One device of each kind, or none.  Cheap to make: no driver is loaded before its device is used."""
+
+    def __init__(self, choices: DeviceChoices | None = None) -> None:
+        self.choices = choices or DeviceChoices()
+        self._made: dict[str, object] = {}
+
+    def card_reader(self) -> CardReader | None:
+        choice = self.choices.card_reader
+        if choice == NONE:
+            return None
+        if "card_reader" not in self._made:
+            from devices.idcard.played import PlayedReader
+            from devices.idcard.sdt import SdtReader
+
+            library = "" if choice == AUTO else choice
+            made = PlayedReader(folder_of(choice)) if is_test(choice) else SdtReader(library)
+            self._made["card_reader"] = made
+        return cast(CardReader, self._made["card_reader"])

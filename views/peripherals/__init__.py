@@ -1,0 +1,1 @@
+"""Devices on the screen: keys that use them, sheets that show them."""
