@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from app.config import DeviceChoices
-from devices.base import CardReader, State, Status
+from devices.base import Camera, CardReader, Scanner, State, Status
 
 NONE, AUTO, TEST = "none", "auto", "test"
 KINDS = ("card_reader", "camera", "scanner", "codes", "printer", "receipt")
@@ -59,3 +59,25 @@ class Rack:
             made = PlayedReader(folder_of(choice)) if is_test(choice) else SdtReader(library)
             self._made["card_reader"] = made
         return cast(CardReader, self._made["card_reader"])
+
+    def camera(self) -> Camera | None:
+        choice = self.choices.camera
+        if choice == NONE:
+            return None
+        if "camera" not in self._made:
+            from devices.camera import PlayedCamera, QtCamera
+
+            name = "" if choice == AUTO else choice
+            self._made["camera"] = PlayedCamera(folder_of(choice)) if is_test(choice) else QtCamera(name)
+        return cast(Camera, self._made["camera"])
+
+    def scanner(self) -> Scanner | None:
+        choice = self.choices.scanner
+        if choice == NONE:
+            return None
+        if "scanner" not in self._made:
+            from devices.scanner import PlayedScanner, SaneScanner
+
+            name = "" if choice == AUTO else choice
+            self._made["scanner"] = PlayedScanner(folder_of(choice)) if is_test(choice) else SaneScanner(name)
+        return cast(Scanner, self._made["scanner"])

@@ -76,7 +76,7 @@ class Station(QObject):
         if app is not None:
             app.installEventFilter(self._guard)
         self.ways = Surroundings(self.shell, self.workbench, looks or Looks(), self._facts)
-        self.devices = Peripherals(self.shell, self.workbench, self.cases, self.tasks, rack or Rack())
+        self.devices = Peripherals(self.shell, self.workbench, self.cases, desk, self.tasks, rack or Rack())
         self._wire()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -106,6 +106,7 @@ class Station(QObject):
         self.ways.stop()
         self.devices.stop()
         self.tasks.close()
+        self.devices.flush()
         self.workbench.flush()
         self.desk.store.close()
         self.shell.close()

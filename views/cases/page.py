@@ -55,9 +55,9 @@ class CasesPage(QWidget):
         self._desk, self._tasks = desk, tasks
         self._page: CasePage | None = None
         self.files = FilesPanel(desk, tasks)
-        self.files.changed.connect(self._attached)
+        self.files.changed.connect(self.attached)
         self.owed = OwedPanel(desk, tasks)
-        self.owed.changed.connect(self._attached)
+        self.owed.changed.connect(self.attached)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(12)
@@ -111,7 +111,7 @@ class CasesPage(QWidget):
         self._go.run.connect(self._continue)
         self._go.blocked.connect(lambda reason: self.notice.say(reason))
         self.acts = LaterActs(self._desk, self._tasks)
-        self.acts.changed.connect(self._attached)
+        self.acts.changed.connect(self.attached)
         # While a form is open its own Ctrl+Enter is the only one.
         self.acts.opened.connect(lambda is_open: self._go.setVisible(not is_open and self._page is not None))
         card.body.addWidget(self.acts)
@@ -253,7 +253,12 @@ class CasesPage(QWidget):
                 if text:
                     self._box.addWidget(label(text, "caption", wrap=True))
 
-    def _attached(self, changes: Changes) -> None:
+    def open_state(self) -> CaseState | None:
+        """The case that is shown, as it stood when it was read."""
+        return self._page.state if self._page is not None else None
+
+    def attached(self, changes: Changes) -> None:
+        """Something was put into a case: tell it, and show the case anew."""
         self.changed.emit(changes)
         self.open_case(changes.case_id)
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from PyQt6 import sip
 from PyQt6.QtCore import QObject
 
+from app.commands.act import Entry
+from app.commands.attach import attach
+from app.commands.context import Changes, Desk
 from app.tasks import Tasks
 from devices.idcard.record import CardRecord, record_problem
+from devices.pages.pipeline import one_file
 from devices.rack import Rack, none_of
+from models.domain.case import Receipt
 from views.cases.page import CasesPage
+from views.peripherals.capture import Capture, Target
+from views.peripherals.capture_sheet import CaptureSheet
+from views.peripherals.keeping import entry_of, keep_now
 from views.peripherals.party import FROM_CARD, card_fields, compared, role_for
 from views.shell import Shell
 from views.workbench.page import WorkbenchPage
@@ -17,18 +28,34 @@ class Peripherals(QObject):
     """Owned by the station.  ``stop`` before dropping it."""
 
     def __init__(
-        self, shell: Shell, workbench: WorkbenchPage, cases: CasesPage, tasks: Tasks, rack: Rack
+        self, shell: Shell, workbench: WorkbenchPage, cases: CasesPage, desk: Desk, tasks: Tasks, rack: Rack
     ) -> None:
         super().__init__(shell)
+        self._desk = desk
         self.shell, self.workbench, self.cases = shell, workbench, cases
         self._tasks, self.rack = tasks, rack
         self._reading = self._stopped = False
         shell.card_requested.connect(self.read_card)
-        shell.camera_requested.connect(lambda: shell.say(none_of("camera").text))
+        self._captures: dict[tuple[str, str], Capture] = {}
+        self._sheet: CaptureSheet | None = None
+        shell.camera_requested.connect(self.capture)
         shell.next_visitor_requested.connect(self._forget)
 
     def stop(self) -> None:
+        """Devices are let go; what runs off the GUI thread ends soon.  :meth:`flush` comes after it."""
         self._stopped = True
+        if (camera := self.rack.camera()) is not None:
+            camera.stop()
+        for capture in self._captures.values():
+            capture.cancel()
+
+    def flush(self) -> None:
+        """Pages that were taken and not stored go into their cases now."""
+        for capture in self._captures.values():
+            capture.finish()
+            if capture.pages:
+                keep_now(self._desk, self.workbench, capture)
+        self._captures.clear()
 
     # -- the card --------------------------------------------------------------------------------
 
@@ -70,6 +97,85 @@ class Peripherals(QObject):
             who = "代理人" if role == "agent" else "申请人"
             changed = "，原来填的按 Ctrl+Z 找回" if before and before != card.number else ""
             self.shell.say(f"{who}已按身份证填好{changed}")
+
+    # -- pages -----------------------------------------------------------------------------------
+
+    def capture(self) -> None:
+        """F12: open the camera for the material under the cursor; open already, take a page."""
+        if self._sheet is not None and not sip.isdeleted(self._sheet) and self._sheet.isVisible():
+            self._sheet.shoot()
+            return
+        if self.shell.overlay_open():
+            return
+        camera, scanner = self.rack.camera(), self.rack.scanner()
+        if camera is None and scanner is None:
+            self.shell.say(none_of("camera").text)
+            return
+        target = self._target()
+        if target is None:
+            self.shell.say("没有打开办件，拍了没有地方存。请先按 F3 选事项，或者打开一件办件")
+            return
+        key = (target.case_id, target.material)
+        capture = self._captures.get(key)
+        if capture is None:
+            capture = self._captures[key] = Capture(target, self._tasks, self)
+            capture.said.connect(self.shell.say)
+        elif capture.pages:
+            self.shell.say(f"上次拍的 {len(capture.pages)} 页还在，接着拍或者存入")
+        sheet = self._sheet = CaptureSheet(capture, camera, scanner)
+        sheet.store.connect(lambda: self._store(capture))
+        self.shell.show_overlay(sheet)
+
+    def _target(self) -> Target | None:
+        page = self.workbench
+        if self.shell.current_page() == "cases":
+            state = self.cases.open_state()
+            return Target(state.case_id, state.item_id, "", state.item_name) if state is not None else None
+        sheet = page.sheet
+        if self.shell.current_page() != "workbench" or sheet is None:
+            return None
+        if page.step != "materials":
+            page.open_step("materials")
+        material = page.materials.current()
+        name = material.name if material is not None else sheet.item.name
+        return Target(sheet.case_id, sheet.item.id, material.id if material is not None else "", name)
+
+    def _store(self, capture: Capture) -> None:
+        """Seal the pages into the case as one file; only then are they let go here."""
+        pages, target = capture.pages, capture.target
+        if not pages or capture.working:
+            return
+        self.shell.close_overlay()
+
+        def made(file: tuple[bytes, str]) -> None:
+            self._attach(target, file[0], len(pages), forget)
+
+        def forget() -> None:
+            self._captures.pop((target.case_id, target.material), None)
+            capture.deleteLater()
+
+        self._tasks.device(lambda: one_file(pages), made, self.shell.say)
+
+    def _attach(self, target: Target, data: bytes, pages: int, then: Callable[[], None]) -> None:
+        page = self.workbench
+        here = page.sheet is not None and page.sheet.case_id == target.case_id
+
+        def run(desk: Desk, entry: Entry) -> Changes:
+            return attach(desk, entry, data, title=target.title, material=target.material, pages=pages)
+
+        def done(changes: Changes) -> None:
+            then()
+            self.shell.say(f"{target.title}：{pages} 页已加密存入办件")
+            if here:
+                page.materials.received(target.material, Receipt.SCAN)
+            else:
+                self.cases.attached(changes)
+
+        if here and page.sheet is not None and page.sheet.editable:
+            page.keep(run, done, self.shell.say)
+        else:
+            desk = self._desk
+            self._tasks.database(lambda: run(desk, entry_of(desk, page, target)), done, self.shell.say)
 
     def _forget(self) -> None:
         """The next visitor is somebody else."""

@@ -99,7 +99,7 @@ class MaterialsStep(QWidget):
         self.table.setFixedHeight(self.table.height_for(6))
         self._detail(self.table.current_key())
 
-    def _current(self) -> Material | None:
+    def current(self) -> Material | None:
         if self._sheet is None:
             return None
         key = self.table.current_key()
@@ -128,14 +128,28 @@ class MaterialsStep(QWidget):
             self.table.go_to(following)
         self.table.setFocus()
 
+    def received(self, material_id: str, receipt: Receipt) -> None:
+        """A file came in for a material: say how it was received where nothing was said yet, and go on."""
+        sheet = self._sheet
+        if sheet is None or not sheet.editable or not any(m.id == material_id for m in sheet.materials()):
+            return
+        if not sheet.get(f"material.{material_id}") and not sheet.set_receipt(
+            next(m for m in sheet.materials() if m.id == material_id), receipt
+        ):
+            self.edited.emit()
+            self.load(sheet)
+            if following := sheet.next_wanting(material_id):
+                self.table.go_to(following)
+        self.table.setFocus()
+
     def _noted(self, text: str) -> None:
-        material = self._current()
+        material = self.current()
         if material is not None and self._sheet is not None:
             self._sheet.put(f"material.{material.id}.note", text)
             self.edited.emit()
 
     def _detail(self, material_id: str) -> None:
-        material = self._current()
+        material = self.current()
         if material is None or self._sheet is None:
             self._name.setText("本情形不需要材料")
             self._standard.setText("")

@@ -12,6 +12,7 @@ from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands import drafts, intake
+from app.commands.act import Entry
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, print_notice
 from app.queries.bundles import DRAFT_PREFIX
@@ -288,6 +289,42 @@ class WorkbenchPage(QWidget):
                 self.autosave()
 
         self._tasks.database(work, done, failed)
+
+    def keep(
+        self,
+        run: Callable[[Desk, Entry], Changes],
+        done: Callable[[Changes], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """A durable act that leaves the open step as it is, such as a file: what is typed meanwhile stays."""
+        sheet = self.sheet
+        if sheet is None or self._acting:
+            failed("这一件正在存，没有采用。内容都在。请稍后再存一次。")
+            return
+        self._acting, self._dirty = True, False
+        desk, entry = self._desk, sheet.entry
+
+        def work() -> tuple[Changes, CaseState | None]:
+            from app.queries.cases import read_state
+
+            return run(desk, entry), read_state(desk, entry.case_id)
+
+        def over() -> None:
+            self._acting = False
+            if self._dirty:
+                self.autosave()
+
+        def finished(result: tuple[Changes, CaseState | None]) -> None:
+            changes, sheet.state = result
+            over()
+            self.changed.emit(changes)
+            done(changes)
+
+        def objected(text: str) -> None:
+            over()
+            failed(text)
+
+        self._tasks.database(work, finished, objected)
 
     def accept(self) -> None:
         self.act("已受理", lambda desk, sheet: intake.accept(desk, sheet.entry))

@@ -1,0 +1,250 @@
+"""高拍、扫描: a picture of what lies under the camera, the pages taken so far, one key to store them."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import QElapsedTimer, QEvent, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QIcon, QImage, QKeyEvent, QPixmap, QShowEvent
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+)
+
+from devices.base import Camera, DeviceError, Scanner
+from devices.pages.shrink import LOOK_NAMES, Look
+from views.peripherals.capture import THUMB, Capture, facts
+from views.theme import scaled
+from views.widgets import KeyButton, Notice, label
+from views.widgets.keys import bind, name_single_keys
+
+_SHOW_EVERY_MS = 80  # a fluent picture; the camera may give more than the window can paint
+NOTHING = "还没有画面。"
+
+
+def is_go(event: QKeyEvent) -> bool:
+    """Whether this is Ctrl+Enter, of either Enter key."""
+    enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    return enter and bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+
+
+class CaptureSheet(QFrame):
+    """``store`` when the clerk wants the pages in the case; everything else happens here."""
+
+    store = pyqtSignal()
+    scanned = pyqtSignal(object)  # a frame, now and then, for codes
+
+    def __init__(self, capture: Capture, camera: Camera | None, scanner: Scanner | None) -> None:
+        super().__init__()
+        self.setObjectName("sheet")
+        self.setFixedWidth(940)
+        self.setMinimumHeight(628)
+        self.capture, self._camera, self._scanner = capture, camera, scanner
+        self._frame: QImage | None = None
+        self._lost = ""
+        self._count = 0
+        self._shown = QElapsedTimer()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(20, 14, 20, 14)
+        box.setSpacing(8)
+        box.addWidget(label(f"高拍 · {capture.target.title}", "title", wrap=True))
+        self.notice = Notice()
+        box.addWidget(self.notice)
+        middle = QHBoxLayout()
+        middle.setSpacing(16)
+        self.preview = QLabel(NOTHING)
+        self.preview.setProperty("role", "preview")
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.preview.setMinimumSize(320, 240)
+        self.preview.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.preview.setAccessibleName("高拍仪画面")
+        middle.addWidget(self.preview, 1)
+        middle.addLayout(self._make_side())
+        box.addLayout(middle, 1)
+        box.addLayout(self._make_foot())
+        capture.changed.connect(self.show_pages)
+        capture.said.connect(self._say)
+        name_single_keys(self, (("Ctrl+Enter", "存入已拍的页"),))
+        self.show_pages()
+        self.setFocusProxy(self.list if camera is None else self.buttons["shoot"])
+
+    def _make_side(self) -> QVBoxLayout:
+        side = QVBoxLayout()
+        side.setSpacing(6)
+        row = QHBoxLayout()
+        row.addWidget(label("存成", "secondary"))
+        self.look = QComboBox()
+        self.look.setAccessibleName("存成彩色、灰度还是黑白")
+        for look in Look:
+            self.look.addItem(LOOK_NAMES[look], look)
+        self.look.activated.connect(self._looked)
+        row.addWidget(self.look, 1)
+        side.addLayout(row)
+        self.list = QListWidget()
+        self.list.setAccessibleName("已拍的页")
+        self.list.setIconSize(QSize(*THUMB))
+        self.list.setFixedWidth(scaled(300))
+        side.addWidget(self.list, 1)
+        only = Qt.ShortcutContext.WidgetShortcut
+        bind(self.list, "Delete", "去掉这一页", self.remove, context=only)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.setAccessibleName("正在整理页面")
+        self.bar.setFixedHeight(6)
+        self.bar.setTextVisible(False)
+        side.addWidget(self.bar)
+        self._total = label("", "caption", wrap=True)
+        side.addWidget(self._total)
+        return side
+
+    def _make_foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        # F12 is bound once, at the window: in this sheet it takes a page.
+        self.buttons = {
+            "shoot": KeyButton("拍一页 F12"),
+            "again": KeyButton("重拍这一页"),
+            "remove": KeyButton("去掉这一页"),
+            "scan": KeyButton("扫一页"),
+            "feed": KeyButton("扫进纸器里全部"),
+            "cancel": KeyButton("停下"),
+            "store": KeyButton("存入", kind="primary"),
+        }
+        for name, act in (
+            ("shoot", self.shoot),
+            ("again", self.again),
+            ("remove", self.remove),
+            ("scan", lambda: self._scan(feeder=False)),
+            ("feed", lambda: self._scan(feeder=True)),
+            ("cancel", self.capture.cancel),
+            ("store", self.store.emit),
+        ):
+            button = self.buttons[name]
+            button.run.connect(act)
+            button.blocked.connect(self._say)
+            if name == "store":
+                foot.addStretch()
+            foot.addWidget(button)
+        absent = [("shoot", self._camera), ("again", self._camera), ("scan", self._scanner)]
+        for name, there in (*absent, ("feed", self._scanner)):
+            if there is None:
+                self.buttons[name].hide()
+        return foot
+
+    def event(self, event: QEvent | None) -> bool:
+        """Ctrl+Enter belongs to this sheet while it is open, not to 受理 below it."""
+        if isinstance(event, QKeyEvent) and is_go(event):
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
+                self.buttons["store"].click()
+                return True
+        return super().event(event)
+
+    # -- the camera ------------------------------------------------------------------------------
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        if self._camera is not None and event is not None and not event.spontaneous():
+            try:
+                self._camera.start(self.show_frame, self.lose)
+            except DeviceError as error:
+                self.lose(str(error))
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        super().hideEvent(event)
+        if self._camera is not None and event is not None and not event.spontaneous():
+            self._camera.stop()
+
+    def show_frame(self, image: QImage) -> None:
+        self._frame = image
+        if self._lost:
+            self._lost = ""
+            self.notice.hide()
+            self.show_pages()
+        if self._shown.isValid() and not self._shown.hasExpired(_SHOW_EVERY_MS):
+            return
+        self._shown.start()
+        shown = image.scaled(
+            self.preview.size(), Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.FastTransformation
+        )
+        self.preview.setPixmap(QPixmap.fromImage(shown))
+        self._count += 1
+        if self._count % 5 == 1:
+            self.scanned.emit(image)
+
+    def lose(self, text: str) -> None:
+        """The camera is not there (any more): said here and in the status bar; the pages stay."""
+        self._lost, self._frame = text, None
+        self.preview.setPixmap(QPixmap())
+        self.preview.setText(NOTHING)
+        self.notice.say(text)
+        self.capture.said.emit(text)
+        self.show_pages()
+
+    def shoot(self) -> None:
+        """拍一页: the picture of this moment becomes a page."""
+        self._take(None)
+
+    def again(self) -> None:
+        """重拍: the page chosen in the list is taken anew, at its place."""
+        place = self.list.currentRow()
+        if place >= 0 and self._ready():
+            self.capture.remove(place)
+            self._take(place)
+
+    def remove(self) -> None:
+        self.capture.remove(self.list.currentRow())
+
+    def _ready(self) -> bool:
+        if self._frame is None:
+            self._say(self._lost or "高拍仪还没有画面，没有拍。请稍等一下再按 F12。")
+        return self._frame is not None
+
+    def _take(self, place: int | None) -> None:
+        if self._ready() and self._frame is not None:
+            self.capture.shoot(self._frame, place)
+            if (turn := getattr(self._camera, "turn_page", None)) is not None:
+                turn()  # the test camera has nobody to lay the next sheet under it
+
+    def _scan(self, *, feeder: bool) -> None:
+        if self._scanner is not None and not self.capture.working:
+            self.capture.scan(self._scanner, feeder=feeder)
+
+    # -- the pages -------------------------------------------------------------------------------
+
+    def show_pages(self) -> None:
+        capture = self.capture
+        row = self.list.currentRow()
+        grew = len(capture.taken) > self.list.count()
+        self.list.clear()
+        for number, (page, thumb) in enumerate(capture.taken, start=1):
+            item = QListWidgetItem(QIcon(QPixmap.fromImage(thumb)), facts(page, number))
+            item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
+            self.list.addItem(item)
+        count = len(capture.pages)
+        self.list.setCurrentRow(count - 1 if grew else min(max(row, 0), count - 1))
+        busy = capture.working > 0
+        self.bar.setVisible(busy)
+        self.buttons["cancel"].setVisible(busy)
+        size = sum(len(page.data) for page in capture.pages)
+        text = f"共 {count} 页，{max(1, size // 1000)} KB" if count else "还没有页。按 F12 拍一页。"
+        self._total.setText(f"{text}　正在整理 {capture.working} 页" if busy else text)
+        none = "" if count else "还没有拍到页。"
+        self.buttons["store"].set_text(f"存入 {count} 页 Ctrl+Enter" if count else "存入 Ctrl+Enter")
+        self.buttons["store"].gate("页面还在整理，整理好就能存。" if busy else none)
+        self.buttons["shoot"].gate(self._lost)
+        self.buttons["again"].gate(self._lost or none)
+        self.buttons["remove"].gate(none)
+
+    def _looked(self) -> None:
+        self.capture.look = Look(self.look.currentData())
+
+    def _say(self, text: str) -> None:
+        self.notice.say(text)
