@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from PyQt6 import sip
 from PyQt6.QtCore import QObject
 
-from app.commands.act import Entry
-from app.commands.attach import attach
-from app.commands.context import Changes, Desk
+from app.commands.context import Desk
 from app.tasks import Tasks
 from devices.idcard.record import CardRecord, record_problem
+from devices.pages.paper_file import PaperFile
 from devices.pages.pipeline import one_file
 from devices.rack import Rack, none_of
 from models.domain.case import Receipt
 from views.cases.page import CasesPage
 from views.peripherals.capture import Capture, Target
 from views.peripherals.capture_sheet import CaptureSheet
-from views.peripherals.keeping import entry_of, keep_now
+from views.peripherals.incoming import Incoming, Job
+from views.peripherals.keeping import keep_now
 from views.peripherals.party import FROM_CARD, card_fields, compared, role_for
+from views.peripherals.watching import Watching
 from views.shell import Shell
 from views.workbench.page import WorkbenchPage
 
@@ -38,12 +41,24 @@ class Peripherals(QObject):
         shell.card_requested.connect(self.read_card)
         self._captures: dict[tuple[str, str], Capture] = {}
         self._sheet: CaptureSheet | None = None
+        self.incoming = Incoming(desk, tasks, workbench, cases)
+        self.incoming.said.connect(shell.say)
+        self.watching = Watching(tasks, self)
+        self.watching.said.connect(shell.say)
+        self.watching.offered.connect(self._offer)
+        materials = workbench.materials
+        materials.dropped.connect(self._dropped)
+        materials.table.moved.connect(self._offer)
+        materials.offer.taken.connect(self._take_offered)
+        materials.offer.left.connect(self.watching.leave)
+        self.watching.watch(rack.choices.watched)
         shell.camera_requested.connect(self.capture)
         shell.next_visitor_requested.connect(self._forget)
 
     def stop(self) -> None:
         """Devices are let go; what runs off the GUI thread ends soon.  :meth:`flush` comes after it."""
         self._stopped = True
+        self.watching.stop()
         if (camera := self.rack.camera()) is not None:
             camera.stop()
         for capture in self._captures.values():
@@ -113,7 +128,9 @@ class Peripherals(QObject):
             return
         target = self._target()
         if target is None:
-            self.shell.say("没有打开办件，拍了没有地方存。请先按 F3 选事项，或者打开一件办件")
+            status = camera.status() if camera is not None else None
+            nowhere = "没有打开办件，拍了没有地方存。请先按 F3 选事项，或者打开一件办件"
+            self.shell.say(nowhere if status is None or status.ready else status.text)
             return
         key = (target.case_id, target.material)
         capture = self._captures.get(key)
@@ -147,35 +164,36 @@ class Peripherals(QObject):
             return
         self.shell.close_overlay()
 
-        def made(file: tuple[bytes, str]) -> None:
-            self._attach(target, file[0], len(pages), forget)
-
         def forget() -> None:
             self._captures.pop((target.case_id, target.material), None)
             capture.deleteLater()
 
-        self._tasks.device(lambda: one_file(pages), made, self.shell.say)
+        def make() -> PaperFile:
+            return PaperFile(data=one_file(pages)[0], pages=len(pages), name=target.title)
 
-    def _attach(self, target: Target, data: bytes, pages: int, then: Callable[[], None]) -> None:
-        page = self.workbench
-        here = page.sheet is not None and page.sheet.case_id == target.case_id
+        self.incoming.add(Job(target, make, Receipt.SCAN, forget))
 
-        def run(desk: Desk, entry: Entry) -> Changes:
-            return attach(desk, entry, data, title=target.title, material=target.material, pages=pages)
+    # -- files -----------------------------------------------------------------------------------
 
-        def done(changes: Changes) -> None:
-            then()
-            self.shell.say(f"{target.title}：{pages} 页已加密存入办件")
-            if here:
-                page.materials.received(target.material, Receipt.SCAN)
-            else:
-                self.cases.attached(changes)
+    def _dropped(self, material: str, files: list[Path]) -> None:
+        self._take_files(files, Receipt.ELECTRONIC, lambda path: None)
 
-        if here and page.sheet is not None and page.sheet.editable:
-            page.keep(run, done, self.shell.say)
-        else:
-            desk = self._desk
-            self._tasks.database(lambda: run(desk, entry_of(desk, page, target)), done, self.shell.say)
+    def _take_offered(self, files: list[Path]) -> None:
+        self._take_files(files, Receipt.SCAN, self.watching.put_away)
+
+    def _take_files(self, files: list[Path], receipt: Receipt, then: Callable[[Path], None]) -> None:
+        """Into the material under the cursor; what is typed meanwhile and the other files go on."""
+        target = self._target()
+        if target is None:
+            self.shell.say("没有打开办件，文件没有收。原文件没有动。请先打开办件")
+            return
+        for path in files:
+            self.incoming.add_file(target, path, receipt, partial(then, path))
+
+    def _offer(self, *_: object) -> None:
+        materials = self.workbench.materials
+        current = materials.current()
+        materials.offer.show_files(self.watching.files, current.name if current is not None else "")
 
     def _forget(self) -> None:
         """The next visitor is somebody else."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from models.domain.case import IN_HAND, RECEIPT_NAMES, Receipt
 from models.domain.catalog import Material, Need
 from views.theme import set_kind
 from views.widgets import ActTable, Cell, Field, label
+from views.workbench.offer import OfferStrip
 from views.workbench.sheet import Sheet
 
 _NEED = {Need.REQUIRED: "必要", Need.OPTIONAL: "非必要", Need.DEFERRABLE: "可容缺后补"}
@@ -17,14 +21,20 @@ _TAKE_OVER = "8"
 
 
 class MaterialsStep(QWidget):
+    """``dropped`` with (material id, files) when files are let go over a row, or over the step."""
+
     edited = pyqtSignal()
     said = pyqtSignal(str)
+    dropped = pyqtSignal(str, object)
 
     def __init__(self) -> None:
         super().__init__()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
+        self.offer = OfferStrip()
+        box.addWidget(self.offer)
+        self.setAcceptDrops(True)
         self.table = ActTable(
             ("序", "材料名称", "要求", "来源", "份数", "状态"),
             "材料清单",
@@ -128,6 +138,25 @@ class MaterialsStep(QWidget):
             self.table.go_to(following)
         self.table.setFocus()
 
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        mime = event.mimeData() if event is not None else None
+        if event is not None and mime is not None and mime.hasUrls() and self._sheet is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        mime = event.mimeData() if event is not None else None
+        if event is None or mime is None:
+            return
+        files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+        view = self.table.viewport()
+        if view is not None:
+            index = self.table.indexAt(view.mapFrom(self, event.position().toPoint()))
+            if index.isValid():
+                self.table.selectRow(index.row())
+        if files:
+            event.acceptProposedAction()
+            self.dropped.emit(self.table.current_key(), files)
+
     def received(self, material_id: str, receipt: Receipt) -> None:
         """A file came in for a material: say how it was received where nothing was said yet, and go on."""
         sheet = self._sheet
@@ -184,6 +213,11 @@ class MaterialsStep(QWidget):
 
 
 def _source(sheet: Sheet, material: Material, receipt: str) -> str:
+    files = sheet.files(material.id)
+    return _received(sheet, material, receipt) + (f" 附 {files}" if files else "")
+
+
+def _received(sheet: Sheet, material: Material, receipt: str) -> str:
     offer = sheet.offer(material)
     if offer is not None:
         return f"可沿用 {offer.day}"

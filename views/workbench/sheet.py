@@ -130,6 +130,11 @@ class Sheet:
         self.put(f"material.{material.id}.from", "")
         return ""
 
+    def files(self, material_id: str) -> int:
+        """How many files in use prove this material."""
+        files = self.state.files if self.state is not None else ()
+        return sum(file.material == material_id and not file.void for file in files)
+
     def offer(self, material: Material) -> ReuseOffer | None:
         """The earlier case that this material can be taken over from, while it is not in."""
         return None if self.get(f"material.{material.id}") else self.known.offers.get(material.id)
