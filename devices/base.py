@@ -6,7 +6,7 @@ sentence; the window says the sentence and work goes on.  Calls marked *slow* be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -106,8 +106,8 @@ class CodeReader(Protocol):
 class Printer(Protocol):
     def status(self) -> Status: ...
 
-    def print_pdf(self, pdf: bytes, copies: int = 1) -> None:
-        """On the GUI thread.  Raises DeviceError; nothing is left on the disk by us."""
+    def print_pages(self, pages: Sequence[QImage], copies: int = 1) -> None:
+        """On the GUI thread, from pictures made before.  Raises DeviceError; nothing is left on the disk by us."""
 
 
 class ReceiptPrinter(Protocol):

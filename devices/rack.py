@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from app.config import DeviceChoices
-from devices.base import Camera, CardReader, Scanner, State, Status
+from devices.base import Camera, CardReader, Printer, ReceiptPrinter, Scanner, State, Status
 
 NONE, AUTO, TEST = "none", "auto", "test"
 KINDS = ("card_reader", "camera", "scanner", "codes", "printer", "receipt")
@@ -81,3 +81,24 @@ class Rack:
             name = "" if choice == AUTO else choice
             self._made["scanner"] = PlayedScanner(folder_of(choice)) if is_test(choice) else SaneScanner(name)
         return cast(Scanner, self._made["scanner"])
+
+    def printer(self) -> Printer | None:
+        choice = self.choices.printer
+        if choice == NONE:
+            return None
+        if "printer" not in self._made:
+            from devices.paper.printer import PlayedPrinter, QtPrinter
+
+            name = "" if choice == AUTO else choice
+            self._made["printer"] = PlayedPrinter() if is_test(choice) else QtPrinter(name)
+        return cast(Printer, self._made["printer"])
+
+    def receipt(self) -> ReceiptPrinter | None:
+        choice = self.choices.receipt
+        if choice in (NONE, AUTO):  # there is no finding one: it is a port like any other
+            return None
+        if "receipt" not in self._made:
+            from devices.paper.receipt import PlayedReceipt, receipt_printer
+
+            self._made["receipt"] = PlayedReceipt() if is_test(choice) else receipt_printer(choice)
+        return cast(ReceiptPrinter, self._made["receipt"])

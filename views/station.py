@@ -10,11 +10,11 @@ from pathlib import Path
 
 from PyQt6 import sip
 from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QFileDialog, QFrame, QHBoxLayout, QVBoxLayout
+from PyQt6.QtWidgets import QApplication, QFileDialog
 
 from app.commands.bundle import BundleReport, bundle_name, export_bundle, import_bundle
 from app.commands.context import Changes, Desk
-from app.commands.print_notice import Printed, export_document, print_notice
+from app.commands.print_notice import Printed, print_notice
 from app.commands.reconcile import reconcile
 from app.queries.cases import CaseRow, find_cases
 from app.queries.items import ItemFinder, item_finder
@@ -34,7 +34,6 @@ from views.sending import FileSender
 from views.settings.sheet import Looks
 from views.shell import ComposingGuard, Shell, ShellStatus
 from views.surroundings import Surroundings
-from views.widgets import KeyButton, label
 from views.workbench.page import WorkbenchPage
 
 ONLINE_INTERVAL_MS = 60_000
@@ -324,45 +323,8 @@ class Station(QObject):
         )
 
     def show_printed(self, printed: Printed) -> None:
-        """The notice is ready: keep it, or write it where the clerk chooses."""
-        sheet = QFrame()
-        sheet.setObjectName("sheet")
-        sheet.setFixedWidth(520)
-        box = QVBoxLayout(sheet)
-        box.setContentsMargins(24, 16, 24, 16)
-        box.setSpacing(8)
-        box.addWidget(label(f"{printed.title}已生成", "title"))
-        box.addWidget(
-            label(
-                "文书已加密存在本机，随时可以在办件里再打印。导出后的文件不再加密，打印后请妥善处理。",
-                wrap=True,
-            )
-        )
-        row = QHBoxLayout()
-        row.addStretch()
-        later = KeyButton("先不导出")
-        later.run.connect(self.shell.close_overlay)
-        save = KeyButton("导出 Word 文件打印", kind="primary")
-        save.run.connect(lambda: self._export(printed))
-        row.addWidget(later)
-        row.addWidget(save)
-        box.addLayout(row)
-        sheet.setFocusProxy(save)
-        self.shell.show_overlay(sheet)
-
-    def _export(self, printed: Printed) -> None:
-        self.shell.close_overlay()
-        # No name or number in the file's name: names of files are not encrypted.
-        name, _ = QFileDialog.getSaveFileName(
-            self.shell, "导出文书", f"{printed.title}.docx", "Word (*.docx)"
-        )
-        if name:
-            desk = self.desk
-            self.tasks.database(
-                lambda: export_document(desk, printed.document_id, Path(name)),
-                lambda _: self.shell.say("文书已导出"),
-                self.shell.say,
-            )
+        """The notice is ready: print it, keep it, or write it where the clerk chooses."""
+        self.devices.printing.show(printed)
 
     def _export_bundle(self) -> None:
         desk = self.desk

@@ -136,14 +136,17 @@ def _issued_at(conn: Connection, op_id: str) -> dt.datetime:
     return dt.datetime.fromtimestamp(time.wall_ms / 1000, zone)
 
 
-def export_document(desk: Desk, document_id: str, target: Path) -> None:
-    """Write a kept document where the clerk chose; outside the encrypted store, so it is audited."""
+def export_document(desk: Desk, document_id: str, target: Path, pdf: bytes = b"") -> None:
+    """Write a kept document (or ``pdf``, made of it) where the clerk chose.
+
+    That is outside the encrypted store, so it is audited.
+    """
     with desk.store.read() as conn:
         row = conn.execute(select(t.document).where(t.document.c.document_id == document_id)).first()
     if row is None:
         raise KnownError("没有找到这份文书。办件没有改动。请重新打印一次。")
     try:
-        target.write_bytes(row.data)
+        target.write_bytes(pdf or row.data)
     except OSError as error:
         raise KnownError(
             "文书写不进选定的位置。办件和文书都还在本机。请换一个位置或者腾出空间再导出。",

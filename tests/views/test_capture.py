@@ -26,7 +26,7 @@ from views.station import Station
 
 @pytest.fixture
 def camera(station: Station) -> PlayedCamera:
-    station.devices.rack = Rack(all_test(DeviceChoices()))
+    station.devices.use(Rack(all_test(DeviceChoices())))
     found = station.devices.rack.camera()
     assert isinstance(found, PlayedCamera)
     return found

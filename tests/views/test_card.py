@@ -24,7 +24,7 @@ OTHER = msgspec.structs.replace(DEMO, name="李样例", number="1101051949123100
 
 @pytest.fixture
 def reader(station: Station) -> PlayedReader:
-    station.devices.rack = Rack(all_test(DeviceChoices()))
+    station.devices.use(Rack(all_test(DeviceChoices())))
     found = station.devices.rack.card_reader()
     assert isinstance(found, PlayedReader)
     return found
@@ -160,6 +160,6 @@ def test_without_a_driver_the_window_says_so(qtbot: QtBot, station: Station, tmp
     start_item(qtbot, station, "shbzksl")
     read(qtbot, station)
     assert "手工填写" in message(station)
-    station.devices.rack = Rack(DeviceChoices(card_reader="none"))
+    station.devices.use(Rack(DeviceChoices(card_reader="none")))
     read(qtbot, station)
     assert "没有接身份证读卡器" in message(station)

@@ -29,6 +29,7 @@ from views.cases.listing import SYNC, CaseList, when
 from views.cases.owed import OwedPanel
 from views.theme import scaled
 from views.widgets import Card, KeyButton, Rule, Tag, clear_layout, label
+from views.widgets.keys import bind
 from views.widgets.names import field_name
 
 OUTCOME = {
@@ -120,8 +121,18 @@ class CasesPage(QWidget):
         foot.addStretch()
         foot.addWidget(self._go)
         card.body.addLayout(foot)
+        bind(self, "Ctrl+P", "打印最近一份文书", self.print_latest)
         self._show_case(None)
         return card
+
+    def print_latest(self) -> None:
+        """Ctrl+P: the newest document of the case that is shown."""
+        page = self._page
+        if page is None or not page.papers:
+            self.notice.say("这件还没有出过文书。办件没有改动。受理、收件或者告知后可以打印。")
+            return
+        paper = next((one for one in reversed(page.papers) if not one.paper), page.papers[-1])
+        self.document_requested.emit(page.state.case_id, paper.op_id, paper.paper)
 
     def _show_case(
         self, page: CasePage | None, timed: CaseTime | None = None, found: SetState | None = None

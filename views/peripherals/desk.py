@@ -22,6 +22,7 @@ from views.peripherals.capture_sheet import CaptureSheet
 from views.peripherals.incoming import Incoming, Job
 from views.peripherals.keeping import keep_now
 from views.peripherals.party import FROM_CARD, card_fields, compared, role_for
+from views.peripherals.printing import Printing
 from views.peripherals.watching import Watching
 from views.shell import Shell
 from views.workbench.page import WorkbenchPage
@@ -43,6 +44,7 @@ class Peripherals(QObject):
         self._sheet: CaptureSheet | None = None
         self.incoming = Incoming(desk, tasks, workbench, cases)
         self.incoming.said.connect(shell.say)
+        self.printing = Printing(shell, desk, tasks, rack)
         self.watching = Watching(tasks, self)
         self.watching.said.connect(shell.say)
         self.watching.offered.connect(self._offer)
@@ -54,6 +56,13 @@ class Peripherals(QObject):
         self.watching.watch(rack.choices.watched)
         shell.camera_requested.connect(self.capture)
         shell.next_visitor_requested.connect(self._forget)
+
+    def use(self, rack: Rack) -> None:
+        """Other devices from now on; nothing under way is lost."""
+        if (camera := self.rack.camera()) is not None:
+            camera.stop()
+        self.rack = self.printing.rack = rack
+        self.watching.watch(rack.choices.watched)
 
     def stop(self) -> None:
         """Devices are let go; what runs off the GUI thread ends soon.  :meth:`flush` comes after it."""

@@ -1,0 +1,59 @@
+"""PDF pages as pictures (off the GUI thread) and onto paper: nothing is written to the disk here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QBuffer, QByteArray, QPointF, QRectF, QSize
+from PyQt6.QtGui import QImage, QPagedPaintDevice, QPainter
+from PyQt6.QtPdf import QPdfDocument
+
+from devices.base import DeviceError, State
+
+PRINT_DPI = 300
+
+
+def render_pages(pdf: bytes, dpi: int = PRINT_DPI) -> list[QImage]:
+    """*Slow.*  Raises DeviceError when this is no PDF."""
+    held = QByteArray(pdf)  # the buffer only refers to it
+    buffer = QBuffer(held)
+    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
+    document = QPdfDocument(None)
+    document.load(buffer)
+    pages = []
+    if document.status() is QPdfDocument.Status.Ready:
+        for number in range(document.pageCount()):
+            points = document.pagePointSize(number)
+            size = QSize(round(points.width() * dpi / 72), round(points.height() * dpi / 72))
+            image = document.render(number, size)
+            # Drawn on white: paper is not transparent.
+            sheet = QImage(image.size(), QImage.Format.Format_RGB32)
+            sheet.fill(0xFFFFFFFF)
+            painter = QPainter(sheet)
+            painter.drawImage(QPointF(0, 0), image)
+            painter.end()
+            pages.append(sheet)
+    document.close()
+    if not pages:
+        raise DeviceError(
+            State.READY, "这份文书打不开，没有打印。文书还在本机。请用“导出 Word”打开打印。", "pdf"
+        )
+    return pages
+
+
+def paint(pages: Sequence[QImage], device: QPagedPaintDevice) -> bool:
+    """Each picture fills its page, whatever the margins of the printer; False when it will not begin."""
+    painter = QPainter()
+    if not painter.begin(device):
+        return False
+    try:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for number, page in enumerate(pages):
+            if number and not device.newPage():
+                return False
+            area = QRectF(painter.viewport())
+            scale = min(area.width() / max(1, page.width()), area.height() / max(1, page.height()))
+            painter.drawImage(QRectF(0, 0, page.width() * scale, page.height() * scale), page)
+        return True
+    finally:
+        painter.end()

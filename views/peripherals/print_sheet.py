@@ -1,0 +1,127 @@
+"""打印: the notice as it will be on paper, and the ways to hand it over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QEvent, pyqtSignal
+from PyQt6.QtGui import QImage, QKeyEvent, QPageSize
+from PyQt6.QtPrintSupport import QPrinter, QPrintPreviewWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSpinBox, QVBoxLayout
+
+from devices.base import Status
+from devices.paper.render import paint
+from views.peripherals.capture_sheet import is_go
+from views.widgets import KeyButton, Notice, label
+from views.widgets.keys import name_single_keys
+
+WAITING = "正在准备预览，不影响别的操作。文书已加密存在本机，关掉这里也随时可以再打印。"
+READY = "文书已加密存在本机，随时可以在办件里再打印。存成 PDF 或 Word 的文件不再加密，用完请妥善处理。"
+
+
+class PrintSheet(QFrame):
+    """``print_asked`` with the number of copies; the others say what the clerk wants with the document."""
+
+    print_asked = pyqtSignal(int)
+    pdf_asked = pyqtSignal()
+    word_asked = pyqtSignal()
+    slip_asked = pyqtSignal()
+    closed = pyqtSignal()
+
+    def __init__(self, title: str, printer: Status, *, receipt: bool) -> None:
+        super().__init__()
+        self.setObjectName("sheet")
+        self.setFixedWidth(760)
+        self.pages: Sequence[QImage] = ()
+        self._printer = printer
+        self._preview: QPrintPreviewWidget | None = None
+        self._box = box = QVBoxLayout(self)
+        box.setContentsMargins(24, 16, 24, 16)
+        box.setSpacing(8)
+        box.addWidget(label(f"{title}已生成", "title"))
+        self._text = label(WAITING, wrap=True)
+        box.addWidget(self._text)
+        self.notice = Notice()
+        box.addWidget(self.notice)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 0)
+        self.bar.setFixedHeight(6)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName("正在准备预览")
+        box.addWidget(self.bar)
+        self._middle = QVBoxLayout()
+        box.addLayout(self._middle, 1)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(label("份数", "secondary"))
+        self.copies = QSpinBox()
+        self.copies.setRange(1, 20)
+        self.copies.setAccessibleName("份数")
+        row.addWidget(self.copies)
+        row.addStretch()
+        self.buttons = {
+            "later": KeyButton("先不打印"),
+            "slip": KeyButton("打小票"),
+            "word": KeyButton("导出 Word 文件打印"),
+            "pdf": KeyButton("存成 PDF"),
+            "print": KeyButton("打印 Ctrl+Enter", kind="primary"),
+        }
+        for name, button in self.buttons.items():
+            button.blocked.connect(self.notice.say)
+            if name != "slip" or receipt:
+                row.addWidget(button)
+        self.buttons["later"].run.connect(self.closed)
+        self.buttons["slip"].run.connect(self.slip_asked)
+        self.buttons["word"].run.connect(self.word_asked)
+        self.buttons["pdf"].run.connect(self.pdf_asked)
+        self.buttons["print"].run.connect(lambda: self.print_asked.emit(self.copies.value()))
+        box.addLayout(row)
+        name_single_keys(self, (("Ctrl+Enter", "打印"),))
+        self._gate()
+        self.setFocusProxy(self.buttons["print"])
+
+    def show_pages(self, pages: Sequence[QImage]) -> None:
+        """The preview: the same pictures that go to the printer."""
+        self.pages = pages
+        self.bar.hide()
+        self._text.setText(READY)
+        printer = QPrinter()
+        # Laid out for a file: a preview must not ask the printer, which may be off.
+        printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+        printer.setFullPage(True)
+        self._held = printer
+        self._preview = QPrintPreviewWidget(printer, self)
+        self._preview.setAccessibleName("打印预览")
+        self._preview.setMinimumHeight(420)
+        self._preview.paintRequested.connect(lambda to: paint(self.pages, to))
+        self._middle.addWidget(self._preview)
+        self._preview.show()
+        self._preview.setViewMode(QPrintPreviewWidget.ViewMode.AllPagesView)
+        self._preview.fitToWidth()
+        self._gate()
+
+    def show_no_preview(self, text: str) -> None:
+        """There is no way to make a PDF here: the Word file remains."""
+        self.bar.hide()
+        self._text.setText(READY)
+        self.notice.say(text)
+        self.setFocusProxy(self.buttons["word"])
+        self.buttons["word"].setFocus()
+
+    def _gate(self) -> None:
+        waiting = "" if self.pages else "预览还没有好，或者本机做不成 PDF。请用“导出 Word 文件打印”。"
+        absent = "" if self._printer.ready or self._printer.state.value == "busy" else self._printer.text
+        self.buttons["pdf"].gate(waiting)
+        self.buttons["print"].gate(waiting or absent)
+
+    def event(self, event: QEvent | None) -> bool:
+        """Ctrl+Enter prints here; it is not the act of the screen below."""
+        if isinstance(event, QKeyEvent) and is_go(event):
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
+                self.buttons["print"].click()
+                return True
+        return super().event(event)

@@ -1,0 +1,108 @@
+"""From a finished notice to paper, a PDF, a Word file or a slip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PyQt6 import sip
+from PyQt6.QtCore import QObject, QTimer
+from PyQt6.QtGui import QImage
+from PyQt6.QtWidgets import QFileDialog
+
+from app.commands.context import Desk
+from app.commands.print_notice import Printed, export_document
+from app.commands.print_slip import print_slip
+from app.documents.pdf import to_pdf
+from app.tasks import Tasks
+from devices.base import DeviceError
+from devices.paper.render import render_pages
+from devices.rack import Rack, none_of
+from views.peripherals.print_sheet import PrintSheet
+from views.shell import Shell
+
+PREVIEW_AFTER_MS = 400
+
+
+class Printing(QObject):
+    """Shows the sheet for a notice; all that takes time runs off the GUI thread."""
+
+    def __init__(self, shell: Shell, desk: Desk, tasks: Tasks, rack: Rack) -> None:
+        super().__init__(shell)
+        self._shell, self._desk, self._tasks, self.rack = shell, desk, tasks, rack
+        self._pdf = b""
+
+    def show(self, printed: Printed) -> None:
+        """The notice is ready: preview it, and let the clerk print, keep or put it off."""
+        printer = self.rack.printer()
+        status = printer.status() if printer is not None else none_of("printer")
+        sheet = PrintSheet(printed.title, status, receipt=self.rack.receipt() is not None)
+        self._pdf = b""
+
+        def made(found: tuple[bytes, list[QImage]]) -> None:
+            if not sip.isdeleted(sheet):
+                self._pdf, pages = found
+                sheet.show_pages(pages)
+
+        def unable(text: str) -> None:
+            if not sip.isdeleted(sheet):
+                sheet.show_no_preview(text)
+
+        def work() -> tuple[bytes, list[QImage]]:
+            pdf = to_pdf(printed.data)
+            return pdf, render_pages(pdf)
+
+        sheet.closed.connect(self._shell.close_overlay)
+        sheet.print_asked.connect(lambda copies: self._print(sheet, copies))
+        sheet.pdf_asked.connect(lambda: self._save(printed, "pdf"))
+        sheet.word_asked.connect(lambda: self._save(printed, "docx"))
+        sheet.slip_asked.connect(lambda: self._slip(printed))
+        self._shell.show_overlay(sheet)
+        # Making the PDF takes seconds of a core: not for somebody who only closes the sheet.
+        later = QTimer(sheet)
+        later.setSingleShot(True)
+        later.timeout.connect(lambda: self._tasks.network(work, made, unable))
+        later.start(PREVIEW_AFTER_MS)
+
+    def _print(self, sheet: PrintSheet, copies: int) -> None:
+        printer = self.rack.printer()
+        try:
+            if printer is None:
+                raise DeviceError(none_of("printer").state, none_of("printer").text)
+            printer.print_pages(sheet.pages, copies)
+        except DeviceError as error:
+            sheet.notice.say(str(error))
+            self._shell.say(str(error))
+            return
+        self._shell.close_overlay()
+        self._shell.say(f"已交打印机，{copies} 份")
+
+    def _save(self, printed: Printed, kind: str) -> None:
+        pdf = self._pdf if kind == "pdf" else b""
+        self._shell.close_overlay()
+        # No name or number in the file's name: names of files are not encrypted.
+        wanted = "PDF (*.pdf)" if kind == "pdf" else "Word (*.docx)"
+        name, _ = QFileDialog.getSaveFileName(self._shell, "导出文书", f"{printed.title}.{kind}", wanted)
+        if name:
+            desk = self._desk
+            self._tasks.database(
+                lambda: export_document(desk, printed.document_id, Path(name), pdf),
+                lambda _: self._shell.say("文书已导出"),
+                self._shell.say,
+            )
+
+    def _slip(self, printed: Printed) -> None:
+        receipt, desk = self.rack.receipt(), self._desk
+        if receipt is None:
+            self._shell.say(none_of("receipt").text)
+            return
+        from devices.paper.escpos import encode_slip
+
+        self._tasks.database(
+            lambda: print_slip(desk, printed.document_id),
+            lambda slip: self._tasks.device(
+                lambda: receipt.send(encode_slip(slip)),
+                lambda _: self._shell.say("小票已打印"),
+                self._shell.say,
+            ),
+            self._shell.say,
+        )
