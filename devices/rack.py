@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import cast
 
 from app.config import DeviceChoices
-from devices.base import Camera, CardReader, Printer, ReceiptPrinter, Scanner, State, Status
+from devices.base import Camera, CardReader, CodeReader, Printer, ReceiptPrinter, Scanner, State, Status
 
-NONE, AUTO, TEST = "none", "auto", "test"
+NONE, AUTO, TEST, PREFIX = "none", "auto", "test", "prefix:"
 KINDS = ("card_reader", "camera", "scanner", "codes", "printer", "receipt")
 KIND_NAMES = {
     "card_reader": "身份证读卡器",
@@ -102,3 +102,23 @@ class Rack:
 
             self._made["receipt"] = PlayedReceipt() if is_test(choice) else receipt_printer(choice)
         return cast(ReceiptPrinter, self._made["receipt"])
+
+    def code_prefix(self) -> str:
+        """What the keyboard scanner sends before each code, "" where it sends nothing."""
+        choice = self.choices.codes
+        return choice.partition(":")[2][:1] if choice.startswith(PREFIX) else ""
+
+    def wedge(self) -> bool:
+        """Whether to look for a scanner's typing among the keys."""
+        return self.choices.codes != NONE and self.code_reader() is None
+
+    def code_reader(self) -> CodeReader | None:
+        """A scanner read as a device of its own, apart from the keyboard; None for one that types."""
+        choice = self.choices.codes
+        if choice in (NONE, AUTO) or choice.startswith(PREFIX):
+            return None
+        if "codes" not in self._made:
+            from devices.codes.reader import EvdevReader, PlayedCodes
+
+            self._made["codes"] = PlayedCodes() if is_test(choice) else EvdevReader(choice)
+        return cast(CodeReader, self._made["codes"])

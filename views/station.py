@@ -262,6 +262,8 @@ class Station(QObject):
         self.files_out.sent.connect(self.refresh)
         self.outbox.case_requested.connect(self.show_case)
         self.outbox.changed.connect(self._changed)
+        self.devices.case_requested.connect(self.show_case)
+        self.devices.item_requested.connect(self._start_item)
 
     def _changed(self, changes: Changes) -> None:
         """Something durable happened: show it everywhere, and tell the hub soon."""

@@ -29,43 +29,41 @@ class Code(msgspec.Struct, frozen=True):
 _USCC_NAMES = ("uniscid", "uscc", "tyshxydm", "shxydm", "creditcode")
 
 
-def meaning(text: str, today: dt.date) -> Code | None:
-    """A notice's QR or a case number, a guide's QR, a 统一社会信用代码 (also inside an address), an id number.
+def meanings(text: str, today: dt.date) -> tuple[Code, ...]:
+    """What it may be, the likeliest first; () for a code that means nothing here.
 
-    18 places fit three kinds; each has its own check digit, and the case number comes first: it is ours.
+    A notice's or guide's QR, a 统一社会信用代码 (also inside the address of a 营业执照), an id number, a case
+    number.  The last two have one check digit between them: which it is only the case list can tell, so both
+    are named and the caller looks the case up first.
     """
     text = text.strip()
     if text.startswith("THB1|"):
         number = text.split("|")[1]
-        return Code(CodeKind.CASE, number) if is_valid_number(number) else None
+        return (Code(CodeKind.CASE, number),) if is_valid_number(number) else ()
     if text.startswith("THBG1|"):
         item = text.split("|")[1]
-        return Code(CodeKind.ITEM, item) if re.fullmatch(r"[A-Z0-9-]{2,20}", item) else None
+        return (Code(CodeKind.ITEM, item),) if re.fullmatch(r"[A-Z0-9-]{2,20}", item) else ()
     if "://" in text:
         return _in_address(text, today)
     value = normalise_number(text)
     if len(value) != 18:
-        return None
-    # The year of a case number stands where the birth year of an id stands not: 区划6 年4 against 区划6 出生8.
-    if is_valid_number(value) and 2000 <= int(value[6:10]) <= today.year + 1 and not _id(value, today):
-        return Code(CodeKind.CASE, value)
-    if _id(value, today):
-        return Code(CodeKind.RESIDENT_ID, value)
-    if check_id(IdKind.USCC, value, today).ok:
-        return Code(CodeKind.USCC, value)
-    return None
+        return ()
+    found = []
+    if is_valid_number(value) and 2000 <= int(value[6:10]) <= today.year + 1:
+        found.append(Code(CodeKind.CASE, value))
+    if check_id(IdKind.RESIDENT_ID, value, today).ok:
+        found.append(Code(CodeKind.RESIDENT_ID, value))
+    if not found and check_id(IdKind.USCC, value, today).ok:
+        found.append(Code(CodeKind.USCC, value))
+    return tuple(found)
 
 
-def _id(value: str, today: dt.date) -> bool:
-    return check_id(IdKind.RESIDENT_ID, value, today).ok
-
-
-def _in_address(text: str, today: dt.date) -> Code | None:
+def _in_address(text: str, today: dt.date) -> tuple[Code, ...]:
     try:
         values = parse_qsl(urlsplit(text).query)
     except ValueError:
-        return None
+        return ()
     for name, value in values:
         if name.lower() in _USCC_NAMES and check_id(IdKind.USCC, value, today).ok:
-            return Code(CodeKind.USCC, value.upper())
-    return None
+            return (Code(CodeKind.USCC, value.upper()),)
+    return ()

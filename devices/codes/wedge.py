@@ -63,12 +63,8 @@ class Wedge:
         self._text += char
         return Verdict(do=Do.HOLD if self._held else Do.PASS)
 
-    def expire(self, at_ms: float) -> str:
-        """Call it a gap after a HOLD: the held characters if no scan came of them, else ""."""
-        return self._drop() if self._held and at_ms - self._last > self._gap else ""
-
     def forget(self) -> str:
-        """A key that no scanner sends: what was held comes back."""
+        """A key that no scanner sends, or a gap after a HOLD: what was held comes back."""
         return self._drop()
 
     def _end(self) -> Verdict:

@@ -38,6 +38,7 @@ class CaptureSheet(QFrame):
 
     store = pyqtSignal()
     scanned = pyqtSignal(object)  # a frame, now and then, for codes
+    code_used = pyqtSignal(str)
 
     def __init__(self, capture: Capture, camera: Camera | None, scanner: Scanner | None) -> None:
         super().__init__()
@@ -46,7 +47,7 @@ class CaptureSheet(QFrame):
         self.setMinimumHeight(628)
         self.capture, self._camera, self._scanner = capture, camera, scanner
         self._frame: QImage | None = None
-        self._lost = ""
+        self._lost = self._code = ""
         self._count = 0
         self._shown = QElapsedTimer()
         box = QVBoxLayout(self)
@@ -112,6 +113,7 @@ class CaptureSheet(QFrame):
             "remove": KeyButton("去掉这一页"),
             "scan": KeyButton("扫一页"),
             "feed": KeyButton("扫进纸器里全部"),
+            "code": KeyButton("用画面里的码"),
             "cancel": KeyButton("停下"),
             "store": KeyButton("存入", kind="primary"),
         }
@@ -121,6 +123,7 @@ class CaptureSheet(QFrame):
             ("remove", self.remove),
             ("scan", lambda: self._scan(feeder=False)),
             ("feed", lambda: self._scan(feeder=True)),
+            ("code", lambda: self.code_used.emit(self._code)),
             ("cancel", self.capture.cancel),
             ("store", self.store.emit),
         ):
@@ -134,7 +137,15 @@ class CaptureSheet(QFrame):
         for name, there in (*absent, ("feed", self._scanner)):
             if there is None:
                 self.buttons[name].hide()
+        self.buttons["code"].hide()
         return foot
+
+    def offer_code(self, text: str) -> None:
+        """A code lies under the camera that means something here; it is used when the clerk says so."""
+        if text and text != self._code:
+            self._code = text
+            self.buttons["code"].setToolTip(text)
+            self.buttons["code"].show()
 
     def event(self, event: QEvent | None) -> bool:
         """Ctrl+Enter belongs to this sheet while it is open, not to 受理 below it."""

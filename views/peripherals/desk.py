@@ -7,21 +7,29 @@ from functools import partial
 from pathlib import Path
 
 from PyQt6 import sip
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtGui import QImage
 
 from app.commands.context import Desk
+from app.queries.cases import CaseRow, find_cases
 from app.tasks import Tasks
+from devices.base import DeviceError
+from devices.codes.meaning import Code, CodeKind, meanings
+from devices.codes.picture import codes_in
 from devices.idcard.record import CardRecord, record_problem
+from devices.images import to_pixels
 from devices.pages.paper_file import PaperFile
 from devices.pages.pipeline import one_file
 from devices.rack import Rack, none_of
 from models.domain.case import Receipt
+from models.domain.ids import IdKind
 from views.cases.page import CasesPage
 from views.peripherals.capture import Capture, Target
 from views.peripherals.capture_sheet import CaptureSheet
+from views.peripherals.codes import WedgeFilter
 from views.peripherals.incoming import Incoming, Job
 from views.peripherals.keeping import keep_now
-from views.peripherals.party import FROM_CARD, card_fields, compared, role_for
+from views.peripherals.party import FROM_CARD, FROM_CODE, card_fields, compared, number_fields, role_for
 from views.peripherals.printing import Printing
 from views.peripherals.watching import Watching
 from views.shell import Shell
@@ -29,7 +37,13 @@ from views.workbench.page import WorkbenchPage
 
 
 class Peripherals(QObject):
-    """Owned by the station.  ``stop`` before dropping it."""
+    """Owned by the station.  ``stop`` before dropping it.
+
+    ``case_requested`` and ``item_requested`` with what a scanned code leads to.
+    """
+
+    case_requested = pyqtSignal(str)
+    item_requested = pyqtSignal(str)
 
     def __init__(
         self, shell: Shell, workbench: WorkbenchPage, cases: CasesPage, desk: Desk, tasks: Tasks, rack: Rack
@@ -40,6 +54,7 @@ class Peripherals(QObject):
         self._tasks, self.rack = tasks, rack
         self._reading = self._stopped = False
         shell.card_requested.connect(self.read_card)
+        self._looking = False
         self._captures: dict[tuple[str, str], Capture] = {}
         self._sheet: CaptureSheet | None = None
         self.incoming = Incoming(desk, tasks, workbench, cases)
@@ -53,25 +68,37 @@ class Peripherals(QObject):
         materials.table.moved.connect(self._offer)
         materials.offer.taken.connect(self._take_offered)
         materials.offer.left.connect(self.watching.leave)
-        self.watching.watch(rack.choices.watched)
+        self.wedge = WedgeFilter(workbench, lambda text: bool(meanings(text, workbench.today())), self)
+        self.wedge.scanned.connect(self.code)
+        self.use(rack)
         shell.camera_requested.connect(self.capture)
         shell.next_visitor_requested.connect(self._forget)
 
     def use(self, rack: Rack) -> None:
         """Other devices from now on; nothing under way is lost."""
-        if (camera := self.rack.camera()) is not None:
-            camera.stop()
+        self._release()
         self.rack = self.printing.rack = rack
         self.watching.watch(rack.choices.watched)
+        self.wedge.use(rack.wedge(), rack.code_prefix())
+        if (reader := rack.code_reader()) is not None:
+            try:
+                reader.start(self.code, self.shell.say)
+            except DeviceError as error:
+                self.shell.say(str(error))
 
     def stop(self) -> None:
         """Devices are let go; what runs off the GUI thread ends soon.  :meth:`flush` comes after it."""
         self._stopped = True
         self.watching.stop()
-        if (camera := self.rack.camera()) is not None:
-            camera.stop()
+        self._release()
+        self.wedge.use(False, "")
         for capture in self._captures.values():
             capture.cancel()
+
+    def _release(self) -> None:
+        for device in (self.rack.camera(), self.rack.code_reader()):
+            if device is not None:
+                device.stop()
 
     def flush(self) -> None:
         """Pages that were taken and not stored go into their cases now."""
@@ -122,6 +149,70 @@ class Peripherals(QObject):
             changed = "，原来填的按 Ctrl+Z 找回" if before and before != card.number else ""
             self.shell.say(f"{who}已按身份证填好{changed}")
 
+    # -- codes -----------------------------------------------------------------------------------
+
+    def code(self, text: str) -> None:
+        """A scanned code, wherever the focus is: the case opens, or the identity step is filled."""
+        found = meanings(text, self.workbench.today())
+        if not found:
+            self.shell.say("这个码在这里没有对应的办件或者主体，没有填入")
+            return
+        first = found[0]
+        if first.kind is CodeKind.CASE:
+            desk = self._desk
+
+            def show(rows: list[CaseRow]) -> None:
+                row = next((r for r in rows if r.number == first.value), None)
+                if row is not None:
+                    self.shell.close_overlay()
+                    self.case_requested.emit(row.case_id)
+                    self.shell.say("已按扫码打开办件")
+                elif len(found) > 1:
+                    self._fill_number(found[1])
+                else:
+                    self.shell.say("本机没有这个编号的办件。联网同步后再扫，或者按 Alt+B 查找")
+
+            self._tasks.database(lambda: find_cases(desk, first.value, limit=5), show, self.shell.say)
+        elif first.kind is CodeKind.ITEM:
+            self.item_requested.emit(first.value)
+        else:
+            self._fill_number(first)
+
+    def _fill_number(self, code: Code) -> None:
+        page = self.workbench
+        kind = IdKind.USCC if code.kind is CodeKind.USCC else IdKind.RESIDENT_ID
+        name = "统一社会信用代码" if kind is IdKind.USCC else "身份证号"
+        if page.sheet is None:
+            page.waiting_party = (number_fields(kind, code.value, "applicant"), FROM_CODE)
+            self.shell.say(f"{name}已扫，按 F3 选事项后自动填入；叫下一位即清除")
+        elif page.sheet.editable:
+            role = role_for(page.sheet, page.identity.focused_path())
+            self.shell.show_page("workbench")
+            page.fill_party(number_fields(kind, code.value, role), FROM_CODE)
+            self.shell.say(f"{name}已按扫码填好，按 Ctrl+Z 撤销")
+        else:
+            self.shell.say("这一件已经办过，不能再改，没有填入")
+
+    def _look_for_codes(self, sheet: CaptureSheet, image: QImage) -> None:
+        """Codes under the camera are offered, not taken: a paper there may be somebody else's."""
+        if self._looking:
+            return
+        self._looking = True
+        today = self.workbench.today()
+
+        def look() -> str:
+            return next((text for text in codes_in(to_pixels(image)) if meanings(text, today)), "")
+
+        def done(text: str) -> None:
+            self._looking = False
+            if not sip.isdeleted(sheet):
+                sheet.offer_code(text)
+
+        def failed(_: str) -> None:
+            self._looking = False
+
+        self._tasks.network(look, done, failed)
+
     # -- pages -----------------------------------------------------------------------------------
 
     def capture(self) -> None:
@@ -150,6 +241,8 @@ class Peripherals(QObject):
             self.shell.say(f"上次拍的 {len(capture.pages)} 页还在，接着拍或者存入")
         sheet = self._sheet = CaptureSheet(capture, camera, scanner)
         sheet.store.connect(lambda: self._store(capture))
+        sheet.scanned.connect(lambda image: self._look_for_codes(sheet, image))
+        sheet.code_used.connect(self.code)
         self.shell.show_overlay(sheet)
 
     def _target(self) -> Target | None:

@@ -439,6 +439,22 @@ class WorkbenchPage(QWidget):
             self.refresh()
             self.said.emit(f"已撤销上一步（{path.split('.')[0]}）")
 
+    def back_to(self, depth: int, step: str) -> None:
+        """Take back what came after ``depth`` steps of undo: a scan that typed where it must not."""
+        sheet = self.sheet
+        if sheet is None:
+            return
+        changed = sheet.undo_depth() > depth
+        while sheet.undo_depth() > depth:
+            sheet.undo()
+        if changed:
+            self.autosave()
+        if step and step != self.step:
+            self.open_step(step)
+        elif changed:
+            self._load(self.step)
+            self.refresh()
+
     # -- room ------------------------------------------------------------------------------------
 
     def panes(self) -> list[QWidget]:
