@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from app.config import Profile, Settings, default_profile, read_settings, write_settings
+from app.config import DeviceChoices, Profile, Settings, default_profile, read_settings, write_settings
 from models.errors import KnownError
 from views.theme import apply_theme
 from views.unlock.window import UnlockFacts, UnlockWindow
@@ -161,6 +161,7 @@ class Session:
             station.workbench.open_later(self._left_open[1])
         self._left_open = ("", "")
         station.ways.looks_changed.connect(self._looks)
+        station.devices.chosen.connect(self._devices)
         station.shell.lock_requested.connect(lambda: QTimer.singleShot(0, self.lock))
         self.station = station
         station.show()
@@ -185,6 +186,13 @@ class Session:
 
         chosen = self.settings.devices
         return Rack(all_test(chosen) if self.test_devices else chosen)
+
+    def _devices(self, choices: DeviceChoices) -> None:
+        import msgspec
+
+        self.test_devices = False  # somebody has chosen
+        self.settings = msgspec.structs.replace(self.settings, devices=choices)
+        write_settings(self.profile, self.settings)
 
     def _looks(self, looks: Looks) -> None:
         import msgspec

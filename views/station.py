@@ -262,6 +262,7 @@ class Station(QObject):
         self.files_out.sent.connect(self.refresh)
         self.outbox.case_requested.connect(self.show_case)
         self.outbox.changed.connect(self._changed)
+        self.ways.devices_requested.connect(self.devices.open_setup)
         self.devices.case_requested.connect(self.show_case)
         self.devices.item_requested.connect(self._start_item)
 

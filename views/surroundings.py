@@ -24,6 +24,7 @@ class Surroundings(QObject):
     """Answers the keys of the shell that belong to no page.  ``stop`` before dropping it."""
 
     looks_changed = pyqtSignal(object)
+    devices_requested = pyqtSignal()
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Surroundings(QObject):
     def open_settings(self) -> None:
         sheet = SettingsSheet(self.looks, self._facts())
         sheet.changed.connect(self.wear)
+        sheet.devices_requested.connect(self.devices_requested)
         sheet.closed.connect(self.shell.close_overlay)
         self.shell.show_overlay(sheet)
 

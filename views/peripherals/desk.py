@@ -11,6 +11,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QImage
 
 from app.commands.context import Desk
+from app.config import DeviceChoices
 from app.queries.cases import CaseRow, find_cases
 from app.tasks import Tasks
 from devices.base import DeviceError
@@ -31,6 +32,7 @@ from views.peripherals.incoming import Incoming, Job
 from views.peripherals.keeping import keep_now
 from views.peripherals.party import FROM_CARD, FROM_CODE, card_fields, compared, number_fields, role_for
 from views.peripherals.printing import Printing
+from views.peripherals.setup_sheet import SetupSheet
 from views.peripherals.watching import Watching
 from views.shell import Shell
 from views.workbench.page import WorkbenchPage
@@ -44,6 +46,7 @@ class Peripherals(QObject):
 
     case_requested = pyqtSignal(str)
     item_requested = pyqtSignal(str)
+    chosen = pyqtSignal(object)  # DeviceChoices, to be kept
 
     def __init__(
         self, shell: Shell, workbench: WorkbenchPage, cases: CasesPage, desk: Desk, tasks: Tasks, rack: Rack
@@ -108,6 +111,18 @@ class Peripherals(QObject):
                 keep_now(self._desk, self.workbench, capture)
         self._captures.clear()
 
+    def open_setup(self) -> None:
+        """设置 → 设备."""
+        sheet = SetupSheet(self.rack.choices, self._tasks)
+
+        def chosen(choices: DeviceChoices) -> None:
+            self.use(Rack(choices))
+            self.chosen.emit(choices)
+
+        sheet.chosen.connect(chosen)
+        sheet.closed.connect(self.shell.close_overlay)
+        self.shell.show_overlay(sheet)
+
     # -- the card --------------------------------------------------------------------------------
 
     def read_card(self) -> None:
@@ -134,7 +149,7 @@ class Peripherals(QObject):
             return
         sheet = page.sheet
         if self.shell.current_page() == "cases":
-            self.cases.search.setText(card.name)
+            self.cases.list.search.setText(card.name)
             self.shell.say("已按证件姓名查办件")
         elif sheet is None:
             page.waiting_party = (card_fields(card, "applicant", False), FROM_CARD)

@@ -26,6 +26,7 @@ class SettingsSheet(QFrame):
     """``changed`` with the new Looks at every choice: it holds at once, there is nothing to confirm."""
 
     changed = pyqtSignal(object)
+    devices_requested = pyqtSignal()
     closed = pyqtSignal()
 
     def __init__(self, looks: Looks, facts: tuple[tuple[str, str], ...]) -> None:
@@ -54,6 +55,9 @@ class SettingsSheet(QFrame):
         grid.setColumnStretch(1, 1)
         box.addLayout(grid)
         line = QHBoxLayout()
+        devices = KeyButton("设备：读卡器、高拍仪、打印机…")
+        devices.run.connect(self.devices_requested)
+        line.addWidget(devices)
         line.addStretch()
         done = KeyButton("回到办件", kind="primary")
         done.run.connect(self.closed)
