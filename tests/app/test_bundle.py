@@ -299,6 +299,14 @@ def test_what_this_version_does_not_know_is_skipped_and_told(post: Post) -> None
     assert take_in(post.hub, later)[0].skipped == ("scans",)
 
 
+def test_who_knows_the_key_cannot_write_in_anothers_name(post: Post) -> None:
+    data, _ = _courier(post.desk).export()
+    known = read_bundle(data, post.desk.bundle_key, public_key(post.desk.device_key))
+    forged = write_bundle(known.header, known.sections, post.desk.bundle_key, secrets.token_bytes(32))
+    with pytest.raises(KnownError, match="被改动过"):
+        take_in(post.hub, forged)
+
+
 def test_a_clock_years_ahead_refuses_no_stick(post: Post) -> None:
     work(post.desk, 91)
     back = post.carry()

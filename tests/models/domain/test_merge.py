@@ -122,6 +122,7 @@ def test_what_comes_too_late_gives_way_without_a_new_disagreement() -> None:
     edited = reconcile(base, edit, rules(ITEM)).state
     late = reconcile(edited, decision, rules(ITEM))
     assert (late.result, late.state, late.clashes) == ("rejected", edited, ())
+    assert "请按新的内容再比对一次" in late.reason  # the disagreement stays open
     received = reconcile(
         base, op(ITEM, OpKind.RECEIVE, base.fields, base, receipt="临-D-1"), rules(ITEM)
     ).state
