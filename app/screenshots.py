@@ -27,10 +27,11 @@ from app.commands.batch import entry_fields, intake_line
 from app.commands.context import Desk
 from app.commands.event import event_fields
 from app.commands.sign_in import sign_in
-from app.config import Profile
+from app.config import DeviceChoices, Profile
 from app.queries.cases import read_state
 from app.sample import filled, filled_event
 from app.screen_check import check_screen
+from devices.rack import KINDS, Rack, all_test
 from models.clock import Clock
 from models.domain.case import PointMark
 from models.domain.catalog import Item
@@ -38,6 +39,8 @@ from models.domain.ops import OpTime
 from models.errors import KnownError
 from sync.engine import SyncEngine
 from views.palette.sheet import PaletteSheet
+from views.peripherals.print_sheet import PrintSheet
+from views.peripherals.setup_sheet import SetupSheet
 from views.station import Station
 from views.theme import apply_theme
 from views.unlock.window import UnlockFacts, UnlockWindow
@@ -141,6 +144,7 @@ def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> list[str
         _settle(app, station, lambda: "中心离线" in station.shell.status_text("connection"))
         _workbench(camera, desk, station)
         _overlays(camera, station)
+        _devices(camera, desk, station)
         _bundle(camera, station)
         _pages(camera, station, "offline", ("cases", "sync"))
         _sending(camera, station)
@@ -270,6 +274,32 @@ def _overlays(camera: _Camera, station: Station) -> None:
         show()
         _take(camera, station, name)
         station.shell.close_overlay()
+
+
+def _devices(camera: _Camera, desk: Desk, station: Station) -> None:
+    """The sheets of the devices, with the test devices in them: two pages taken, a notice to print."""
+    station.devices.use(Rack(all_test(DeviceChoices())))
+    station.devices.open_setup()
+    setup = station.shell.findChildren(SetupSheet)[-1]
+    for kind in KINDS:
+        setup.test(kind)
+    _settle(camera.app, station)
+    _take(camera, station, "devices")
+    station.shell.close_overlay()
+    made = intake_line(desk, filled(_item(desk, "SC001"), random.Random(11), "accept"))
+    station.show_case(made.case_id)
+    _settle(camera.app, station)
+    for _ in range(3):  # opens the sheet, then a page each
+        station.shell.camera_requested.emit()
+    _settle(camera.app, station)
+    _take(camera, station, "capture")
+    station.shell.close_overlay()
+    station.cases.print_latest()
+    _settle(camera.app, station, lambda: not station.shell.findChildren(PrintSheet)[-1].bar.isVisible())
+    _take(camera, station, "print")
+    station.shell.close_overlay()
+    station.devices.discard()
+    station.devices.use(Rack())
 
 
 def _sending(camera: _Camera, station: Station) -> None:

@@ -98,6 +98,12 @@ class Peripherals(QObject):
         for capture in self._captures.values():
             capture.cancel()
 
+    def discard(self) -> None:
+        """Pages taken and not stored are let go: somebody only wanted to look."""
+        for capture in self._captures.values():
+            capture.cancel()
+        self._captures.clear()
+
     def _release(self) -> None:
         for device in (self.rack.camera(), self.rack.code_reader()):
             if device is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from PyQt6 import sip
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QFileDialog, QFrame, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
+from PyQt6.QtWidgets import QComboBox, QFileDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.config import DeviceChoices
 from app.tasks import Tasks
@@ -33,7 +33,7 @@ class SetupSheet(QFrame):
     def __init__(self, choices: DeviceChoices, tasks: Tasks) -> None:
         super().__init__()
         self.setObjectName("sheet")
-        self.setFixedWidth(900)
+        self.setFixedWidth(1040)
         self._choices, self._tasks = choices, tasks
         box = QVBoxLayout(self)
         box.setContentsMargins(24, 16, 24, 16)
@@ -46,7 +46,7 @@ class SetupSheet(QFrame):
         self.boxes: dict[str, QComboBox] = {}
         self.tests: dict[str, KeyButton] = {}
         self._tags: dict[str, Tag] = {}
-        self._texts: dict[str, ElidedLabel] = {}
+        self._texts: dict[str, QLabel] = {}
         found = quick_choices()
         for row, kind in enumerate(KINDS):
             self._row(grid, row, kind, found[kind])
@@ -92,8 +92,7 @@ class SetupSheet(QFrame):
         grid.addWidget(test, row, 2)
         tag = Tag("未试", "neutral")
         grid.addWidget(tag, row, 3)
-        text = ElidedLabel("", "secondary")
-        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        text = label("", "caption", wrap=True)
         grid.addWidget(text, row, 4)
         self.boxes[kind], self.tests[kind] = combo, test
         self._tags[kind], self._texts[kind] = tag, text
