@@ -31,7 +31,8 @@ class PrintSheet(QFrame):
     def __init__(self, title: str, printer: Status, *, receipt: bool) -> None:
         super().__init__()
         self.setObjectName("sheet")
-        self.setFixedWidth(760)
+        self.setFixedWidth(900)
+        self.setMinimumHeight(640)
         self.pages: Sequence[QImage] = ()
         self._printer = printer
         self._preview: QPrintPreviewWidget | None = None
@@ -93,7 +94,7 @@ class PrintSheet(QFrame):
         self._held = printer
         self._preview = QPrintPreviewWidget(printer, self)
         self._preview.setAccessibleName("打印预览")
-        self._preview.setMinimumHeight(420)
+        self._preview.setMinimumHeight(160)
         self._preview.paintRequested.connect(lambda to: paint(self.pages, to))
         self._middle.addWidget(self._preview)
         self._preview.show()
