@@ -179,7 +179,7 @@ class Session:
         from views.settings.sheet import Looks
 
         kept = self.settings
-        return Looks(theme=kept.theme, scale=kept.font_scale, auto_next=kept.auto_next)
+        return Looks(theme=kept.theme, scale=kept.font_scale, auto_next=kept.auto_next, pins=kept.pins)
 
     def _rack(self) -> Rack:
         from devices.rack import Rack, all_test
@@ -197,10 +197,16 @@ class Session:
     def _looks(self, looks: Looks) -> None:
         import msgspec
 
+        before = (self.settings.theme, self.settings.font_scale)
         self.settings = msgspec.structs.replace(
-            self.settings, theme=looks.theme, font_scale=looks.scale, auto_next=looks.auto_next
+            self.settings,
+            theme=looks.theme,
+            font_scale=looks.scale,
+            auto_next=looks.auto_next,
+            pins=looks.pins,
         )
-        apply_theme(self._app, looks.theme, looks.scale)
+        if (looks.theme, looks.scale) != before:  # dressing every widget anew takes a moment
+            apply_theme(self._app, looks.theme, looks.scale)
         write_settings(self.profile, self.settings)
 
     def _tick(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QResizeEvent
+from PyQt6.QtGui import QCloseEvent, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import (
     QApplication,
     QFrame,
@@ -22,9 +24,10 @@ from PyQt6.QtWidgets import (
 from views.theme import set_kind
 from views.widgets import label
 from views.widgets.elided import ElidedLabel
-from views.widgets.keys import Binding, bind, bound_keys
+from views.widgets.keys import Binding, bind, bound_keys, shown_key, what_of
 
 MESSAGE_MS = 8000
+_NO_ACTS = {"F3", "Ctrl+K", "F6", "Shift+F6"}  # mean nothing when chosen from the palette
 
 
 class ShellStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +150,15 @@ class Shell(QMainWindow):
             return True
         return focus_first(pane)
 
+    def acts(self) -> list[tuple[str, str, Callable[[], object]]]:
+        """Key, name and act of everything the window itself does, for the palette."""
+        found: list[tuple[str, str, Callable[[], object]]] = [("", "设置", self.settings_requested.emit)]
+        for shortcut in self.findChildren(QShortcut, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            key = shown_key(shortcut.key())
+            if key not in _NO_ACTS:
+                found.append((key, what_of(shortcut), shortcut.activated.emit))
+        return found
+
     def bindings(self) -> list[Binding]:
         """Every key bound in this window now, with the screen it belongs to."""
         pages = {page: self._titles[name] for name, page in self._pages.items()}
@@ -203,7 +215,8 @@ class Shell(QMainWindow):
         """Lay a sheet over everything; Esc closes it and the focus goes back where it was."""
         self.close_overlay()
         self._before_overlay = QApplication.focusWidget()
-        overlay = QFrame(self)
+        self._hush(True)
+        overlay = Overlay(self)
         overlay.setObjectName("overlay")
         box = QVBoxLayout(overlay)
         box.setContentsMargins(0, 44, 0, 40)
@@ -219,6 +232,7 @@ class Shell(QMainWindow):
 
     def close_overlay(self) -> None:
         if self._overlay is not None:
+            self._hush(False)
             self._overlay.hide()
             self._overlay.deleteLater()
             self._overlay = self._sheet = None
@@ -226,6 +240,11 @@ class Shell(QMainWindow):
             # A list may have been shown anew meanwhile.
             if before is not None and not sip.isdeleted(before) and before.isVisible():
                 before.setFocus()
+
+    def _hush(self, quiet: bool) -> None:
+        """While a sheet lies over them, the keys of the pages do nothing; the window's own still do."""
+        for shortcut in self._stack.findChildren(QShortcut):
+            shortcut.setEnabled(not quiet)
 
     def overlay_open(self) -> bool:
         return self._overlay is not None
@@ -358,6 +377,26 @@ class Shell(QMainWindow):
             self.showNormal()
         else:
             self.showFullScreen()
+
+
+class Overlay(QFrame):
+    """Tab goes round inside the sheet; what lies under it is not reached."""
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        found = [
+            w
+            for w in self.findChildren(QWidget)
+            if w.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and w.isVisible()
+            and w.isEnabled()
+            and w.focusProxy() is None
+        ]
+        if not found:
+            return True
+        now = QApplication.focusWidget()
+        at = found.index(now) if now in found else (-1 if next else 0)
+        found[(at + (1 if next else -1)) % len(found)].setFocus(Qt.FocusReason.TabFocusReason)
+        return True
 
 
 def focus_first(pane: QWidget) -> bool:

@@ -8,7 +8,6 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from PyQt6 import sip
 from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QFileDialog
 
@@ -16,7 +15,6 @@ from app.commands.bundle import BundleReport, bundle_name, export_bundle, import
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, print_notice
 from app.commands.reconcile import reconcile
-from app.queries.cases import CaseRow, find_cases
 from app.queries.items import ItemFinder, item_finder
 from app.tasks import Tasks
 from devices.rack import Rack
@@ -28,7 +26,7 @@ from views.bundle.page import BundlePage
 from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
-from views.palette.sheet import PaletteSheet
+from views.palette.opening import Finding
 from views.peripherals.desk import Peripherals
 from views.sending import FileSender
 from views.settings.sheet import Looks
@@ -51,7 +49,6 @@ class Station(QObject):
     ) -> None:
         super().__init__()
         self.desk, self._templates = desk, templates
-        self._palette: PaletteSheet | None = None
         self.tasks = Tasks(self)
         self.files_out = FileSender(desk, self.tasks, self)
         self._finder: ItemFinder | None = None
@@ -76,6 +73,9 @@ class Station(QObject):
             app.installEventFilter(self._guard)
         self.ways = Surroundings(self.shell, self.workbench, looks or Looks(), self._facts)
         self.devices = Peripherals(self.shell, self.workbench, self.cases, desk, self.tasks, rack or Rack())
+        self.finding = Finding(
+            self.shell, self.workbench, desk, self.tasks, lambda: self._finder, lambda: self.ways.looks.pins
+        )
         self._wire()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -130,8 +130,7 @@ class Station(QObject):
         def done(finder: ItemFinder | None) -> None:
             self._finder = finder
             self.workbench.identity.offer_areas(finder.areas() if finder is not None else ())
-            if self._palette is not None and not sip.isdeleted(self._palette):
-                self._palette.show_finder(finder)
+            self.finding.show_finder(finder)
             # What stays for the session is left out of full collections: they stopped the window for 100 ms.
             gc.freeze()
             self.refresh_status()
@@ -150,6 +149,7 @@ class Station(QObject):
         days, hours = left_ms // 86_400_000, left_ms % 86_400_000 // 3_600_000
         lease = f"离线租约剩 {days} 天 {hours} 时" if left_ms > 0 else "离线租约到期"
         state = "expired" if left_ms <= 0 else "sending" if self._syncing and facts.rows else ""
+        self.finding.read_only = left_ms <= 0
         state = state or ("online" if self._online else "offline")
         at = dt.datetime.fromtimestamp(facts.synced_ms / 1000) if facts.synced_ms else None
         minutes = int((now.wall_ms - facts.synced_ms) / 60_000) if facts.synced_ms else 0
@@ -239,6 +239,11 @@ class Station(QObject):
         shell.page_changed.connect(lambda _: self.refresh())
         self.workbench.palette_requested.connect(self.open_palette)
         self.workbench.rail.case_opened.connect(self.show_case)
+        self.finding.case_chosen.connect(self.show_case)
+        self.finding.bundle_chosen.connect(self.bundles.start)
+        self.finding.person_chosen.connect(self._show_person)
+        self.finding.printed.connect(self.show_printed)
+        self.finding.pins_changed.connect(self.ways.pin)
         self.workbench.bundle_draft_opened.connect(self.bundles.open_draft)
         self.bundles.opened.connect(shell.close_overlay)
         self.bundles.opened.connect(lambda: shell.show_page("bundles"))
@@ -264,7 +269,7 @@ class Station(QObject):
         self.outbox.changed.connect(self._changed)
         self.ways.devices_requested.connect(self.devices.open_setup)
         self.devices.case_requested.connect(self.show_case)
-        self.devices.item_requested.connect(self._start_item)
+        self.devices.item_requested.connect(self.finding.start)
 
     def _changed(self, changes: Changes) -> None:
         """Something durable happened: show it everywhere, and tell the hub soon."""
@@ -273,43 +278,14 @@ class Station(QObject):
             self._timer.start(SOON_MS)
 
     def open_palette(self) -> None:
-        sheet = PaletteSheet(self._finder)
-        self._palette = sheet
         if self._finder is None:
             self.reload_items()
+        self.finding.open()
 
-        def look_up(text: str) -> None:
-            if len(text.strip()) >= 2:
-                desk = self.desk
-                self.tasks.database(
-                    lambda: find_cases(desk, text, limit=20), lambda rows: arrived(text, rows)
-                )
-
-        def arrived(text: str, rows: list[CaseRow]) -> None:
-            if self.shell.overlay_open() and sheet.line.text() == text:
-                sheet.show_cases(rows)
-
-        sheet.query_changed.connect(look_up)
-        sheet.item_chosen.connect(self._start_item)
-        sheet.case_chosen.connect(self._palette_case)
-        sheet.bundle_chosen.connect(self.bundles.start)
-        self.shell.show_overlay(sheet)
-
-    def _start_item(self, item_id: str) -> None:
-        finder = self._finder
-        item = finder.item(item_id) if finder is not None else None
-        if finder is None or item is None:
-            return
-        self.shell.close_overlay()
-        if elsewhere := finder.elsewhere(item):
-            self.shell.say(f"{item.name}：{elsewhere}，本窗不受理")
-            return
-        self.shell.show_page("workbench")
-        self.workbench.start(item)
-
-    def _palette_case(self, case_id: str) -> None:
-        self.shell.close_overlay()
-        self.show_case(case_id)
+    def _show_person(self, words: str) -> None:
+        self.shell.show_page("cases")
+        self.cases.list.search.setText(words)
+        self.cases.table.setFocus()
 
     def show_case(self, case_id: str) -> None:
         self.shell.show_page("cases")

@@ -77,6 +77,11 @@ class Surroundings(QObject):
         self.workbench.refresh()  # icons are drawn in the colours of the theme
         self.shell.fit()
 
+    def pin(self, pins: tuple[str, ...]) -> None:
+        """Keep the pinned items with the settings; nothing looks different."""
+        self.looks = msgspec.structs.replace(self.looks, pins=pins)
+        self.looks_changed.emit(self.looks)
+
     def next_visitor(self) -> None:
         """F7: what lies open becomes a draft and the bench is clear; pressed twice is once."""
         if not self.called.passes():
@@ -85,9 +90,11 @@ class Surroundings(QObject):
         if not self.workbench.put_aside():
             self.shell.say("这一件正在存，存好后再按 F7")
             return
+        self.shell.close_overlay()
         self.shell.show_page("workbench")
+        self.workbench.receive_visitor()
         kept = "已转草稿；" if had else ""
-        self.shell.say(f"{kept}本机没有接叫号机，请口头叫下一位，再按 F3 找事项")
+        self.shell.say(f"{kept}未接叫号，请口头叫下一位，先认人再按 F3 找事项")
 
     def _guide(self) -> None:
         if not self.shell.overlay_open():

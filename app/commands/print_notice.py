@@ -136,6 +136,23 @@ def _issued_at(conn: Connection, op_id: str) -> dt.datetime:
     return dt.datetime.fromtimestamp(time.wall_ms / 1000, zone)
 
 
+def export_printed(desk: Desk, printed: Printed, target: Path, pdf: bytes = b"") -> None:
+    """Write what was printed (or ``pdf``, made of it) where the clerk chose.
+
+    A paper of the catalogue alone is nobody's and is not audited.
+    """
+    if printed.document_id:
+        export_document(desk, printed.document_id, target, pdf)
+        return
+    try:
+        target.write_bytes(pdf or printed.data)
+    except OSError as error:
+        raise KnownError(
+            "文书写不进选定的位置。没有办件受影响。请换一个位置或者腾出空间再导出。",
+            detail=type(error).__name__,
+        ) from error
+
+
 def export_document(desk: Desk, document_id: str, target: Path, pdf: bytes = b"") -> None:
     """Write a kept document (or ``pdf``, made of it) where the clerk chose.
 

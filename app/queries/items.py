@@ -84,6 +84,11 @@ class ItemFinder:
     def item(self, item_id: str) -> Item | None:
         return self._items.get(item_id)
 
+    def hit(self, item_id: str) -> ItemHit | None:
+        """One item as a result; None when this version does not have it."""
+        item = self._items.get(item_id)
+        return self._hit(item, ()) if item is not None else None
+
     def elsewhere(self, item: Item) -> str:
         """ "" when this window may take the item in; else where the visitor should go."""
         found = may_accept(item, self._division)

@@ -1,264 +1,335 @@
-"""The palette: 办理项, cases and drafts from one line; the IME is off, initials go straight in."""
+"""The palette: 办理项, 一件事, cases, people and acts from one line; the IME is off, initials go straight in."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtGui import QInputMethodEvent, QKeyEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
 
 from app.queries.cases import CaseRow
 from app.queries.items import ItemFinder, ItemHit
-from models.domain.case import STATUS_NAMES
-from models.domain.catalog import DOMAIN_NAMES, ITEM_KIND_NAMES, Bundle, DayLimit
-from models.domain.numbers import group_number
-from models.domain.search import initials
-from views.theme import scaled
-from views.widgets import ActTable, Cell, Rule, Tag, clear_layout, label
+from app.queries.people import PersonRow
+from models.domain.catalog import Bundle
+from views.palette.detail import Detail
+from views.palette.rows import (
+    SCOPES,
+    Action,
+    Row,
+    action_row,
+    begins,
+    bundle_row,
+    case_row,
+    find_actions,
+    item_row,
+    person_row,
+    plain,
+)
+from views.widgets import ActTable, Rule, Tag, label
 from views.widgets.elided import ElidedLabel
 
 PALETTE_KEYS = (
     ("↑ ↓", "选行"),
-    ("Enter", "开始收件，或打开办件"),
+    ("Enter", "开始受理，或打开办件"),
+    ("Ctrl+Enter", "用当前申请人开办"),
+    ("Tab", "换范围"),
+    ("→", "只看办事指南"),
+    ("Ctrl+D", "钉到常用，再按取下"),
     ("Shift", "打开输入法打汉字"),
     ("Esc", "关闭"),
 )
 
 
 class PaletteSheet(QFrame):
-    """``item_chosen`` with an item id, ``case_chosen`` with a case id, ``query_changed`` to look up cases."""
+    """``item_chosen``, ``case_chosen`` … with ids; ``query_changed`` asks for cases and people.
+
+    ``item_continued``: a new case for the applicant who is at the window.  ``pins_changed`` with all pins.
+    """
 
     item_chosen = pyqtSignal(str)
+    item_continued = pyqtSignal(str)
+    guide_requested = pyqtSignal(str)
     case_chosen = pyqtSignal(str)
     bundle_chosen = pyqtSignal(str)
+    person_chosen = pyqtSignal(object)
+    action_chosen = pyqtSignal(object)
     query_changed = pyqtSignal(str)
+    pins_changed = pyqtSignal(object)
 
-    def __init__(self, finder: ItemFinder | None) -> None:
+    def __init__(
+        self,
+        finder: ItemFinder | None,
+        *,
+        actions: Sequence[Action] = (),
+        pins: Sequence[str] = (),
+        applicant: str = "",
+        read_only: bool = False,
+    ) -> None:
+        """``read_only``: the lease has run out, so guides open and nothing is taken in."""
         super().__init__()
         self.setObjectName("sheet")
         self.setFixedSize(1038, 620)
-        self._finder = finder
+        self._finder, self._actions, self._pins = finder, tuple(actions), list(pins)
+        self._applicant, self._read_only = applicant, read_only
         self._loading = finder is None
         self._waiting = False  # Enter was pressed before there was anything to choose from
+        self.scope = SCOPES[0]
+        self._preedit = ""
         self._hits: dict[str, ItemHit] = {}
         self._bundles: list[Bundle] = []
         self._cases: list[CaseRow] = []
+        self._people: list[PersonRow] = []
+        self._found_actions: list[Action] = []
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        top = QHBoxLayout()
-        top.setContentsMargins(16, 10, 16, 10)
-        top.setSpacing(8)
-        self.line = QLineEdit()
-        self.line.setPlaceholderText("词、全拼、首字母、编码；办件编号、申请人")
-        self.line.setAccessibleName("搜事项、办件")
-        self.line.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
-        self.line.setMinimumHeight(36)
-        self.line.installEventFilter(self)
-        self.line.textChanged.connect(self._search)
-        top.addWidget(self.line, 1)
-        self._ime = Tag("拼音直达 · 输入法已暂停")
-        top.addWidget(self._ime)
-        top.addWidget(label("打汉字按 Shift", "caption"))
-        box.addLayout(top)
+        box.addLayout(self._make_line())
+        box.addWidget(Rule())
+        box.addLayout(self._make_scopes())
         box.addWidget(Rule())
         middle = QHBoxLayout()
         middle.setSpacing(0)
         self.table = ActTable(("", "", ""), "搜索结果", row_height=43)
+        self.table.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab changes the scope; arrows move in the line
         header = self.table.horizontalHeader()
         if header is not None:
             header.hide()
         self.table.set_widths(0, 90, 150)
         self.table.opened.connect(self._open)
-        self.table.moved.connect(self._detail)
+        self.table.moved.connect(self._show_detail)
         middle.addWidget(self.table, 1)
-        side = QFrame()
-        side.setObjectName("why")
-        side.setFixedWidth(320)
-        self._side = QVBoxLayout(side)
-        self._side.setContentsMargins(16, 12, 16, 12)
-        middle.addWidget(side)
+        self._side = Detail()
+        middle.addWidget(self._side)
         box.addLayout(middle, 1)
         box.addWidget(Rule())
         foot = QHBoxLayout()
         foot.setContentsMargins(16, 6, 16, 6)
-        keys = "↑ ↓ 选　Enter 开始　Esc 关　例：首字母 gssl　全拼 shipin　词 食品 新办"
-        foot.addWidget(ElidedLabel(keys, "caption"), 1)
+        foot.addWidget(ElidedLabel("例：首字母 gssl　全拼 shipin　词 食品 新办　编码尾号", "caption"), 1)
         self._found = label("", "caption")
         foot.addWidget(self._found)
         box.addLayout(foot)
         self.setFocusProxy(self.line)
-        self._search("")
+        self._search()
+
+    # -- what is found -----------------------------------------------------------------------------
 
     def show_finder(self, finder: ItemFinder | None) -> None:
         """The catalogue has been read (None: there is none yet); an Enter pressed meanwhile counts now."""
         self._finder, self._loading = finder, False
         waiting, self._waiting = self._waiting, False
-        self._search(self.line.text())
+        self._search()
         if waiting:
             self._open(self.table.current_key())
 
-    def show_cases(self, rows: list[CaseRow]) -> None:
-        """Cases found for the current query; they come from the replica a moment later."""
-        self._cases = rows
+    def show_found(self, rows: list[CaseRow], people: Sequence[PersonRow] = ()) -> None:
+        """Cases and people for the current query; they come from the replica a moment later."""
+        self._cases, self._people = rows, list(people)
         self._fill()
 
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if watched is self.line and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            key = event.key()
-            if key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
-                self.table.keyPressEvent(event)
-                return True
-            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                if not event.isAutoRepeat():
-                    self._enter()
-                return True
-            if key == Qt.Key.Key_Shift:
-                self.line.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, True)
-                self._ime.show_state("输入法已开", "blue")
-        return super().eventFilter(watched, event)
+    def query(self) -> str:
+        """What is searched now: the line with what the input method is putting together."""
+        if not self._preedit:
+            return self.line.text()
+        at = self.line.cursorPosition()
+        return self.line.text()[:at] + plain(self._preedit) + self.line.text()[at:]
 
-    def _search(self, text: str) -> None:
-        hits = self._finder.find(text) if self._finder is not None else []
+    def show_scope(self, scope: str) -> None:
+        """List one group only, or all of them."""
+        self.scope = scope
+        self._fill()
+
+    def _search(self) -> None:
+        typed, finder = self.query(), self._finder
         self._waiting = False  # other words, another choice
-        self._hits = {f"i:{hit.item.id}": hit for hit in hits}
-        self._bundles = self._finder.find_bundles(text) if self._finder is not None else []
-        self._cases = []
+        if not typed.strip() and self._pins and finder is not None:
+            pinned = [hit for pin in self._pins if (hit := finder.hit(pin)) is not None]
+            others = [hit for hit in finder.find("") if hit.item.id not in self._pins]
+            found = [*pinned, *others]
+        else:
+            found = finder.find(typed) if finder is not None else []
+        self._hits = {f"i:{hit.item.id}": hit for hit in found}
+        self._bundles = finder.find_bundles(typed) if finder is not None else []
+        self._found_actions = find_actions(self._actions, typed)
+        self._cases, self._people = [], []
         self._fill()
-        self.query_changed.emit(text)
+        self.query_changed.emit(typed)
+
+    def _groups(self) -> dict[str, list[Row]]:
+        typed = self.query().strip().lower()
+        # What is typed from the beginning of a name means that 一件事; else the single items come first.
+        named = [b for b in self._bundles if typed and begins(b.name, typed)]
+        rest = [b for b in self._bundles if b not in named]
+        groups: dict[str, list[Row]] = {
+            "first": [bundle_row(b) for b in named],
+            "办理项": [item_row(k, h, pinned=h.item.id in self._pins) for k, h in self._hits.items()],
+            "一件事": [bundle_row(b) for b in rest],
+            "办件": [case_row(row) for row in self._cases],
+            "申请人": [person_row(row) for row in self._people],
+            "动作": [action_row(i, a) for i, a in enumerate(self._found_actions)],
+        }
+        return groups
 
     def _fill(self) -> None:
-        rows: list[tuple[str, tuple[Cell, ...]]] = []
-        for key, hit in self._hits.items():
-            item = hit.item
-            sub = f"{DOMAIN_NAMES[item.domain]} · {ITEM_KIND_NAMES[item.kind]} · 材料 {len(item.materials)}"
-            where = Cell(hit.elsewhere, tag="amber") if hit.elsewhere else Cell("本窗可受理", tag="green")
-            rows.append((key, (Cell(item.name, sub, spans=hit.spans), Cell(item.id, token="text3"), where)))
-        # What is typed from the beginning of a name means that 一件事; else the single items come first.
-        typed = self.line.text().strip().lower()
-        named = [b for b in self._bundles if typed and _begins(b.name, typed)]
-        rows = [_bundle_row(b) for b in named] + rows
-        rows += [_bundle_row(b) for b in self._bundles if b not in named]
-        for row in self._cases:
-            mark = group_number(row.number) if row.number else row.receipt or "未编号"
-            rows.append(
-                (
-                    f"c:{row.case_id}",
-                    (
-                        Cell(f"{row.applicant}　{row.item_name}", mark),
-                        Cell("办件", token="text3"),
-                        Cell(STATUS_NAMES[row.status], tag="blue"),
-                    ),
-                )
-            )
+        groups = self._groups()
+        counts = {name: len(rows) for name, rows in groups.items()}
+        counts["一件事"] += counts.pop("first")
+        for name, chip in self._chips.items():
+            shown = counts[name] if name in counts else sum(counts.values())
+            chip.setText(f"{name} {shown}")
+            chip.setChecked(name == self.scope)
+        if self.scope == SCOPES[0]:
+            rows = [row for group in groups.values() for row in group]
+        else:
+            rows = [*(groups["first"] if self.scope == "一件事" else []), *groups[self.scope]]
         self.table.show_rows(rows)
         if rows:
             self.table.selectRow(0)
-        total = len(self._finder) if self._finder is not None else 0
-        version = self._finder.version if self._finder is not None else "—"
+        self._show_detail(self.table.current_key())
         if self._loading:
             self._found.setText("正在读本机目录")
-            self._detail(self.table.current_key())
             return
+        total = len(self._finder) if self._finder is not None else 0
+        version = self._finder.version if self._finder is not None else "—"
         self._found.setText(
-            f"{total} 项中找到 {len(self._hits)} 项，一件事 {len(self._bundles)} 个，办件 {len(self._cases)} 件 · 本机目录 {version}"
+            f"{total} 项中找到 {len(self._hits)} 项，一件事 {len(self._bundles)} 个，"
+            f"办件 {len(self._cases)} 件 · 本机目录 {version}"
         )
-        self._detail(self.table.current_key())
 
-    def _enter(self) -> None:
+    def _show_detail(self, key: str) -> None:
+        hit = self._hits.get(key)
+        bundle = next((b for b in self._bundles if key == f"b:{b.id}"), None)
+        if hit is not None:
+            self._side.show_item(
+                hit,
+                applicant=self._applicant,
+                pinned=hit.item.id in self._pins,
+                read_only=self._read_only,
+            )
+        elif bundle is not None:
+            self._side.show_bundle(bundle)
+        elif key.startswith("c:"):
+            self._side.say("办件", "看经过、文书、材料和同步情况，可以接着办。", "打开办件")
+        elif key.startswith("p:"):
+            self._side.say("申请人", "列出这个申请人在本大厅的办件。", "看办件")
+        elif key.startswith("a:"):
+            self._side.say("动作", self._found_actions[int(key[2:])].name, "执行")
+        elif self._loading:
+            self._side.say("", "正在读本机目录。")
+        else:
+            self._side.say("", "没有找到。换一个词，或者只打首字母。")
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if watched is self.line and isinstance(event, QInputMethodEvent):
+            before, self._preedit = self._preedit, event.preeditString()
+            if self._preedit != before and not event.commitString():
+                self._search()  # what is committed comes as a change of the text
+            return False
+        if watched is self.line and isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.ShortcutOverride and self._is_own(event):
+                event.accept()
+                return True
+            if event.type() == QEvent.Type.KeyPress and not self._preedit:
+                return self._pressed(event)
+        return super().eventFilter(watched, event)
+
+    def _is_own(self, event: QKeyEvent) -> bool:
+        ctrl = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        return ctrl and event.key() in (Qt.Key.Key_D, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+    def _pressed(self, event: QKeyEvent) -> bool:
+        key, ctrl = event.key(), event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if key in (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp):
+            self.table.keyPressEvent(event)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self._enter(continued=ctrl)
+        elif key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            step = 1 if key == Qt.Key.Key_Tab else -1
+            self.show_scope(SCOPES[(SCOPES.index(self.scope) + step) % len(SCOPES)])
+        elif key == Qt.Key.Key_Right and self.line.cursorPosition() == len(self.line.text()):
+            if (chosen := self.table.current_key()).startswith("i:"):
+                self.guide_requested.emit(chosen[2:])
+        elif key == Qt.Key.Key_D and ctrl:
+            self._pin()
+        else:
+            if key == Qt.Key.Key_Shift:
+                self.line.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, True)
+                self._ime.show_state("输入法已开", "blue")
+            return False
+        return True
+
+    def _pin(self) -> None:
+        key = self.table.current_key()
+        if not key.startswith("i:"):
+            return
+        item_id = key[2:]
+        if item_id in self._pins:
+            self._pins.remove(item_id)
+        else:
+            self._pins.append(item_id)
+        self._fill()
+        self.table.go_to(key)
+        self.pins_changed.emit(tuple(self._pins))
+
+    def _enter(self, *, continued: bool = False) -> None:
         if self._loading:
             self._waiting = True
             self._found.setText("正在读本机目录，读完就打开")
         else:
-            self._open(self.table.current_key())
+            self._open(self.table.current_key(), continued=continued)
 
-    def _open(self, key: str) -> None:
-        if key.startswith("i:"):
-            self.item_chosen.emit(key[2:])
-        elif key.startswith("b:"):
-            self.bundle_chosen.emit(key[2:])
-        elif key.startswith("c:"):
-            self.case_chosen.emit(key[2:])
+    def _open(self, key: str, *, continued: bool = False) -> None:
+        kind, _, name = key.partition(":")
+        if kind == "i" and self._read_only:
+            self.guide_requested.emit(name)
+        elif kind == "i":
+            (self.item_continued if continued and self._applicant else self.item_chosen).emit(name)
+        elif kind == "b":
+            self.bundle_chosen.emit(name)
+        elif kind == "c":
+            self.case_chosen.emit(name)
+        elif kind == "p":
+            self.person_chosen.emit(next(p for p in self._people if p.case_id == name))
+        elif kind == "a":
+            self.action_chosen.emit(self._found_actions[int(name)])
 
-    def _detail(self, key: str) -> None:
-        clear_layout(self._side)
-        hit = self._hits.get(key)
-        if hit is None:
-            bundle = next((b for b in self._bundles if key == f"b:{b.id}"), None)
-            if bundle is not None:
-                self._side.addWidget(label(bundle.name, "section", wrap=True))
-                self._side.addWidget(
-                    label("Enter 打开一件事：一张表，材料交一次，一次受理", "strong", wrap=True)
-                )
-                self._side.addStretch()
-                return
-            self._side.addWidget(
-                label(
-                    ""
-                    if self._cases
-                    else "正在读本机目录。"
-                    if self._loading
-                    else "没有找到。换一个词，或者只打首字母。",
-                    "secondary",
-                    wrap=True,
-                )
-            )
-            self._side.addStretch()
-            return
-        item = hit.item
-        self._side.addWidget(label(item.name, "section", wrap=True))
-        self._side.addWidget(self._tags(hit))
-        for name, text in (
-            ("承诺", _limit(item.promised)),
-            ("法定", _limit(item.legal)),
-            ("材料", f"{len(item.materials)} 项" if item.materials else "清单没有列"),
-            ("情形", f"{len(item.questions)} 问" if item.questions else "不分情形"),
-            ("收费", item.fee or "不收费"),
-            ("部门", hit.department or "—"),
-            ("主项", item.parent or "—"),
-            ("编码", item.national_code[-14:] or item.id),
-        ):
-            row = QHBoxLayout()
-            head = label(name, "secondary")
-            head.setFixedWidth(scaled(48))
-            row.addWidget(head)
-            row.addWidget(label(text, "body", wrap=True), 1)
-            self._side.addLayout(row)
-        self._side.addStretch()
-        go = f"Enter 开始收件（{hit.elsewhere}，本窗只看不办）" if hit.elsewhere else "Enter 开始收件"
-        self._side.addWidget(label(go, "strong", wrap=True))
+    # -- building ----------------------------------------------------------------------------------
 
-    def _tags(self, hit: ItemHit) -> QWidget:
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(0, 0, 0, 0)
-        item = hit.item
-        row.addWidget(Tag(ITEM_KIND_NAMES[item.kind]))
-        if item.red_line:
-            row.addWidget(Tag("红线", "red"))
-        if item.deferral_allowed:
-            row.addWidget(Tag("可容缺", "blue"))
-        if item.commitment_allowed:
-            row.addWidget(Tag("可告知承诺", "blue"))
+    def _make_line(self) -> QHBoxLayout:
+        top = QHBoxLayout()
+        top.setContentsMargins(16, 10, 16, 10)
+        top.setSpacing(8)
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("词、全拼、首字母、编码；办件编号、申请人、动作")
+        self.line.setAccessibleName("搜事项、办件、申请人、动作")
+        self.line.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self.line.setMaxLength(200)
+        self.line.setMinimumHeight(36)
+        self.line.installEventFilter(self)
+        self.line.textChanged.connect(lambda _: self._search())
+        top.addWidget(self.line, 1)
+        self._ime = Tag("拼音直达 · 输入法已暂停")
+        top.addWidget(self._ime)
+        top.addWidget(label("打汉字按 Shift", "caption"))
+        return top
+
+    def _make_scopes(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 6, 16, 6)
+        row.setSpacing(6)
+        self._chips: dict[str, QPushButton] = {}
+        for name in SCOPES:
+            chip = QPushButton(name)
+            chip.setProperty("kind", "option")
+            chip.setCheckable(True)
+            chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab in the line goes through them
+            chip.setAccessibleName(f"范围：{name}")
+            chip.clicked.connect(lambda _, one=name: self.show_scope(one))
+            self._chips[name] = chip
+            row.addWidget(chip)
         row.addStretch()
-        return holder
-
-
-def _begins(name: str, typed: str) -> bool:
-    return len(typed) > 1 and (name.startswith(typed) or initials(name).startswith(typed))
-
-
-def _bundle_row(bundle: Bundle) -> tuple[str, tuple[Cell, ...]]:
-    online = bundle.status == "online"
-    sub = (
-        f"一次受理 {len(bundle.members)} 项 · {len(bundle.questions)} 问" if online else "梳理中，成员待录入"
-    )
-    state = Cell("已上线", tag="green") if online else Cell("梳理中", tag="neutral")
-    return f"b:{bundle.id}", (Cell(bundle.name, sub), Cell("一件事", token="text3"), state)
-
-
-def _limit(limit: DayLimit) -> str:
-    if limit.days is None:
-        return "清单没有写"
-    if limit.approximate:
-        return "待核，不作依据"
-    return "当场办结" if limit.days == 0 else f"{limit.days} 个工作日"
+        row.addWidget(label("Tab 换范围　↑ ↓ 选　Esc 关", "caption"))
+        return row

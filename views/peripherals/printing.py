@@ -10,7 +10,7 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QFileDialog
 
 from app.commands.context import Desk
-from app.commands.print_notice import Printed, export_document
+from app.commands.print_notice import Printed, export_printed
 from app.commands.print_slip import print_slip
 from app.documents.pdf import to_pdf
 from app.tasks import Tasks
@@ -35,7 +35,9 @@ class Printing(QObject):
         """The notice is ready: preview it, and let the clerk print, keep or put it off."""
         printer = self.rack.printer()
         status = printer.status() if printer is not None else none_of("printer")
-        sheet = PrintSheet(printed.title, status, receipt=self.rack.receipt() is not None)
+        sheet = PrintSheet(
+            printed.title, status, receipt=bool(printed.document_id) and self.rack.receipt() is not None
+        )
         self._pdf = b""
 
         def made(found: tuple[bytes, list[QImage]]) -> None:
@@ -85,7 +87,7 @@ class Printing(QObject):
         if name:
             desk = self._desk
             self._tasks.database(
-                lambda: export_document(desk, printed.document_id, Path(name), pdf),
+                lambda: export_printed(desk, printed, Path(name), pdf),
                 lambda _: self._shell.say("文书已导出"),
                 self._shell.say,
             )

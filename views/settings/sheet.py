@@ -11,11 +11,12 @@ from views.widgets import KeyButton, Rule, label
 
 
 class Looks(msgspec.Struct, frozen=True, kw_only=True):
-    """``auto_next``: the last answer of a step opens the next step."""
+    """``auto_next``: the last answer of a step opens the next step; ``pins``: items kept at hand."""
 
     theme: str = "light"
     scale: int = 100
     auto_next: bool = True
+    pins: tuple[str, ...] = ()
 
 
 _THEMES = (("light", "浅色"), ("contrast", "高对比度"))

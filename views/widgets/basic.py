@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -89,6 +90,18 @@ class KeyButton(QPushButton):
         self.setAccessibleDescription(self._reason)
         self.setToolTip(self._reason or ("" if self._with_key else self._key.replace("Return", "Enter")))
         set_kind(self, "kind", "gated" if self._reason else self._kind)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Enter is the same as Space on a button; held down it is one press."""
+        if (
+            event is not None
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and not event.modifiers()
+        ):
+            if not event.isAutoRepeat():
+                self.click()
+            return
+        super().keyPressEvent(event)
 
     def _used(self) -> None:
         if not self.isVisible():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from views.theme import set_kind
@@ -31,6 +32,19 @@ class CodeEdit(QLineEdit):
             self.textEdited.emit(plain)
 
 
+class _Choice(QComboBox):
+    """Enter on the closed list goes on, as in a line; F4 and Alt+↓ open it."""
+
+    entered = pyqtSignal()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self.entered.emit()
+            return
+        super().keyPressEvent(event)
+
+
 class _Area(QPlainTextEdit):
     """Tab leaves a multi-line field; it never eats the way onward."""
 
@@ -40,9 +54,10 @@ class _Area(QPlainTextEdit):
 
 
 class Field(QWidget):
-    """One labelled value.  ``edited`` fires for what the clerk does, not for ``set_value``."""
+    """One labelled value.  ``edited`` fires for what the clerk does, not for ``set_value``; ``entered`` on Enter."""
 
     edited = pyqtSignal(str)
+    entered = pyqtSignal()
 
     def __init__(
         self,
@@ -86,7 +101,8 @@ class Field(QWidget):
 
     def _make(self, kind: str, choices: tuple[tuple[str, str], ...]) -> QWidget:
         if kind == "choice":
-            combo = QComboBox()
+            combo = _Choice()
+            combo.entered.connect(self.entered)
             combo.addItem("请选择", "")
             for value, text in choices:
                 combo.addItem(text, value)
@@ -98,6 +114,7 @@ class Field(QWidget):
             return area
         line = CodeEdit() if kind == "code" else QLineEdit()
         line.textEdited.connect(self.edited)
+        line.returnPressed.connect(self.entered)
         return line
 
     def value(self) -> str:

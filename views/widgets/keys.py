@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 
 import msgspec
-from PyQt6.QtCore import QObject, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QWidget
 
@@ -60,7 +60,7 @@ def bound_keys(root: QWidget, where_of: Callable[[QWidget], str]) -> list[Bindin
     for shortcut in root.findChildren(QShortcut):
         owner = shortcut.parent()
         if isinstance(owner, QWidget):
-            add(owner, shown_key(shortcut.key()), _what(shortcut, owner))
+            add(owner, shown_key(shortcut.key()), what_of(shortcut))
     for widget in root.findChildren(QWidget):
         for line in widget.property(_SINGLE) or ():
             key, _, what = str(line).partition("\t")
@@ -73,10 +73,12 @@ def shown_key(sequence: QKeySequence) -> str:
     return sequence.toString().replace("Return", "Enter")
 
 
-def _what(shortcut: QShortcut, owner: QObject) -> str:
+def what_of(shortcut: QShortcut) -> str:
+    """The line of a key in the key map: what was told when it was bound, else the name of its button."""
     told = shortcut.property(_WHAT)
     if told:
         return str(told)
+    owner = shortcut.parent()
     return owner.accessibleName() if isinstance(owner, QWidget) else ""
 
 

@@ -24,6 +24,7 @@ _CODES = {
 class FormStep(QWidget):
     edited = pyqtSignal(str, str)
     finished = pyqtSignal()
+    entered = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,6 +48,7 @@ class FormStep(QWidget):
             place += place % 2 if wide else 0
             field = self._make(spec)
             field.set_value(sheet.get(f"form.{spec.id}"))
+            field.show_source(sheet.sources.get(f"form.{spec.id}", spec.hint))
             grid.addWidget(field, place // 2, place % 2, 1, 2 if wide else 1, Qt.AlignmentFlag.AlignTop)
             place += 2 if wide else 1
             self.fields[spec.id] = field
@@ -74,6 +76,7 @@ class FormStep(QWidget):
             hint=spec.hint,
         )
         field.edited.connect(lambda value: self._changed(spec, value))
+        field.entered.connect(lambda: self.entered.emit(spec.id))
         return field
 
     def _changed(self, spec: FormField, value: str) -> None:
@@ -83,11 +86,25 @@ class FormStep(QWidget):
         # A wrong value is kept as typed, so that nothing entered is lost; it cannot be accepted.
         self.edited.emit(f"form.{spec.id}", value if checked.error else checked.value)
         self.fields[spec.id].show_error(checked.error if value.strip() else "")
+        self.fields[spec.id].show_source(spec.hint)
 
     def check(self, sheet: Sheet) -> None:
         """Show every sentence, also for what was never touched."""
         for key, spec in self._specs.items():
             self.fields[key].show_error(check_value(spec, sheet.get(f"form.{key}"), sheet.today).error)
+
+    def following(self, sheet: Sheet, field: str) -> str:
+        """Where Enter in ``field`` leads: the next one that is missing or wrong, "" when none is."""
+        order = list(self._specs)
+        at = order.index(field) + 1 if field in order else 0
+        return next(
+            (
+                key
+                for key in [*order[at:], *order[:at]]
+                if check_value(self._specs[key], sheet.get(f"form.{key}"), sheet.today).error
+            ),
+            "",
+        )
 
     def focus_path(self, path: str) -> None:
         field = self.fields.get(path.removeprefix("form."))

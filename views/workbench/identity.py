@@ -19,6 +19,7 @@ _PERSON_IDS = tuple((k.value, name) for k, name in ID_KIND_NAMES.items() if k is
 class IdentityStep(QWidget):
     edited = pyqtSignal(str, str)
     finished = pyqtSignal()
+    entered = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,11 +54,11 @@ class IdentityStep(QWidget):
         self._add(agent, 0, 2, "agent.id_number", "证件号码", kind="code")
         self._add(agent, 0, 3, "agent.phone", "联系电话", kind="code")
         box.addLayout(agent)
-        go = KeyButton("下一步", kind="primary")
-        go.run.connect(self.finished)
+        self.go = KeyButton("下一步", kind="primary")
+        self.go.run.connect(self.finished)
         row = QHBoxLayout()
         row.addStretch()
-        row.addWidget(go)
+        row.addWidget(self.go)
         box.addLayout(row)
 
     def _add(
@@ -74,6 +75,7 @@ class IdentityStep(QWidget):
     ) -> None:
         field = Field(name, kind=kind, choices=choices, required=required)
         field.edited.connect(lambda value: self._changed(path, value))
+        field.entered.connect(lambda: self.entered.emit(path))
         self.fields[path] = field
         grid.addWidget(field, row, column, Qt.AlignmentFlag.AlignTop)
         grid.setColumnStretch(column, 1)
@@ -120,6 +122,13 @@ class IdentityStep(QWidget):
     def focused_path(self) -> str:
         """The field that has the focus, "" when none has."""
         return next((path for path, field in self.fields.items() if field.editor.hasFocus()), "")
+
+    def following(self, sheet: Sheet, path: str) -> str:
+        """Where Enter in ``path`` leads: the next field that is missing or wrong, "" when none is."""
+        wanting = {p for p, _, _ in party_problems(sheet.item, sheet.fields, sheet.today)}
+        order = list(self.fields)
+        at = order.index(path) + 1 if path in order else 0
+        return next((p for p in [*order[at:], *order[:at]] if p in wanting), "")
 
     def first_open(self, sheet: Sheet) -> str:
         problems = party_problems(sheet.item, sheet.fields, sheet.today)

@@ -10,6 +10,7 @@ from views.workbench.sheet import Known, Sheet
 
 if TYPE_CHECKING:
     from app.commands.context import Desk
+    from app.queries.people import Seen
 
 
 def seek(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[], None]) -> None:
@@ -32,6 +33,37 @@ def seek(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[], None]) -> No
     def show(found: Known) -> None:
         if found != sheet.known:
             sheet.known = found
+            then()
+
+    tasks.database(load, show, lambda error: None)
+
+
+def recall(sheet: Sheet, seen: Seen) -> bool:
+    """Fill in what is empty from earlier cases, each value with its source; whether there was anything."""
+    asked = {"applicant.phone", "applicant.address", *(f"form.{field.id}" for field in sheet.item.fields)}
+    by_source: dict[str, dict[str, str]] = {}
+    for path, (value, source) in seen.values.items():
+        if path in asked and not sheet.get(path):
+            by_source.setdefault(source, {})[path] = value
+    for source, values in by_source.items():
+        sheet.put_all(values, source)
+    return bool(by_source)
+
+
+def recall_later(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[], None]) -> None:
+    """:func:`recall` off the GUI thread, once for each applicant of a case."""
+    number = sheet.get("applicant.id_number")
+    if not sheet.editable or sheet.recalled == number:
+        return
+    sheet.recalled = number
+
+    def load() -> Seen:
+        from app.queries.people import seen_before
+
+        return seen_before(desk, number, but=sheet.case_id)
+
+    def show(seen: Seen) -> None:
+        if sheet.get("applicant.id_number") == number and recall(sheet, seen):
             then()
 
     tasks.database(load, show, lambda error: None)

@@ -24,17 +24,18 @@ from models.domain.case import CaseState
 from models.domain.catalog import Item
 from models.domain.numbers import group_number
 from models.domain.ops import RefusalClause
-from views.widgets import Notice, label
+from views.widgets import Notice
 from views.widgets.keys import bind
 from views.workbench.actions import ActionBar
 from views.workbench.form import FormStep
 from views.workbench.head import CaseHead
 from views.workbench.identity import IdentityStep
-from views.workbench.known import seek
+from views.workbench.known import recall, recall_later, seek
 from views.workbench.materials import MaterialsStep
 from views.workbench.outcome import AcceptStep, OutcomeForm
 from views.workbench.points import PointsStep
 from views.workbench.rail import Rail
+from views.workbench.reception import Reception
 from views.workbench.section import StepSection
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 from views.workbench.situation import SituationStep
@@ -65,7 +66,6 @@ class WorkbenchPage(QWidget):
         self._last_notice = ""
         self._gap = ""
         self._resume = ""
-        self.waiting_party: tuple[dict[str, str], str] = ({}, "")  # read before an item was chosen
         self.auto_next = True
         self._drafts: dict[str, DraftRow] = {}
         self.setMinimumWidth(1180)
@@ -86,13 +86,47 @@ class WorkbenchPage(QWidget):
 
     # -- opening ---------------------------------------------------------------------------------
 
-    def start(self, item: Item) -> None:
-        """A new case for ``item``; what is on the screen is a draft already."""
+    @property
+    def waiting_party(self) -> tuple[dict[str, str], str]:
+        """Who was identified before an item was chosen, and how."""
+        return self.reception.party
+
+    @waiting_party.setter
+    def waiting_party(self, party: tuple[dict[str, str], str]) -> None:
+        if party[0]:
+            self.reception.show_party(*party)
+        else:
+            self.reception.clear()
+
+    def applicant(self) -> dict[str, str]:
+        """Who stands at the window: of the open case, else who was identified before one was chosen."""
+        fields = self.sheet.fields if self.sheet is not None else self.reception.party[0]
+        return {path: value for path, value in fields.items() if path.startswith("applicant.")}
+
+    def start(self, item: Item, *, same_applicant: bool = False) -> None:
+        """A new case for ``item``; what is on the screen is a draft already.
+
+        Who was identified at the reception is its applicant; ``same_applicant``: that of the open case.
+        """
+        (values, source), seen = self.waiting_party, self.reception.seen
+        if same_applicant and self.sheet is not None:
+            values, source = self.applicant(), "同一申请人"
+        self.waiting_party = ({}, "")
         self.show_sheet(Sheet(self._desk.make_id(), item, self.today()))
         self.open_step("identity", "applicant.name")
-        (values, source), self.waiting_party = self.waiting_party, ({}, "")
-        if values:
-            self.fill_party(values, source)
+        if values and self.sheet is not None:
+            self.sheet.put_all(values, source)
+            recall(self.sheet, seen)
+            self.autosave()
+            if any(gap.step == "identity" for gap in self.sheet.gaps()):
+                self.open_step("identity")
+            else:
+                self.next_step("identity")
+
+    def receive_visitor(self) -> None:
+        """F7 without a queue: a clear bench, ready to identify whoever comes next."""
+        self.reception.clear()
+        self.reception.focus_first()
 
     def fill_party(self, values: dict[str, str], source: str) -> None:
         """Applicant or agent from a device: one step that Ctrl+Z takes back, then the first gap."""
@@ -145,7 +179,7 @@ class WorkbenchPage(QWidget):
         self.step = self._gap = ""
         self.notice.hide()
         self._outcome_frame.hide()
-        self._empty.setVisible(sheet is None)
+        self.reception.setVisible(sheet is None)
         self._case.setVisible(sheet is not None)
         self._actions.setVisible(sheet is not None)
         if sheet is not None:
@@ -179,9 +213,24 @@ class WorkbenchPage(QWidget):
             self.refresh()
             self.said.emit(f"{STEP_NAMES[STEP_KEYS.index(name)]}已填完，按 Alt+数字打开别的步骤")
             return
+        if name == "identity":
+            recall_later(self._desk, self._tasks, self.sheet, self._recalled)
         gaps = {g.step for g in self.sheet.gaps()}
         later = STEP_KEYS[STEP_KEYS.index(name) + 1 :]
         self.open_step(next((s for s in later if s in gaps or s == "accept"), "accept"))
+
+    def _entered(self, step: str, path: str) -> None:
+        """Enter in a field: the next one that is missing or wrong, else the next step."""
+        body = self.steps[step]
+        if self.sheet is None or not isinstance(body, IdentityStep | FormStep):
+            return
+        following = body.following(self.sheet, path)
+        if following == path:  # the last one, and it is wrong: say so and stay
+            self.next_gap()
+        elif following:
+            body.focus_path(following)
+        else:
+            self.next_step(step)
 
     def next_gap(self, step: int = 1) -> None:
         """F8: the next missing or wrong item after the one last gone to, wherever it is."""
@@ -202,6 +251,13 @@ class WorkbenchPage(QWidget):
             self.identity.check(self.sheet, everything=True)
         elif gap.step == "form":
             self.form.check(self.sheet)
+
+    def _recalled(self) -> None:
+        """Earlier cases have filled in what was empty; nothing that has the focus moves."""
+        self.autosave()
+        if self.step != "form":
+            self._load("form")
+        self.refresh()
 
     def refresh(self) -> None:
         sheet = self.sheet
@@ -485,9 +541,9 @@ class WorkbenchPage(QWidget):
         box = QVBoxLayout(centre)
         box.setContentsMargins(12, 6, 12, 6)
         box.setSpacing(6)
-        self._empty = label("还没有打开办件。按 F3 打事项名称或首字母，例如 gssl。", "section")
-        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        box.addWidget(self._empty)
+        self.reception = Reception(self._desk, self._tasks)
+        self.reception.item_wanted.connect(self.palette_requested)
+        box.addWidget(self.reception, 1)
         self._case = QWidget()
         case = QVBoxLayout(self._case)
         case.setContentsMargins(0, 0, 0, 0)
@@ -558,6 +614,8 @@ class WorkbenchPage(QWidget):
         self.situation.edited.connect(self._edited)
         self.form.edited.connect(self._edited)
         self.identity.finished.connect(lambda: self.next_step("identity"))
+        self.identity.entered.connect(lambda path: self._entered("identity", path))
+        self.form.entered.connect(lambda path: self._entered("form", path))
         self.situation.finished.connect(lambda: self.next_step("situation"))
         self.form.finished.connect(lambda: self.next_step("form"))
         self.points.finished.connect(lambda: self.next_step("points"))

@@ -43,6 +43,7 @@ class Sheet:
         self.today = today
         self.fields: dict[str, str] = dict(state.fields) if state is not None else {}
         self.known = Known()
+        self.recalled = ""  # id number of the applicant whose earlier cases were looked at
         self.sources: dict[str, str] = {}  # of values that nobody typed: 读身份证, 扫码
         self._undo: list[tuple[tuple[str, str], ...]] = []
 
