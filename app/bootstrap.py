@@ -66,6 +66,7 @@ class Session:
         self.unlock: UnlockWindow | None = None
         self.station: object | None = None
         self._left_open = ("", "")  # clerk and draft at the last lock
+        self._to_import = ""  # chosen before unlocking
         self._clock = QTimer()
         self._clock.timeout.connect(self._tick)
         from app.tasks import Tasks
@@ -86,6 +87,7 @@ class Session:
         )
         self.unlock.unlock_requested.connect(self._sign_in)
         self.unlock.retry_requested.connect(self._probe)
+        self.unlock.import_requested.connect(self.choose_import)
         self.unlock.resize(1366, 768)
         self.unlock.show()
         self._clock.start(1000)
@@ -123,6 +125,15 @@ class Session:
             return True
 
         self.tasks.network(ask, self._probed)
+
+    def choose_import(self) -> None:
+        """Alt+I before unlocking: the 摆渡包 is taken in as soon as somebody has signed in."""
+        from PyQt6.QtWidgets import QFileDialog
+
+        name, _ = QFileDialog.getOpenFileName(self.unlock, "导入摆渡包", "", "摆渡包 (*.thb);;全部文件 (*)")
+        if name and self.unlock is not None:
+            self._to_import = name
+            self.unlock.show_import(Path(name).name)
 
     def _probed(self, online: bool) -> None:
         if self.unlock is not None:
@@ -165,6 +176,9 @@ class Session:
         station.shell.lock_requested.connect(lambda: QTimer.singleShot(0, self.lock))
         self.station = station
         station.show()
+        if self._to_import:
+            station.take_in(Path(self._to_import))
+            self._to_import = ""
         self._clock.stop()
         if self.unlock is not None:
             self.unlock.close()

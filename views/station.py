@@ -314,12 +314,15 @@ class Station(QObject):
             )
 
     def _import_bundle(self) -> None:
-        desk = self.desk
         name, _ = QFileDialog.getOpenFileName(self.shell, "导入摆渡包", "", "摆渡包 (*.thb);;全部文件 (*)")
         if name:
-            self._carry(
-                lambda: import_bundle(desk, Path(name)), "已导入：收到 {pulled} 步，待传 {pending} 步"
-            )
+            self.take_in(Path(name))
+
+    def take_in(self, stick: Path) -> None:
+        """Import a 摆渡包 and show the page that tells what came of it."""
+        desk = self.desk
+        self.shell.show_page("sync")
+        self._carry(lambda: import_bundle(desk, stick), "已导入：收到 {pulled} 步，待传 {pending} 步")
 
     def _carry(self, act: Callable[[], BundleReport], sentence: str) -> None:
         def done(report: BundleReport) -> None:

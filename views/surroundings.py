@@ -47,6 +47,7 @@ class Surroundings(QObject):
         shell.settings_requested.connect(self.open_settings)
         shell.guide_requested.connect(self._guide)
         shell.next_visitor_requested.connect(self.next_visitor)
+        workbench.rail.ticket.next_requested.connect(shell.next_visitor_requested)
         self.idle.warned.connect(lambda left: shell.say(f"{left} 秒后自动锁屏，按任意键继续"))
         self.idle.expired.connect(shell.lock_requested)
 

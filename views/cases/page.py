@@ -5,9 +5,12 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from app.commands.act import Entry
 from app.commands.context import Changes, Desk
+from app.commands.intake import add_note
+from app.commands.reveal import note_reveal
 from app.queries.bundles import STATE_NAMES, SetState, read_set
-from app.queries.cases import CasePage, read_case
+from app.queries.cases import CasePage, read_case, read_state
 from app.queries.deadlines import CaseTime, read_time
 from app.tasks import Tasks
 from models.domain.case import (
@@ -25,11 +28,13 @@ from models.domain.numbers import group_number
 from models.domain.ops import OP_NAMES
 from views.cases.acts import LaterActs
 from views.cases.files import FilesPanel
+from views.cases.handover import TAKEN_OVER, holder, note_of, told
 from views.cases.listing import SYNC, CaseList, when
 from views.cases.owed import OwedPanel
 from views.theme import scaled
 from views.widgets import Card, KeyButton, Rule, Tag, clear_layout, label
 from views.widgets.keys import bind
+from views.widgets.masked import MaskedValue
 from views.widgets.names import field_name
 
 OUTCOME = {
@@ -55,6 +60,7 @@ class CasesPage(QWidget):
         super().__init__()
         self._desk, self._tasks = desk, tasks
         self._page: CasePage | None = None
+        self._taking = False
         self.files = FilesPanel(desk, tasks)
         self.files.changed.connect(self.attached)
         self.owed = OwedPanel(desk, tasks)
@@ -154,8 +160,13 @@ class CasesPage(QWidget):
         tags.addWidget(Tag(*SYNC[page.sync]))
         tags.addStretch()
         self._box.addLayout(tags)
+        held = holder(page, self._desk.device.device)
+        if held is not None:
+            self._box.addWidget(label(told(held), "amber", wrap=True))
+        self._go.set_text(TAKEN_OVER if held is not None else "接着办")
         for name, text in self._facts(state):
             self._line(name, text)
+        self._numbers(state)
         self._ledger(timed)
         self._set(page, found)
         self._documents(page)
@@ -173,17 +184,33 @@ class CasesPage(QWidget):
         )
 
     def _facts(self, state: CaseState) -> list[tuple[str, str]]:
-        number = state.value("applicant.id_number")
-        organisation = state.value("applicant.kind") == "organisation"
-        masked = (mask_uscc if organisation else mask_id)(number) if number else "—"
         return [
             ("受理编号", group_number(state.number) if state.number else state.receipt or "未编号"),
             ("申请人", state.value("applicant.name") or "—"),
-            ("证件号码", masked),
-            ("联系电话", mask_phone(state.value("applicant.phone")) or "—"),
             ("收件日期", state.received_on or "—"),
             ("目录版本", state.catalog_version),
         ]
+
+    def _numbers(self, state: CaseState) -> None:
+        """Numbers of persons are masked; Alt+V shows one for ten seconds and is put on record."""
+        organisation = state.value("applicant.kind") == "organisation"
+        for path, name, mask in (
+            ("applicant.id_number", "证件号码", mask_uscc if organisation else mask_id),
+            ("applicant.phone", "联系电话", mask_phone),
+        ):
+            whole = state.value(path)
+            value = MaskedValue(name, whole or "—", mask(whole) if whole else "—")
+            value.revealed.connect(lambda p=path: self._revealed(state.case_id, p))
+            row = QHBoxLayout()
+            head = label(name, "caption")
+            head.setFixedWidth(scaled(72))
+            row.addWidget(head)
+            row.addWidget(value, 1)
+            self._box.addLayout(row)
+
+    def _revealed(self, case_id: str, path: str) -> None:
+        desk = self._desk
+        self._tasks.database(lambda: note_reveal(desk, case_id, path), lambda _: None, self.notice.say)
 
     def _line(self, name: str, text: str) -> None:
         row = QHBoxLayout()
@@ -274,9 +301,31 @@ class CasesPage(QWidget):
         self.open_case(changes.case_id)
 
     def _continue(self) -> None:
-        page = self._page
-        if page is not None and page.item is not None:
-            self.go_on.emit(page.state, page.item)
+        """Go on at the workbench; a case that another window has is first taken over, on record."""
+        page, desk = self._page, self._desk
+        if page is None or page.item is None or self._taking:
+            return
+        state, item = page.state, page.item
+        held = holder(page, desk.device.device)
+        if held is None:
+            self.go_on.emit(state, item)
+            return
+        entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
+        self._taking = True
+
+        def take() -> tuple[Changes, CaseState | None]:
+            return add_note(desk, entry, note_of(held)), read_state(desk, state.case_id)
+
+        def done(found: tuple[Changes, CaseState | None]) -> None:
+            self._taking = False
+            self.changed.emit(found[0])
+            self.go_on.emit(found[1] or state, item)
+
+        def failed(text: str) -> None:
+            self._taking = False
+            self.notice.say(text)
+
+        self._tasks.database(take, done, failed)
 
 
 def _changes(changes: tuple[tuple[str, str, str], ...], item: Item | None) -> str:

@@ -27,6 +27,7 @@ _CANNOT = ("其他大厅的办件暂时看不到", "新的事项目录和号段�
 class UnlockWindow(QWidget):
     unlock_requested = pyqtSignal(str, str)
     retry_requested = pyqtSignal()
+    import_requested = pyqtSignal()
 
     def __init__(self, facts: UnlockFacts) -> None:
         super().__init__()
@@ -65,6 +66,11 @@ class UnlockWindow(QWidget):
         self.password.clear()
         self._notice.hide()
         self.staff.setFocus()
+
+    def show_import(self, name: str) -> None:
+        """A 摆渡包 was chosen; it opens with the keys of the machine, so the password comes first."""
+        self._notice.say(f"已选 {name}。文件没有改动。输入口令解锁，解锁后立即导入。", "amber")
+        (self.password if self.staff.text() else self.staff).setFocus()
 
     def show_clock(self, text: str) -> None:
         self._clock.setText(text)
@@ -163,6 +169,10 @@ class UnlockWindow(QWidget):
         other = KeyButton("换人", "Alt+C", "quiet")
         other.run.connect(self.change_clerk)
         row.addWidget(other)
+        take = KeyButton("导入离线授权", "Alt+I", "quiet")
+        take.setToolTip("摆渡包里有离线授权、号段和目录")
+        take.run.connect(self.import_requested)
+        row.addWidget(take)
         row.addStretch()
         retry = KeyButton("重试连接", "F5", "quiet")
         retry.run.connect(self.retry_requested)

@@ -9,6 +9,7 @@ from models.domain.catalog import Field as FormField
 from models.domain.catalog import FieldType
 from models.domain.fields import check_value
 from views.widgets import Field, KeyButton, clear_layout, label
+from views.workbench.bounds import BOUNDS_HINT, is_place, offer_bounds
 from views.workbench.sheet import Sheet
 
 _CODES = {
@@ -48,7 +49,7 @@ class FormStep(QWidget):
             place += place % 2 if wide else 0
             field = self._make(spec)
             field.set_value(sheet.get(f"form.{spec.id}"))
-            field.show_source(sheet.sources.get(f"form.{spec.id}", spec.hint))
+            field.show_source(sheet.sources.get(f"form.{spec.id}", self._hint(spec)))
             grid.addWidget(field, place // 2, place % 2, 1, 2 if wide else 1, Qt.AlignmentFlag.AlignTop)
             place += 2 if wide else 1
             self.fields[spec.id] = field
@@ -73,11 +74,16 @@ class FormStep(QWidget):
             kind=kind,
             choices=tuple((c, c) for c in spec.choices),
             required=spec.required,
-            hint=spec.hint,
+            hint=self._hint(spec),
         )
         field.edited.connect(lambda value: self._changed(spec, value))
         field.entered.connect(lambda: self.entered.emit(spec.id))
+        if is_place(spec):
+            offer_bounds(field)
         return field
+
+    def _hint(self, spec: FormField) -> str:
+        return spec.hint or (BOUNDS_HINT if is_place(spec) else "")
 
     def _changed(self, spec: FormField, value: str) -> None:
         if self._sheet is None:
@@ -86,7 +92,7 @@ class FormStep(QWidget):
         # A wrong value is kept as typed, so that nothing entered is lost; it cannot be accepted.
         self.edited.emit(f"form.{spec.id}", value if checked.error else checked.value)
         self.fields[spec.id].show_error(checked.error if value.strip() else "")
-        self.fields[spec.id].show_source(spec.hint)
+        self.fields[spec.id].show_source(self._hint(spec))
 
     def check(self, sheet: Sheet) -> None:
         """Show every sentence, also for what was never touched."""

@@ -11,11 +11,17 @@ from models.domain.ids import ID_KIND_NAMES, IdKind, mask_id, mask_phone, mask_u
 from models.domain.ops import CLAUSE_NAMES, RefusalClause
 from views.theme import scaled
 from views.widgets import Field, KeyButton, clear_layout, label
+from views.widgets.masked import MaskedValue
 from views.workbench.sheet import Sheet
 
 
 class AcceptStep(QWidget):
-    """Check-answers view: nothing to fill, everything to see before Ctrl+Enter."""
+    """Check-answers view: nothing to fill, everything to see before Ctrl+Enter.
+
+    ``revealed`` with the path of a masked number that was shown in full.
+    """
+
+    revealed = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,18 +37,29 @@ class AcceptStep(QWidget):
         known = ID_KIND_NAMES[IdKind(kind)] if kind in set(IdKind) else "证件"
         lines = [
             ("申请人", sheet.get("applicant.name") or "—"),
-            (known, (mask_uscc if organisation else mask_id)(number) if number else "—"),
-            ("联系电话", mask_phone(sheet.get("applicant.phone")) if sheet.get("applicant.phone") else "—"),
+            (known, number or "—"),
+            ("联系电话", sheet.get("applicant.phone") or "—"),
             ("代理人", sheet.get("agent.name") or "无"),
             ("材料", sheet.summaries()["materials"]),
             ("审查要点", sheet.summaries()["points"]),
         ]
+        phone = sheet.get("applicant.phone")
+        masks = {
+            1: ("applicant.id_number", (mask_uscc if organisation else mask_id)(number) if number else "—"),
+            2: ("applicant.phone", mask_phone(phone) if phone else "—"),
+        }
         lines += [(f.label, sheet.get(f"form.{f.id}") or "—") for f in sheet.form_fields()]
         for place, (name, text) in enumerate(lines):
             row, column = divmod(place, 2)
             head = label(name, "caption", wrap=True)
             head.setFixedWidth(scaled(110))
             self._grid.addWidget(head, row, column * 2)
+            if place in masks:
+                path, masked = masks[place]
+                value = MaskedValue(name, text, masked)
+                value.revealed.connect(lambda p=path: self.revealed.emit(p))
+                self._grid.addWidget(value, row, column * 2 + 1)
+                continue
             self._grid.addWidget(label(text, "body", wrap=True), row, column * 2 + 1)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnStretch(3, 1)

@@ -15,6 +15,7 @@ from app.commands import drafts, intake
 from app.commands.act import Entry
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, print_notice
+from app.commands.reveal import note_reveal
 from app.queries.bundles import DRAFT_PREFIX
 from app.queries.cases import count_today, find_cases
 from app.queries.deadlines import DueRow, announced
@@ -73,7 +74,7 @@ class WorkbenchPage(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         self.rail = Rail()
-        self.rail.new_requested.connect(self.palette_requested)
+        self.rail.ticket.said.connect(self.said)
         self.rail.draft_opened.connect(self.open_draft)
         row.addWidget(self.rail)
         self._narrow = False
@@ -262,7 +263,9 @@ class WorkbenchPage(QWidget):
     def refresh(self) -> None:
         sheet = self.sheet
         self.why.show_sheet(sheet, self._desk.rulebook.calendar)
-        self.rail.show_now(f"{sheet.item.name}" if sheet is not None else "")
+        self.rail.show_now(
+            sheet.item.name if sheet is not None else "", unfinished=sheet is not None and sheet.editable
+        )
         if sheet is None:
             return
         summaries = sheet.summaries()
@@ -531,7 +534,7 @@ class WorkbenchPage(QWidget):
         if narrow != self._narrow:
             self._narrow = narrow
             self.why.setVisible(not narrow)
-        self.rail.setFixedWidth(232 if self.width() >= 1366 else 200)
+        self.rail.fit(self.width())
         self.why.setFixedWidth(320 if self.width() >= 1366 or narrow else 288)
 
     # -- building --------------------------------------------------------------------------------
@@ -619,8 +622,14 @@ class WorkbenchPage(QWidget):
         self.situation.finished.connect(lambda: self.next_step("situation"))
         self.form.finished.connect(lambda: self.next_step("form"))
         self.points.finished.connect(lambda: self.next_step("points"))
+        self.check.revealed.connect(self._revealed)
         self.materials.edited.connect(self._listed)
         self.points.edited.connect(self._listed)
+
+    def _revealed(self, path: str) -> None:
+        if self.sheet is not None:
+            desk, case_id = self._desk, self.sheet.case_id
+            self._tasks.database(lambda: note_reveal(desk, case_id, path), lambda _: None, self._failed)
 
     def _listed(self) -> None:
         self.autosave()

@@ -7,16 +7,28 @@ from collections.abc import Sequence
 from functools import partial
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.queries.cases import CaseRow
 from app.queries.deadlines import DueRow
 from app.queries.drafts import DraftRow
 from models.domain.case import STATUS_NAMES, CaseStatus
 from models.domain.numbers import number_tail
-from views.widgets import KeyButton, clear_layout, label
+from views.widgets import clear_layout, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
+from views.workbench.rail_icons import WIDTH as ICONS
+from views.workbench.rail_icons import RailIcons
+from views.workbench.ticket import Ticket
 
 SYNC_WORDS = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
 
@@ -34,27 +46,29 @@ class RowButton(QPushButton):
 
 
 class Rail(QFrame):
-    new_requested = pyqtSignal()
     draft_opened = pyqtSignal(str)
     case_opened = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("rail")
-        self.setFixedWidth(232)
-        box = QVBoxLayout(self)
+        self._narrow = self._expanded = False
+        self._wide = 232
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        self.icons = RailIcons()
+        self.icons.wanted.connect(self._focus)
+        self.icons.hide()
+        outer.addWidget(self.icons)
+        self._whole = QWidget()
+        outer.addWidget(self._whole, 1)
+        self.setFixedWidth(self._wide)
+        box = QVBoxLayout(self._whole)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        top = QVBoxLayout()
-        top.setContentsMargins(14, 10, 14, 10)
-        top.setSpacing(6)
-        top.addWidget(label("现在办理", "secondary"))
-        self._now = label("—", "section", wrap=True)
-        top.addWidget(self._now)
-        new = KeyButton("找事项，办下一件 F3")  # the key itself is the shell's
-        new.run.connect(self.new_requested)
-        top.addWidget(new)
-        box.addLayout(top)
+        self.ticket = Ticket()
+        box.addWidget(self.ticket)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -74,14 +88,36 @@ class Rail(QFrame):
         self._buttons: dict[str, QPushButton] = {}
         self._first: dict[str, QPushButton | None] = {"due": None, "draft": None, "today": None}
         for key, name, what in (
+            ("Alt+A", "ticket", "到叫号"),
             ("Alt+X", "due", "到时限提醒"),
             ("Alt+D", "draft", "到我的草稿"),
             ("Alt+J", "today", "到今日办件"),
         ):
             bind(self, key, what, partial(self._focus, name))
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._left)
 
-    def show_now(self, text: str) -> None:
-        self._now.setText(text or "—")
+    def show_now(self, text: str, *, unfinished: bool = False) -> None:
+        self.ticket.show_now(text, unfinished=unfinished)
+
+    def fit(self, window: int) -> None:
+        """ui.md §3: 232 px, 200 below 1366, icons and numbers below 1280."""
+        self._narrow = window < 1280
+        self._wide = 232 if window >= 1366 else 200
+        self._dress()
+
+    def _dress(self) -> None:
+        icons = self._narrow and not self._expanded
+        self.icons.setVisible(icons)
+        self._whole.setVisible(not icons)
+        self.setFixedWidth(ICONS if icons else self._wide)
+
+    def _left(self, before: QWidget | None, now: QWidget | None) -> None:
+        """In a narrow window the whole rail stays only while somebody is in it."""
+        if self._expanded and now is not None and not self.isAncestorOf(now):
+            self._expanded = False
+            self._dress()
 
     def show_lists(
         self,
@@ -123,6 +159,7 @@ class Rail(QFrame):
         if kept in self._buttons:
             self._buttons[kept].show()  # only what is shown takes the focus
             self._buttons[kept].setFocus()
+        self.icons.show_counts({"due": len(due), "draft": len(drafts), "today": len(today)})
         self._totals.setText(
             f"受理 {counts.get(CaseStatus.ACCEPTED, 0)}　告知 {counts.get(CaseStatus.SUPPLEMENT, 0)}　"
             f"不予受理 {counts.get(CaseStatus.REFUSED, 0)}"
@@ -142,6 +179,7 @@ class Rail(QFrame):
         self, title: str, left: str, right: str, at: str, *, tone: str = "", number: bool = False
     ) -> QPushButton:
         button = RowButton()
+        button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # may be narrower
         button.setProperty("kind", "row")
         button.setAccessibleName(f"{title}，{left}，{right}")
         box = QVBoxLayout(button)
@@ -163,6 +201,9 @@ class Rail(QFrame):
         return button
 
     def _focus(self, name: str) -> None:
-        button = self._first[name]
+        button = self.ticket.buttons[0] if name == "ticket" else self._first[name]
+        if button is not None and self._narrow and not self._expanded:
+            self._expanded = True
+            self._dress()
         if button is not None:
             button.setFocus()
