@@ -1,4 +1,4 @@
-# make run | test | check | simulate | soak | bench | mutants — each does its own set-up.
+# make run | test | check | simulate | soak | bench | mutants | klm | screens — each does its own set-up.
 # make bench BENCH="--cases 2000 --only line" passes options on.
 SHELL := /bin/sh
 PY := .venv/bin/python
@@ -8,7 +8,7 @@ export QT_LOGGING_RULES := qt.qpa.fonts=false
 SEEDS ?= 2000
 HOURS ?= 1
 
-.PHONY: run test check simulate soak bench mutants boundary screens lock clean setup-run setup-dev
+.PHONY: run test check simulate soak bench mutants boundary klm screens lock clean setup-run setup-dev
 
 setup-run:
 	@sh installer/setup.sh run
@@ -43,6 +43,10 @@ bench: setup-dev
 
 mutants: setup-dev
 	QT_QPA_PLATFORM=offscreen $(PY) -m tests.mutants
+
+# Keys and decisions of the five tasks of ui.md §9, counted over the real widgets.
+klm: setup-dev
+	QT_QPA_PLATFORM=offscreen $(PY) -m tests.functional.klm
 
 boundary: setup-dev
 	$(PY) -m tests.boundary desk-kill

@@ -16,6 +16,7 @@ from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, print_notice
 from app.commands.reconcile import reconcile
 from app.queries.items import ItemFinder, item_finder
+from app.queries.people import Matter
 from app.tasks import Tasks
 from devices.rack import Rack
 from models.domain.case import CaseState
@@ -239,8 +240,9 @@ class Station(QObject):
         shell.page_changed.connect(lambda _: self.refresh())
         self.workbench.palette_requested.connect(self.open_palette)
         self.workbench.rail.case_opened.connect(self.show_case)
+        self.workbench.reception.matter_opened.connect(self._open_matter)
         self.finding.case_chosen.connect(self.show_case)
-        self.finding.bundle_chosen.connect(self.bundles.start)
+        self.finding.bundle_chosen.connect(lambda key: self.bundles.start(key, self.workbench.applicant()))
         self.finding.person_chosen.connect(self._show_person)
         self.finding.printed.connect(self.show_printed)
         self.finding.pins_changed.connect(self.ways.pin)
@@ -281,6 +283,11 @@ class Station(QObject):
         if self._finder is None:
             self.reload_items()
         self.finding.open()
+
+    def _open_matter(self, matter: Matter) -> None:
+        """What the visitor has not finished: 补齐 is entered on the case page, anything else goes on there."""
+        self.shell.show_page("cases")
+        self.cases.open_case(matter.case_id, matter.duty)
 
     def _show_person(self, words: str) -> None:
         self.shell.show_page("cases")

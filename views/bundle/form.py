@@ -29,9 +29,10 @@ _IDENTITY = (
 
 
 class FormCard(Card):
-    """``edited`` with a path and a value as typed."""
+    """``edited`` with a path and a value as typed; ``finished`` on Enter when nothing is missing here."""
 
     edited = pyqtSignal(str, str)
+    finished = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,6 +143,22 @@ class FormCard(Card):
             field.editor.setFocus()
             self._scroll.ensureWidgetVisible(field, 0, 40)
 
+    def _entered(self, path: str) -> None:
+        """Enter: the next field that is missing or wrong, else on to the papers."""
+        if self._sheet is None:
+            return
+        order = [p for p, _, _, _ in _IDENTITY] + [f"form.{f.field.id}" for f in self._sheet.plan.form.fields]
+        wanting = {g.path for g in self._sheet.plan.open_gaps if g.step in ("identity", "form")}
+        wanting |= set(self._sheet.identity_problems())
+        at = order.index(path) + 1 if path in order else 0
+        following = next((p for p in [*order[at:], *order[:at]] if p in wanting and p in self.fields), "")
+        if following == path:
+            self.check(everything=True)
+        elif following:
+            self.focus_path(following)
+        else:
+            self.finished.emit()
+
     def _add(
         self,
         path: str,
@@ -155,6 +172,7 @@ class FormCard(Card):
     ) -> None:
         field = Field(name, kind=kind, choices=choices, required=required, hint=source, beside=True)
         field.edited.connect(lambda value: self._changed(path, value))
+        field.entered.connect(lambda: self._entered(path))
         self.fields[path] = field
         if at < 0:
             self._box.addWidget(field)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import drafts
@@ -27,6 +26,7 @@ from views.bundle.sheet import SetSheet
 from views.bundle.timeline import TimelineView
 from views.widgets import Card, KeyButton, Notice, Rule, Tag, label
 from views.widgets.elided import ElidedLabel
+from views.widgets.keys import bind
 
 
 class BundlePage(QWidget):
@@ -52,7 +52,7 @@ class BundlePage(QWidget):
         box.addWidget(self.notice)
         self._stack = QStackedWidget()
         self.chooser = Chooser()
-        self.chooser.chosen.connect(self.start)
+        self.chooser.chosen.connect(lambda bundle_id: self.start(bundle_id))
         self._stack.addWidget(self.chooser)
         self._stack.addWidget(self._make_set())
         self.outcome = OutcomeCard()
@@ -79,9 +79,9 @@ class BundlePage(QWidget):
 
             self._tasks.database(lambda: list_bundles(desk), show, self.say)
 
-    def start(self, bundle_id: str) -> None:
-        """A new set; its id is made now, so that nothing done twice is taken in twice."""
-        self._open(bundle_id, self._desk.make_id(), {})
+    def start(self, bundle_id: str, party: dict[str, str] | None = None) -> None:
+        """A new set for ``party``; its id is made now, so that nothing done twice is taken in twice."""
+        self._open(bundle_id, self._desk.make_id(), dict(party or {}))
 
     def open_draft(self, draft: DraftRow) -> None:
         self._open(draft.item_id.removeprefix(DRAFT_PREFIX), draft.case_id, draft.fields)
@@ -166,6 +166,12 @@ class BundlePage(QWidget):
     def _keyed(self) -> None:
         self.reload(questions=False)
         self.autosave()
+
+    def _to_form(self) -> None:
+        """After the last question: the first field that is missing."""
+        sheet = self.sheet
+        gaps = [g.path for g in sheet.plan.open_gaps if g.step in ("identity", "form")] if sheet else []
+        self.form.focus_path(gaps[0] if gaps else "applicant.name")
 
     def next_gap(self) -> None:
         """F8: the next thing missing, wherever it is."""
@@ -298,7 +304,8 @@ class BundlePage(QWidget):
         self.form = FormCard()
         self.form.setMinimumWidth(440)
         self.form.edited.connect(self._edited)
-        self.questions.finished.connect(lambda: self.form.focus_path("applicant.name"))
+        self.questions.finished.connect(self._to_form)
+        self.form.finished.connect(lambda: self.papers.focus_path("material."))
         self.papers = PapersCard()
         self.papers.edited.connect(self._keyed)
         self.papers.said.connect(lambda text: self.notice.say(text, "amber"))
@@ -334,15 +341,15 @@ class BundlePage(QWidget):
         return card
 
     def _keys(self) -> None:
-        for key, go in (
-            ("F8", self.next_gap),
-            ("Alt+1", lambda: self.form.focus_path("applicant.name")),
-            ("Alt+2", lambda: self.questions.focus_path()),
-            ("Alt+3", lambda: self.form.focus_path()),
-            ("Alt+4", lambda: self.papers.focus_path("material.")),
-            ("Alt+5", lambda: self.papers.focus_path("point.")),
+        for key, what, go in (
+            ("F8", "下一缺项", self.next_gap),
+            ("Alt+1", "到申请人", lambda: self.form.focus_path("applicant.name")),
+            ("Alt+2", "到情形", lambda: self.questions.focus_path()),
+            ("Alt+3", "到一张表", lambda: self.form.focus_path()),
+            ("Alt+4", "到材料", lambda: self.papers.focus_path("material.")),
+            ("Alt+5", "到要点", lambda: self.papers.focus_path("point.")),
+            ("Alt+6", "到一次受理", lambda: self._accept.setFocus()),
         ):
-            QShortcut(QKeySequence(key), self).activated.connect(go)
-        undo = QShortcut(QKeySequence("Ctrl+Z"), self.papers)
-        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        undo.activated.connect(self.undo)
+            bind(self, key, what, go)
+        inner = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        bind(self.papers, "Ctrl+Z", "撤销上一步", self.undo, context=inner)

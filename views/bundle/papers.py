@@ -183,7 +183,11 @@ class PapersCard(Card):
             self.said.emit(f"{digit} 不可选：{reason}。材料没有改动。")
             return
         self.edited.emit()
-        if receipt is not None and (following := self._next_paper(key)):
+        following = self._next_paper(key)
+        if receipt is not None and not following and self._next_point(""):
+            self.focus_path("point.")  # the last paper is in: on to the points
+            return
+        if receipt is not None and following:
             self.table.go_to(following)
         self.table.setFocus()
 

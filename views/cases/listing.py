@@ -47,6 +47,7 @@ class CaseList(Card):
         self._desk, self._tasks = desk, tasks
         self._views: tuple[CaseView, ...] = BUILT_IN
         self._asked = 0
+        self.wanted = ""  # the case that is shown, or being read
         head = QHBoxLayout()
         head.setSpacing(8)
         head.setContentsMargins(14, 10, 14, 6)
@@ -172,6 +173,8 @@ class CaseList(Card):
         self.notice.say(text)
 
     def _show_rows(self, rows: list[CaseRow], due: dict[str, DueRow]) -> None:
+        wanted = self.wanted if any(r.case_id == self.wanted for r in rows) else ""
+        self.table.blockSignals(True)  # the case that is shown stays
         self.table.show_rows(
             [
                 (
@@ -190,7 +193,8 @@ class CaseList(Card):
         self._count.setText(
             f"{len(rows)} 件" + (f"，只列最近 {MOST} 件，请缩小范围" if len(rows) == MOST else "")
         )
-        self.moved.emit(self.table.current_key() if rows else "")
+        self.table.blockSignals(False)
+        self.moved.emit(wanted or self.table.current_key() if rows else "")
 
     # -- views ---------------------------------------------------------------------------------------
 

@@ -19,15 +19,20 @@ from models.domain.catalog import Item
 from models.domain.checklist import allowed_receipts
 from models.domain.duties import CONSEQUENCE_NAMES, DUTY_NAMES, Consequence, Duty, DutyKind
 from models.domain.review import ReviewTask
+from views.cases.made_up import MadeUpPoints
 from views.widgets import Field, KeyButton, Notice, Rule, Tag, clear_layout, label
 
 Values = dict[str, str]
 
 
 class OwedPanel(QWidget):
-    """``changed`` with Changes after an act.  Hidden where nothing is owed."""
+    """``changed`` with Changes after an act; ``opened`` while a form with its own Ctrl+Enter is open.
+
+    Hidden where nothing is owed.
+    """
 
     changed = pyqtSignal(object)
+    opened = pyqtSignal(bool)
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
@@ -35,7 +40,9 @@ class OwedPanel(QWidget):
         self._state: CaseState | None = None
         self._item: Item | None = None
         self._busy = False
+        self._duty = ""  # the one whose 补齐 is being entered
         self.fields: dict[str, Field] = {}
+        self.points = MadeUpPoints()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(5)
@@ -51,6 +58,8 @@ class OwedPanel(QWidget):
         self.hide()
 
     def show_case(self, page: CasePage | None) -> None:
+        if page is not None and self._goes_on(page.state):
+            return
         self.notice.hide()
         self._close()
         clear_layout(self._rows)
@@ -62,6 +71,28 @@ class OwedPanel(QWidget):
         if page is not None and page.review is not None:
             self._show_review(page.review)
         self.setVisible(bool(duties) or (page is not None and page.review is not None))
+
+    def open_duty(self, duty_id: str) -> None:
+        """Enter the 补齐 of this duty; nothing where the case does not owe it."""
+        duty = next((d for d in self._state.duties if d.id == duty_id), None) if self._state else None
+        if duty is not None and duty.open:
+            self._open_make_up(duty)
+
+    def scanned(self) -> None:
+        """A page has come in while the 补齐 is being entered: it came as a scan."""
+        if self._duty and "form" in self.fields:
+            self.fields["form"].set_value(Receipt.SCAN.value)
+
+    def _goes_on(self, state: CaseState) -> bool:
+        """Whether the same case was only read again, with what is being entered still owed."""
+        before = self._state
+        owed = any(duty.id == self._duty and duty.open for duty in state.duties)
+        if not self._duty or before is None or before.case_id != state.case_id or not owed:
+            return False
+        self._state = state
+        if len(state.files) > len(before.files):
+            self.scanned()
+        return True
 
     def _show_duty(self, duty: Duty) -> None:
         today = self._desk.clock.now().day
@@ -102,14 +133,20 @@ class OwedPanel(QWidget):
             return
         allowed = allowed_receipts(self._item, material)
         ways = tuple((r.value, RECEIPT_NAMES[r]) for r in Receipt if r in IN_HAND and not allowed[r])
+        points = [p for p in self._item.points if p.material == material.id]
+        how = Field("怎样收的", kind="choice", choices=ways, required=True)
+        how.set_value(ways[0][0] if ways else "")
         self._open(
             f"登记补齐：{duty.name}",
-            {
-                "form": Field("怎样收的", kind="choice", choices=ways, required=True),
-                "note": Field("说明"),
-            },
+            {"form": how, "note": Field("说明")},
             lambda entry, v: make_up(self._desk, entry, duty.id, Receipt(v["form"]), v["note"]),
         )
+        self._duty = duty.id
+        if points:
+            self.points.show_points(points)
+            self._form.insertWidget(1, self.points)
+            self.points.show()
+            self.points.focus_first()
 
     def _open_check(self, duty: Duty, *, true: bool) -> None:
         if true:
@@ -150,12 +187,13 @@ class OwedPanel(QWidget):
         row.addStretch()
         back = KeyButton("返回")
         back.run.connect(self._close)
-        go = KeyButton("记入办件", kind="primary")
+        go = KeyButton("记入办件", "Ctrl+Return", kind="primary")
         go.run.connect(lambda: self._run(act))
         row.addWidget(back)
         row.addWidget(go)
         self._form.addLayout(row)
         next(iter(fields.values())).editor.setFocus()
+        self.opened.emit(True)
 
     def _run(self, act: Callable[[Entry, Values], Changes]) -> None:
         state = self._state
@@ -166,6 +204,11 @@ class OwedPanel(QWidget):
             if name in values and not values[name]:
                 self.notice.say("还有一项没有选。办件没有改动。请选定后再记。")
                 return
+        if self._duty and (problem := self.points.problem()):
+            self.notice.say(problem)
+            return
+        if self._duty and (told := self.points.told()):
+            values["note"] = f"{values['note'].strip()}　{told}".strip()
         entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
         self._busy = True
 
@@ -183,4 +226,8 @@ class OwedPanel(QWidget):
     def _close(self) -> None:
         """Put the form away; nothing was done."""
         self.fields = {}
+        self._duty = ""
+        self.points.put_away()
+        self._form.removeWidget(self.points)
         clear_layout(self._form)
+        self.opened.emit(False)

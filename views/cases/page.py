@@ -82,16 +82,26 @@ class CasesPage(QWidget):
         if case_id:
             self.open_case(case_id)
         else:
+            self.list.wanted = ""
             self._show_case(None)
 
-    def open_case(self, case_id: str) -> None:
+    def open_case(self, case_id: str, duty: str = "") -> None:
+        """Show a case; with ``duty`` go at once to entering that its material has come."""
+        self.list.wanted = case_id
         self.table.go_to(case_id)
         desk = self._desk
 
         def read() -> tuple[CasePage | None, CaseTime | None, SetState | None]:
             return read_case(desk, case_id), read_time(desk, case_id), read_set(desk, case_id)
 
-        self._tasks.database(read, lambda found: self._show_case(*found), self.notice.say)
+        def show(found: tuple[CasePage | None, CaseTime | None, SetState | None]) -> None:
+            if case_id != self.list.wanted:
+                return  # the clerk has gone on to another one
+            self._show_case(*found)
+            if duty:
+                self.owed.open_duty(duty)
+
+        self._tasks.database(read, show, self.notice.say)
 
     def _make_case(self) -> Card:
         card = Card()
@@ -119,6 +129,7 @@ class CasesPage(QWidget):
         self._go.blocked.connect(lambda reason: self.notice.say(reason))
         self.acts = LaterActs(self._desk, self._tasks)
         self.acts.changed.connect(self.attached)
+        self.owed.opened.connect(lambda is_open: self._go.setVisible(not is_open and self._page is not None))
         # While a form is open its own Ctrl+Enter is the only one.
         self.acts.opened.connect(lambda is_open: self._go.setVisible(not is_open and self._page is not None))
         card.body.addWidget(self.acts)
@@ -147,7 +158,7 @@ class CasesPage(QWidget):
         self.acts.show_case(page.state if page else None, page.item if page else None, timed, found)
         self.owed.show_case(page)
         clear_layout(self._box)
-        self._go.setVisible(page is not None)
+        self._go.setVisible(page is not None and not self.owed.fields)
         self.files.setVisible(page is not None)
         if page is None:
             self._box.addWidget(label("选一件办件，这里显示经过。", "secondary"))

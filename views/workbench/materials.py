@@ -26,6 +26,7 @@ class MaterialsStep(QWidget):
     edited = pyqtSignal()
     said = pyqtSignal(str)
     dropped = pyqtSignal(str, object)
+    finished = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -134,9 +135,12 @@ class MaterialsStep(QWidget):
             self.table.go_to(material_id)
             self._note.editor.setFocus()
             return
-        if (receipt is not None or taking_over) and (following := sheet.next_wanting(material_id)):
+        following = sheet.next_wanting(material_id)
+        if (receipt is not None or taking_over) and following:
             self.table.go_to(following)
         self.table.setFocus()
+        if (receipt is not None or taking_over) and not following:
+            self.finished.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         mime = event.mimeData() if event is not None else None

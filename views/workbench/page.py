@@ -624,6 +624,7 @@ class WorkbenchPage(QWidget):
         self.points.finished.connect(lambda: self.next_step("points"))
         self.check.revealed.connect(self._revealed)
         self.materials.edited.connect(self._listed)
+        self.materials.finished.connect(lambda: self.next_step("materials"))
         self.points.edited.connect(self._listed)
 
     def _revealed(self, path: str) -> None:
