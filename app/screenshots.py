@@ -146,7 +146,9 @@ def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> list[str
         _overlays(camera, station)
         _devices(camera, desk, station)
         _bundle(camera, station)
-        _pages(camera, station, "offline", ("cases", "sync"))
+        _pages(camera, station, "offline", ("cases", "sync", "board"))
+        _board_table(camera, station)
+        _reception(camera, station)
         _sending(camera, station)
     finally:
         station.shut_down()
@@ -300,6 +302,24 @@ def _devices(camera: _Camera, desk: Desk, station: Station) -> None:
     station.shell.close_overlay()
     station.devices.discard()
     station.devices.use(Rack())
+
+
+def _board_table(camera: _Camera, station: Station) -> None:
+    station.board.swap()
+    _take(camera, station, "board-table")
+    station.board.swap()
+
+
+def _reception(camera: _Camera, station: Station) -> None:
+    """Nobody's case is open: who is at the window, and a guide only looked at."""
+    station.shell.show_page("workbench")
+    station.workbench.show_sheet(None)
+    station.workbench.receive_visitor()
+    _settle(camera.app, station)
+    _take(camera, station, "workbench-reception")
+    station.finding.open_guide("SC009")
+    _take(camera, station, "guide")
+    station.shell.close_overlay()
 
 
 def _sending(camera: _Camera, station: Station) -> None:

@@ -23,6 +23,7 @@ from models.domain.case import CaseState
 from models.domain.catalog import Item
 from sync.engine import SyncReport
 from sync.plan import retry_delay
+from views.board.page import BoardPage
 from views.bundle.page import BundlePage
 from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
@@ -67,7 +68,9 @@ class Station(QObject):
         self.shell.add_page("workbench", "工作台", "W", self.workbench)
         self.shell.add_page("cases", "办件", "B", self.cases)
         self.shell.add_page("bundles", "一件事", "Y", self.bundles)
+        self.board = BoardPage(desk, self.tasks)
         self.shell.add_page("sync", "同步", "T", self.outbox)
+        self.shell.add_page("board", "看板", "K", self.board)
         self._guard = ComposingGuard(self)
         app = QApplication.instance()
         if app is not None:
@@ -117,7 +120,7 @@ class Station(QObject):
     def refresh(self) -> None:
         self.workbench.refresh_lists()
         self.refresh_status()
-        for page in (self.cases, self.bundles, self.outbox):
+        for page in (self.cases, self.bundles, self.outbox, self.board):
             if page.isVisible():
                 page.refresh()
 
@@ -201,6 +204,7 @@ class Station(QObject):
             return
         was_online = self._online
         self._online = report.online
+        self.board.show_online(report.online)
         if report.online:
             self._failures, self._offline_since = 0, ""
             delay = SOON_MS if self._again else ONLINE_INTERVAL_MS

@@ -30,7 +30,7 @@ from app.sample import filled, resident_id
 from models.domain.case import CaseStatus
 from models.domain.catalog import FieldType
 from models.domain.duties import DutyKind
-from tests.functional.world import World, disagree, item_of, round_of
+from tests.functional.world import World, disagree, item_of
 from tests.views.keys import key_click
 from views.palette.guide import GuideSheet
 from views.station import Station
@@ -366,33 +366,39 @@ TASKS: dict[str, Callable[[Run], Result]] = {"T1": t1, "T2": t2, "T3": t3, "T4":
 def run_all(app: QApplication, folder: Path) -> list[Result]:
     """All five on a fresh city; the hub is cut off before the first."""
     world = World(folder)
-    mine, theirs = world.sign_in(0), world.sign_in(1)
     try:
-        disagree(mine, theirs, applicant__phone=("13800000012", "13800000021"),
-                 applicant__address=("样例路 1 号", "样例路 2 号"))  # fmt: skip
+        mine, theirs = world.sign_in(0), world.sign_in(1)
+        try:
+            fields = {
+                "applicant__phone": ("13800000012", "13800000021"),
+                "applicant__address": ("样例路 1 号", "样例路 2 号"),
+            }
+            disagree(mine, theirs, **fields)
+        finally:
+            theirs.store.close()
+        world.cut()
+        station = Station(mine, folder / "templates")
+        station.show()
+        try:
+            return [_run(app, station, name) for name in TASKS]
+        finally:
+            station.shut_down()
+            app.processEvents()
     finally:
-        theirs.store.close()
-    round_of(mine)
-    world.cut()
-    station = Station(mine, folder / "templates")
-    station.show()
-    try:
-        results = []
-        for name, task in TASKS.items():
-            run = Run(name, app, station)
-            station.shell.activateWindow()
-            run.settle(lambda: station._finder is not None and station.shell.isActiveWindow())
-            station.ways.called._last = None  # the tasks follow each other faster than people come
-            results.append(task(run))
-            station.shell.close_overlay()
-            station.shell.show_page("workbench")
-            station.workbench.show_sheet(None)
-            run.settle()
-        return results
-    finally:
-        station.shut_down()
         world.close()
-        app.processEvents()
+
+
+def _run(app: QApplication, station: Station, name: str) -> Result:
+    run = Run(name, app, station)
+    station.shell.activateWindow()
+    run.settle(lambda: station._finder is not None and station.shell.isActiveWindow())
+    station.ways.called._last = None  # the tasks follow each other faster than people come
+    result = TASKS[name](run)
+    station.shell.close_overlay()
+    station.shell.show_page("workbench")
+    station.workbench.show_sheet(None)
+    run.settle()
+    return result
 
 
 def table(results: list[Result]) -> str:

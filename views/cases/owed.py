@@ -43,6 +43,7 @@ class OwedPanel(QWidget):
         self._duty = ""  # the one whose 补齐 is being entered
         self.fields: dict[str, Field] = {}
         self.points = MadeUpPoints()
+        self.points.setParent(self)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(5)

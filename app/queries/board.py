@@ -1,0 +1,114 @@
+"""What the board can tell from the replica today: cases by hour, by window, drafts.  No queue is connected,
+so nothing is said about who waits; what the replica can't know is None, never 0."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+import msgspec
+from sqlalchemy import func, select
+
+from app.commands.context import Desk
+from app.queries.drafts import read_drafts
+from app.queries.outbox import last_sync_ms
+from models.domain.case import decode_state
+from models.tables import replica as t
+
+_MOST = 5000  # cases of one hall and day that are counted
+
+
+class HourCount(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases received and accepted in the hour that begins at ``hour``; ``running`` is not over yet."""
+
+    hour: int
+    received: int
+    accepted: int
+    running: bool = False
+
+
+class WindowCount(msgspec.Struct, frozen=True, kw_only=True):
+    """One machine's accepted cases of the day; ``until_ms`` is how far the replica knows it, 0 = live."""
+
+    device: str
+    own: bool
+    accepted: int
+    until_ms: int = 0
+
+
+class BoardFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """``synced_ms`` 0: never level with the hub."""
+
+    day: str
+    now_ms: int
+    synced_ms: int
+    hours: tuple[HourCount, ...]
+    windows: tuple[WindowCount, ...]
+    drafts: int
+    waiting_to_sync: int
+
+    @property
+    def received(self) -> int:
+        return sum(hour.received for hour in self.hours)
+
+    @property
+    def accepted(self) -> int:
+        return sum(hour.accepted for hour in self.hours)
+
+
+def read_board(desk: Desk) -> BoardFacts:
+    """Counted from the acts of today's cases: an act's id holds the moment it was made."""
+    now = desk.clock.now()
+    day = now.day.isoformat()
+    begin = int(dt.datetime.combine(now.day, dt.time()).timestamp() * 1000)
+    received: Counter[int] = Counter()
+    accepted: Counter[int] = Counter()
+    windows: Counter[str] = Counter({desk.device.device: 0})
+    with desk.store.read() as conn:
+        rows = conn.execute(
+            select(t.case_view.c.state).where(t.case_view.c.changed_ms >= begin).limit(_MOST)
+        ).all()
+        pending = conn.scalar(select(func.count()).where(t.case_view.c.sync == "pending")) or 0
+    for row in rows:
+        taken_in = False
+        for notice in decode_state(row.state).notices:
+            if notice.day != day or notice.kind not in ("receive", "accept"):
+                continue
+            hour = dt.datetime.fromtimestamp(_made_ms(notice.op_id) / 1000).hour
+            if not taken_in:  # an acceptance at once is the receipt too
+                received[hour] += 1
+                taken_in = True
+            if notice.kind == "accept":
+                accepted[hour] += 1
+                windows[notice.device] += 1
+    synced = last_sync_ms(desk)
+    current = dt.datetime.fromtimestamp(now.wall_ms / 1000).hour
+    first = min([8, current, *received, *accepted])
+    last = max([17, current, *received, *accepted])
+    return BoardFacts(
+        day=day,
+        now_ms=now.wall_ms,
+        synced_ms=synced,
+        hours=tuple(
+            HourCount(hour=h, received=received[h], accepted=accepted[h], running=h == current)
+            for h in range(first, last + 1)
+        ),
+        windows=tuple(
+            WindowCount(
+                device=device,
+                own=device == desk.device.device,
+                accepted=count,
+                until_ms=0 if device == desk.device.device else synced,
+            )
+            for device, count in sorted(
+                windows.items(), key=lambda one: (one[0] != desk.device.device, one[0])
+            )
+        ),
+        drafts=len(read_drafts(desk)),
+        waiting_to_sync=int(pending),
+    )
+
+
+def _made_ms(op_id: str) -> int:
+    """The time in a UUIDv7, in ms since 1970."""
+    return int(op_id.replace("-", "")[:12], 16)

@@ -1,0 +1,68 @@
+"""Bars by hour (ui.md §11).  Imported only when the board is opened: pyqtgraph costs a third of a second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QBrush
+
+from app.queries.board import HourCount
+from views.theme import colour
+
+
+class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
+    """Received beside accepted; the hour under way is hatched, hours to come are empty."""
+
+    def __init__(self) -> None:
+        super().__init__(enableMenu=False)
+        # Made whether wanted or not, and nobody's: it has to go with the chart.
+        self.getPlotItem().ctrlMenu.setParent(self)
+        self.setMouseEnabled(x=False, y=False)
+        self.hideButtons()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._shown: list[object] = []
+
+    def show_hours(self, hours: Sequence[HourCount], now_hour: int) -> None:
+        self.setBackground(colour("surface"))
+        for one in self._shown:
+            self.removeItem(one)
+        self._shown = []
+        for name in ("left", "bottom"):
+            axis = self.getAxis(name)
+            axis.setPen(colour("line"))
+            axis.setTextPen(colour("text2"))
+        past = [h for h in hours if h.hour <= now_hour]
+        for offset, token, value in (
+            (-0.2, "chart3", [h.received for h in past]),
+            (0.2, "chart5", [h.accepted for h in past]),
+        ):
+            brushes = [
+                QBrush(colour(token), Qt.BrushStyle.BDiagPattern if h.running else Qt.BrushStyle.SolidPattern)
+                for h in past
+            ]
+            bars = pg.BarGraphItem(
+                x=[h.hour + offset for h in past],
+                height=value,
+                width=0.36,
+                brushes=brushes,
+                pens=[pg.mkPen(colour("text3")) for _ in past],
+            )
+            self._add(bars)
+            for hour, count in zip(past, value, strict=True):
+                if count:
+                    text = pg.TextItem(str(count), color=colour("text"), anchor=(0.5, 1))
+                    text.setPos(hour.hour + offset, count)
+                    self._add(text)
+        self.getAxis("bottom").setTicks([[(h.hour, f"{h.hour}:00") for h in hours]])
+        most = max([4, *(max(h.received, h.accepted) for h in hours)])
+        step = max(1, -(-most // 4))
+        self.getAxis("left").setTicks([[(v, str(v)) for v in range(0, most + step + 1, step)]])
+        self.setYRange(0, most * 1.15, padding=0)
+        if hours:
+            self.setXRange(hours[0].hour - 0.6, hours[-1].hour + 0.6, padding=0)
+
+    def _add(self, item: object) -> None:
+        self.addItem(item)
+        self._shown.append(item)

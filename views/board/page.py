@@ -1,0 +1,205 @@
+"""看板: what this hall's replica knows today.  What it does not know is said, not drawn."""
+
+from __future__ import annotations
+
+import datetime as dt
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from app.commands.context import Desk
+from app.queries.board import BoardFacts, HourCount, read_board
+from app.tasks import Tasks
+from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
+from views.widgets.elided import ElidedLabel
+from views.widgets.keys import bind
+
+if TYPE_CHECKING:
+    from views.board.chart import HourChart
+
+EVERY_MS = 30_000
+NO_QUEUE = "未接叫号机：等候人数、等候时长、占用率和还要开几个窗口都没有数据，不推算"
+_KPIS = (
+    ("waiting", "正在等候"),
+    ("longest", "最长等候"),
+    ("received", "今日收件"),
+    ("accepted", "今日受理"),
+    ("drafts", "本窗草稿"),
+    ("sync", "待同步"),
+)
+
+
+class BoardPage(QWidget):
+    """Reads the replica while it is shown, every half minute."""
+
+    said = pyqtSignal(str)
+
+    def __init__(self, desk: Desk, tasks: Tasks) -> None:
+        super().__init__()
+        self._desk, self._tasks = desk, tasks
+        self._chart: HourChart | None = None
+        self._facts: BoardFacts | None = None
+        self._online = False
+        box = QVBoxLayout(self)
+        box.setContentsMargins(16, 10, 16, 10)
+        box.setSpacing(12)
+        box.addWidget(self._make_strip())
+        self.notice = Notice()
+        box.addWidget(self.notice)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self._make_hours(), 3)
+        row.addWidget(self._make_windows(), 2)
+        box.addLayout(row, 1)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start(EVERY_MS)
+        bind(self, "Alt+V", "图和数据表互换", self.swap)
+
+    def refresh(self) -> None:
+        desk = self._desk
+        self._tasks.database(lambda: read_board(desk), self._show, self.notice.say)
+
+    def show_online(self, online: bool) -> None:
+        """Whether other windows are known up to now, or only up to the last reconciliation."""
+        self._online = online
+        if self._facts is not None and self.isVisible():
+            self._show(self._facts)
+
+    def swap(self) -> None:
+        """Alt+V: the chart or its table, both with the same numbers."""
+        self._stack.setCurrentIndex(1 - self._stack.currentIndex())
+        current = self._stack.currentWidget()
+        if current is not None:
+            current.setFocus()
+
+    def panes(self) -> list[QWidget]:
+        return [self._stack, self.windows]
+
+    def _tick(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def _make_strip(self) -> Card:
+        card = Card()
+        row = QHBoxLayout()
+        row.setContentsMargins(14, 6, 14, 6)
+        row.setSpacing(24)
+        self._kpi: dict[str, tuple[QLabel, QLabel]] = {}
+        for key, title in _KPIS:
+            column = QVBoxLayout()
+            column.setSpacing(0)
+            value, note = label("—", "kpi"), ElidedLabel("", "caption")
+            column.addWidget(label(title, "secondary"))
+            column.addWidget(value)
+            column.addWidget(note)
+            self._kpi[key] = (value, note)
+            row.addLayout(column, 1)
+        card.body.addLayout(row)
+        return card
+
+    def _make_hours(self) -> Card:
+        card = Card()
+        head = QHBoxLayout()
+        head.setContentsMargins(14, 8, 14, 8)
+        head.addWidget(label("每小时收件和受理（件）", "section"))
+        self._told = ElidedLabel("", "caption")
+        head.addWidget(self._told, 1)
+        swap = KeyButton("数据表或图  Alt+V", kind="quiet")
+        swap.run.connect(self.swap)
+        head.addWidget(swap)
+        card.body.addLayout(head)
+        self._stack = QStackedWidget()
+        self._place = QFrame()
+        QVBoxLayout(self._place).setContentsMargins(8, 0, 8, 8)
+        self._stack.addWidget(self._place)
+        self.table = ActTable(("时段", "收件", "受理", "说明"), "每小时收件和受理，数据表")
+        self.table.set_widths(120, 90, 90, 0)
+        self._stack.addWidget(self.table)
+        card.body.addWidget(self._stack, 1)
+        legend = label("浅色 收件　深色 受理　斜线 这一小时还没过完，不作比较", "caption")
+        legend.setContentsMargins(14, 2, 14, 6)
+        card.body.addWidget(legend)
+        return card
+
+    def _make_windows(self) -> Card:
+        card = Card()
+        title = label("各窗口今日受理", "section")
+        title.setContentsMargins(14, 8, 14, 8)
+        card.body.addWidget(title)
+        self.windows = ActTable(("窗口设备", "受理", "数据时点"), "各窗口今日受理")
+        self.windows.set_widths(0, 80, 150)
+        card.body.addWidget(self.windows, 1)
+        note = label(NO_QUEUE + "。接上叫号后在这里显示。", "caption", wrap=True)
+        note.setContentsMargins(14, 4, 14, 8)
+        card.body.addWidget(note)
+        return card
+
+    def _show(self, facts: BoardFacts) -> None:
+        self._facts = facts
+        late = _clock(facts.synced_ms) if facts.synced_ms else ""
+        until = "" if self._online else f"其他窗口截至 {late}" if late else "其他窗口没有数据"
+        for key, value, note in (
+            ("waiting", "—", "未接叫号"),
+            ("longest", "—", "未接叫号"),
+            ("received", f"{facts.received} 件", until or "全部窗口"),
+            ("accepted", f"{facts.accepted} 件", until or "全部窗口"),
+            ("drafts", f"{facts.drafts} 件", "只在本机"),
+            ("sync", f"{facts.waiting_to_sync} 件", "办件已存本机，联网自动补传"),
+        ):
+            self._kpi[key][0].setText(value)
+            self._kpi[key][1].setText(note)
+        hour = dt.datetime.fromtimestamp(facts.now_ms / 1000).hour
+        text = _sentence(facts)
+        self._told.setText(text + (f"　{until}" if until else ""))
+        self.table.show_rows([(str(h.hour), _hour_cells(h, hour)) for h in facts.hours])
+        self.windows.show_rows(
+            [
+                (
+                    w.device,
+                    (
+                        Cell(f"{w.device}（本机）" if w.own else w.device),
+                        Cell(f"{w.accepted} 件"),
+                        Cell("实时", tag="green")
+                        if w.own or self._online
+                        else Cell(f"截至 {_clock(w.until_ms)}" if w.until_ms else "没有数据", tag="amber"),
+                    ),
+                )
+                for w in facts.windows
+            ]
+        )
+        if self.isVisible():
+            self._draw(facts, hour, text)
+
+    def _draw(self, facts: BoardFacts, hour: int, text: str) -> None:
+        if self._chart is None:
+            made: HourChart = import_module("views.board.chart").HourChart()
+            self._chart = made
+            layout = self._place.layout()
+            assert layout is not None
+            layout.addWidget(made)
+            self._place.setFocusProxy(made)
+        self._chart.show_hours(facts.hours, hour)
+        self._chart.setAccessibleName("每小时收件和受理，柱状图")
+        self._chart.setAccessibleDescription(f"{text}。按 Alt+V 看数据表")
+
+
+def _hour_cells(hour: HourCount, now: int) -> tuple[Cell, ...]:
+    if hour.hour > now:
+        return (Cell(f"{hour.hour}:00"), Cell("—"), Cell("—"), Cell("还没到"))
+    told = "还没过完" if hour.running else ""
+    return (Cell(f"{hour.hour}:00"), Cell(str(hour.received)), Cell(str(hour.accepted)), Cell(told))
+
+
+def _sentence(facts: BoardFacts) -> str:
+    """One sentence for whoever does not see the chart."""
+    busiest = max(facts.hours, key=lambda h: h.accepted, default=None)
+    if busiest is None or busiest.accepted == 0:
+        return f"今天收件 {facts.received} 件，还没有受理"
+    return f"今天收件 {facts.received} 件，受理 {facts.accepted} 件，{busiest.hour} 时最多，{busiest.accepted} 件"
+
+
+def _clock(ms: int) -> str:
+    return dt.datetime.fromtimestamp(ms / 1000).strftime("%H:%M")
