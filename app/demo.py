@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -54,6 +55,7 @@ def run_demo(
             session.open_desk(desk)
         except HubUnreachable:
             session.lock()
+        signal.signal(signal.SIGINT, lambda *_: app.quit())
         code = app.exec()
         session.close()
     return code

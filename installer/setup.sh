@@ -73,6 +73,16 @@ if [ -n "$missing" ]; then
     [ -z "$(missing_parts)" ] || stop "装完后仍缺：$(missing_parts)。请让管理员检查。"
 fi
 
+# Types into the real program in tests/functional/test_xdotool.py; without it that test is left out.
+if [ "$mode" = dev ] && ! command -v xdotool >/dev/null 2>&1; then
+    if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ] &&
+        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends xdotool >/dev/null 2>&1; then
+        say "安装测试组件：xdotool"
+    else
+        say "没有装 xdotool，真机按键测试会跳过。"
+    fi
+fi
+
 # A half-made or moved environment is made again, not mended.
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1 || [ "$(cat .venv/.place 2>/dev/null || pwd)" != "$(pwd)" ]; then
     [ ! -L .venv ] || rm .venv # never clear somebody else's through a link

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QResizeEvent, QShortcut
+from PyQt6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import (
     QApplication,
     QFrame,
@@ -27,6 +27,9 @@ from views.widgets.elided import ElidedLabel
 from views.widgets.keys import Binding, bind, bound_keys, shown_key, what_of
 
 MESSAGE_MS = 8000
+_CHOOSING = {
+    Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape,
+}  # fmt: skip
 _NO_ACTS = {"F3", "Ctrl+K", "F6", "Shift+F6"}  # mean nothing when chosen from the palette
 
 
@@ -425,4 +428,9 @@ class ComposingGuard(QObject):
         elif event.type() == QEvent.Type.ShortcutOverride and self.composing:
             event.accept()  # claim it for the field: no shortcut fires
             return True
+        elif self.composing and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            # Some input methods let the keys through with which one chooses a word; and a claimed Alt+2
+            # would be written into the field as a 2.
+            ours = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier
+            return event.key() in _CHOOSING or bool(event.modifiers() & ours)
         return False
