@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 from PyQt6 import sip
-from PyQt6.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QKeyEvent, QResizeEvent, QShortcut
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import (
     QApplication,
     QFrame,
@@ -21,15 +21,13 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from views.focus import Overlay, focus_first, tab_stops
 from views.theme import set_kind
 from views.widgets import label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import Binding, bind, bound_keys, shown_key, what_of
 
 MESSAGE_MS = 8000
-_CHOOSING = {
-    Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape,
-}  # fmt: skip
 _NO_ACTS = {"F3", "Ctrl+K", "F6", "Shift+F6"}  # mean nothing when chosen from the palette
 
 
@@ -145,6 +143,23 @@ class Shell(QMainWindow):
         page = self._stack.currentWidget()
         own = page.panes() if page is not None and hasattr(page, "panes") else [page] if page else []
         return [pane for pane in (*own, self._bar) if pane.isVisible()]
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """Tab in the order of ui.md §5: the panes as F6 goes, then what else is on the page, then the bar.
+
+        Qt's own order is that of making, and rows that are shown anew would come last.
+        """
+        page = self._stack.currentWidget()
+        *panes, bar = self._panes() or [self._bar]
+        stops = [w for pane in (*panes, *([page] if page is not None else []), bar) for w in tab_stops(pane)]
+        found = list(dict.fromkeys(stops))
+        now = QApplication.focusWidget()
+        if not found or self.overlay_open():
+            return super().focusNextPrevChild(next)
+        at = found.index(now) if now in found else (-1 if next else 0)
+        reason = Qt.FocusReason.TabFocusReason if next else Qt.FocusReason.BacktabFocusReason
+        found[(at + (1 if next else -1)) % len(found)].setFocus(reason)
+        return True
 
     def _enter(self, pane: QWidget) -> bool:
         last = self._last_in_pane.get(pane)
@@ -380,57 +395,3 @@ class Shell(QMainWindow):
             self.showNormal()
         else:
             self.showFullScreen()
-
-
-class Overlay(QFrame):
-    """Tab goes round inside the sheet; what lies under it is not reached."""
-
-    def focusNextPrevChild(self, next: bool) -> bool:
-        found = [
-            w
-            for w in self.findChildren(QWidget)
-            if w.focusPolicy() & Qt.FocusPolicy.TabFocus
-            and w.isVisible()
-            and w.isEnabled()
-            and w.focusProxy() is None
-        ]
-        if not found:
-            return True
-        now = QApplication.focusWidget()
-        at = found.index(now) if now in found else (-1 if next else 0)
-        found[(at + (1 if next else -1)) % len(found)].setFocus(Qt.FocusReason.TabFocusReason)
-        return True
-
-
-def focus_first(pane: QWidget) -> bool:
-    """Give the focus to the first widget of a pane that takes it by Tab; False if there is none."""
-    for child in (pane, *pane.findChildren(QWidget)):
-        if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.isVisible() and child.isEnabled():
-            child.setFocus(Qt.FocusReason.TabFocusReason)
-            return True
-    return False
-
-
-class ComposingGuard(QObject):
-    """While an input method is putting a word together, the app's own keys stay out of it."""
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.composing = False
-
-    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is None:
-            return False
-        if event.type() == QEvent.Type.InputMethod:
-            self.composing = bool(event.preeditString())  # type: ignore[attr-defined]  # a QInputMethodEvent
-        elif event.type() == QEvent.Type.FocusOut:
-            self.composing = False
-        elif event.type() == QEvent.Type.ShortcutOverride and self.composing:
-            event.accept()  # claim it for the field: no shortcut fires
-            return True
-        elif self.composing and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            # Some input methods let the keys through with which one chooses a word; and a claimed Alt+2
-            # would be written into the field as a 2.
-            ours = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier
-            return event.key() in _CHOOSING or bool(event.modifiers() & ours)
-        return False

@@ -27,12 +27,13 @@ from views.board.page import BoardPage
 from views.bundle.page import BundlePage
 from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
+from views.composing import ComposingGuard
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.palette.opening import Finding
 from views.peripherals.desk import Peripherals
 from views.sending import FileSender
 from views.settings.sheet import Looks
-from views.shell import ComposingGuard, Shell, ShellStatus
+from views.shell import Shell, ShellStatus
 from views.surroundings import Surroundings
 from views.workbench.page import WorkbenchPage
 

@@ -52,6 +52,10 @@ SCREENS: dict[str, Callable[[QtBot, Station], None]] = {
     "cases": page("cases"),
     "sync": page("sync"),
     **{name: step(name) for name in ("identity", "situation", "form", "materials", "points", "accept")},
+    "bundles": page("bundles"),
+    "board": page("board"),
+    "reception": lambda _, station: station.workbench.receive_visitor(),
+    "guide": lambda _, station: station.finding.open_guide("SC009"),
     "palette": lambda _, station: station.open_palette(),
     "help": lambda _, station: station.ways.open_help(),
     "settings": lambda _, station: station.ways.open_settings(),
@@ -69,6 +73,7 @@ def focusable(root: QWidget) -> list[QWidget]:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_everything_that_takes_the_focus_has_a_name(qtbot: QtBot, station: Station, screen: str) -> None:
     SCREENS[screen](qtbot, station)
+    qtbot.wait(0)
     found = focusable(station.shell)
     assert len(found) > 4
     nameless = [
@@ -89,6 +94,38 @@ def test_the_sign_in_screen_has_names_and_begins_where_one_types(qtbot: QtBot, q
     key_click(window.password, Qt.Key.Key_C, ALT)
     assert window.staff.text() == ""
     assert window.staff.hasFocus()
+
+
+@pytest.mark.parametrize("screen", ["palette", "guide", "help", "settings"])
+def test_tab_stays_inside_a_sheet(qtbot: QtBot, station: Station, screen: str) -> None:
+    SCREENS[screen](qtbot, station)
+    qtbot.wait(0)
+    sheet = station.shell._overlay
+    assert sheet is not None
+    for _ in range(12):
+        press(station, Qt.Key.Key_Tab)
+        now = QApplication.focusWidget()
+        assert now is not None
+        assert sheet.isAncestorOf(now)
+
+
+def test_the_focus_order_of_the_workbench_is_that_of_the_specification(
+    qtbot: QtBot, station: Station
+) -> None:
+    """Open step → its details → action bar → why panel → rail → app bar (ui.md §5)."""
+    SCREENS["materials"](qtbot, station)
+    page, bar = station.workbench, station.shell._bar
+    places = [page.materials, page._actions, page.why, page.rail, bar]
+    page.materials.table.setFocus()
+    seen: list[int] = []
+    for _ in range(len(focusable(station.shell)) + 2):
+        now = QApplication.focusWidget()
+        assert now is not None
+        at = next((i for i, place in enumerate(places) if place.isAncestorOf(now)), None)
+        if at is not None and (not seen or seen[-1] != at):
+            seen.append(at)
+        press(station, Qt.Key.Key_Tab)
+    assert seen[:5] == [0, 1, 2, 3, 4], seen
 
 
 @pytest.mark.parametrize("screen", ["identity", "materials", "cases", "sync"])
