@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 from PyQt6.QtGui import QImage
 
-from devices.pages.shape import Pixels
+if TYPE_CHECKING:
+    from devices.pages.shape import Pixels
 
 
 def to_pixels(image: QImage) -> Pixels:
     """RGB rows of a picture, copied: nothing keeps a camera's buffer."""
+    import numpy as np
+
     rgb = image.convertToFormat(QImage.Format.Format_RGB888)
     bits = rgb.constBits()
     if bits is None or rgb.isNull():

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from devices.base import Cancelled, DeviceError, State, Status, Stop, never
@@ -44,10 +44,10 @@ _SAYS = (
 
 
 class SaneScanner:
-    """``name`` is a SANE device, "" the first one that is found."""
+    """``name`` is a SANE device, "" the first one that is found; ``quiet_s`` how long it may be silent."""
 
-    def __init__(self, name: str = "") -> None:
-        self._name = name
+    def __init__(self, name: str = "", quiet_s: float = _QUIET_S) -> None:
+        self._name, self._quiet = name, quiet_s
 
     def status(self) -> Status:
         """*Slow.*  Asks SANE for its devices."""
@@ -70,14 +70,14 @@ class SaneScanner:
         call += [f"--mode={one}" for one in options.get("mode", []) if "color" in one.lower()][:1]
         if not feeder:
             call += [f"--source={one}" for one in options.get("source", []) if "flat" in one.lower()][:1]
-            yield _single(call, stop)
+            yield _single(call, stop, self._quiet)
             return
         sources = [
             one for one in options.get("source", []) if "feeder" in one.lower() or "adf" in one.lower()
         ]
         if options.get("source") and not sources:
             raise DeviceError(State.NO_PAPER, _NO_FEEDER, "feeder")
-        yield from _batch([*call, *(f"--source={one}" for one in sources[:1])], stop)
+        yield from _batch([*call, *(f"--source={one}" for one in sources[:1])], stop, self._quiet)
 
 
 def scanner_names() -> dict[str, str]:
@@ -115,10 +115,10 @@ def _program() -> str:
     return found
 
 
-def _single(call: list[str], stop: Stop) -> bytes:
+def _single(call: list[str], stop: Stop, quiet_s: float) -> bytes:
     """One page through a pipe into memory."""
     with tempfile.TemporaryFile(dir=_memory()) as out:  # nameless from the start
-        _run(call, stop, out.fileno())
+        _run(call, stop, out.fileno(), quiet_s)
         out.seek(0)
         data = out.read()
     if not data:
@@ -126,12 +126,14 @@ def _single(call: list[str], stop: Stop) -> bytes:
     return data
 
 
-def _batch(call: list[str], stop: Stop) -> Iterator[bytes]:
+def _batch(call: list[str], stop: Stop, quiet_s: float) -> Iterator[bytes]:
     with tempfile.TemporaryDirectory(prefix="thb-", dir=_memory()) as made:
         folder = Path(made)
         ended: DeviceError | None = None
         try:
-            _run([*call, f"--batch={folder}/%d.tif"], stop, None)
+            _run(
+                [*call, f"--batch={folder}/%d.tif"], stop, None, quiet_s, lambda: len(list(folder.iterdir()))
+            )
         except Cancelled:
             raise
         except DeviceError as error:
@@ -146,8 +148,13 @@ def _batch(call: list[str], stop: Stop) -> Iterator[bytes]:
             raise ended
 
 
-def _run(call: list[str], stop: Stop, out: int | None) -> None:
-    """Run it, ask ``stop`` meanwhile, and turn what it says into a state.  Raises DeviceError."""
+def _run(
+    call: list[str], stop: Stop, out: int | None, quiet_s: float, progress: Callable[[], int] = lambda: 0
+) -> None:
+    """Run it, ask ``stop`` meanwhile, and turn what it says into a state.  Raises DeviceError.
+
+    It may take as long as it likes while ``progress`` (the pages so far) changes.
+    """
     with subprocess.Popen(
         call,
         stdin=subprocess.DEVNULL,
@@ -155,7 +162,7 @@ def _run(call: list[str], stop: Stop, out: int | None) -> None:
         stderr=subprocess.PIPE,
         env={**os.environ, "LC_ALL": "C"},
     ) as running:
-        until = time.monotonic() + _QUIET_S
+        until, seen = time.monotonic() + quiet_s, 0
         try:
             while True:
                 try:
@@ -164,6 +171,8 @@ def _run(call: list[str], stop: Stop, out: int | None) -> None:
                 except subprocess.TimeoutExpired:
                     if stop():
                         raise Cancelled from None
+                    if (now := progress()) != seen:
+                        until, seen = time.monotonic() + quiet_s, now
                     if time.monotonic() > until:
                         raise DeviceError(State.BUSY, _SILENT, "silent") from None
         finally:

@@ -77,7 +77,9 @@ class Station(QObject):
         if app is not None:
             app.installEventFilter(self._guard)
         self.ways = Surroundings(self.shell, self.workbench, looks or Looks(), self._facts)
-        self.devices = Peripherals(self.shell, self.workbench, self.cases, desk, self.tasks, rack or Rack())
+        self.devices = Peripherals(
+            self.shell, self.workbench, self.cases, self.bundles, desk, self.tasks, rack or Rack()
+        )
         self.finding = Finding(
             self.shell, self.workbench, desk, self.tasks, lambda: self._finder, lambda: self.ways.looks.pins
         )

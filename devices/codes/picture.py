@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from devices.pages.shape import Pixels
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from devices.pages.shape import Pixels
 
 _WIDTH = 1600  # enough for the QR of a certificate, quick enough for every few frames
 

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
 from devices.base import DeviceError, State
+from devices.pages.page import PaperFile
 from devices.pages.pipeline import check_paper, one_file, pages_of
 
 SMALL = 400_000  # a picture below that stays as it came
 MAX_BYTES = 64 * 1024 * 1024
-
-
-class PaperFile(msgspec.Struct, frozen=True, kw_only=True):
-    """``data`` ready to be attached; ``pages`` 0 where that means nothing."""
-
-    data: bytes
-    pages: int
-    name: str
 
 
 def read_paper(path: Path) -> PaperFile:

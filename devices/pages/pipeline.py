@@ -9,8 +9,9 @@ from contextlib import suppress
 import numpy as np
 
 from devices.base import Cancelled, DeviceError, State, Stop, never
+from devices.pages.page import Look, Page
 from devices.pages.shape import Pixels, straighten
-from devices.pages.shrink import Look, Page, shrink
+from devices.pages.shrink import shrink
 from devices.pages.source import MAX_PAGES, open_pictures, too_many
 
 

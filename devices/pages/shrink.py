@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import math
-from enum import StrEnum
 from typing import Any
 
 import cv2
@@ -16,6 +15,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
+from devices.pages.page import Look, Page
 from devices.pages.shape import Pixels
 
 DPI = 300
@@ -24,26 +24,6 @@ TARGET_BYTES = 250_000
 _LEAST_DPI = 200  # small print of a licence is still read at this
 _QUALITIES = (80, 68, 56, 46, 38)
 _BLACK_BELOW, _WHITE_ABOVE = 20, 218
-
-
-class Look(StrEnum):
-    AUTO = "auto"
-    COLOUR = "colour"
-    GREY = "grey"
-    BLACK = "black"
-
-
-LOOK_NAMES = {Look.AUTO: "自动", Look.COLOUR: "彩色", Look.GREY: "灰度", Look.BLACK: "黑白"}
-
-
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished page: JPEG, PNG of a few inks, or TIFF of 1 bit (CCITT group 4)."""
-
-    data: bytes
-    media: str
-    width: int
-    height: int
-    dpi: int
 
 
 def whiten(image: Pixels) -> Pixels:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from devices.base import Cancelled, DeviceError
+from devices.pages.page import Look
 from devices.pages.pipeline import check_paper, count_pages, one_file, page_of, pages_of
 from devices.pages.shape import Pixels, crop, find_page, skew, straighten
-from devices.pages.shrink import Look, shrink
+from devices.pages.shrink import shrink
 from devices.pages.source import MAX_PAGES
 
 

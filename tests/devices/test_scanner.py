@@ -62,8 +62,12 @@ def test_what_the_scanner_says_is_told_in_a_sentence(
     sane: Path, answer: str, state: State, word: str
 ) -> None:
     (sane / "test.conf").write_text(f'number_of_devices 1\nread-status-code "{answer}"\n')
-    with pytest.raises(DeviceError, match=word) as told:
-        list(SaneScanner("test:0").scan(feeder=False))
+    for _ in range(5):
+        with pytest.raises(DeviceError) as told:
+            list(SaneScanner("test:0", quiet_s=5).scan(feeder=False))
+        if told.value.detail != "silent":  # SANE's own test backend hangs about once in seventy errors
+            break
+    assert word in str(told.value)
     assert told.value.state is state
 
 

@@ -17,6 +17,7 @@ from devices.idcard.played import DEMO, PlayedReader
 from devices.idcard.record import build_record
 from devices.rack import Rack, all_test
 from tests.views.keys import ALT, CTRL, press, settle, start_item, type_text
+from tests.views.test_bundle import open_shop
 from views.station import Station
 
 OTHER = msgspec.structs.replace(DEMO, name="李样例", number="110105194912310038")
@@ -163,3 +164,22 @@ def test_without_a_driver_the_window_says_so(qtbot: QtBot, station: Station, tmp
     station.devices.use(Rack(DeviceChoices(card_reader="none")))
     read(qtbot, station)
     assert "没有接身份证读卡器" in message(station)
+
+
+def test_on_a_bundle_the_card_is_the_applicants_of_the_set(
+    qtbot: QtBot, station: Station, reader: PlayedReader
+) -> None:
+    start_item(qtbot, station, "shbzksl")  # a case lies on the bench meanwhile
+    page = open_shop(qtbot, station)
+    page.form.focus_path("applicant.name")
+    type_text(station, "Zhao")
+    read(qtbot, station)
+    assert page.sheet is not None
+    assert page.sheet.get("applicant.name") == DEMO.name
+    assert page.sheet.get("applicant.id_number") == DEMO.number
+    page.form.focus_path("applicant.name")
+    press(station, Qt.Key.Key_Z, CTRL)
+    assert page.form.fields["applicant.name"].value() == "Zhao"
+    assert page.sheet.get("applicant.id_number") == ""
+    assert station.workbench.sheet is not None
+    assert station.workbench.sheet.get("applicant.name") == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -27,6 +27,7 @@ from views.bundle.timeline import TimelineView
 from views.widgets import Card, KeyButton, Notice, Rule, Tag, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
+from views.widgets.undo import StepUndo
 
 
 class BundlePage(QWidget):
@@ -195,6 +196,19 @@ class BundlePage(QWidget):
             self.reload()
             self.autosave()
 
+    def fill_party(self, values: Mapping[str, str], source: str) -> None:
+        """The applicant from a device: one step that Ctrl+Z takes back, then the first gap."""
+        sheet = self.sheet
+        if sheet is None:
+            return
+        known = {path: value for path, value in values.items() if path in self.form.fields}
+        if sheet.put_all(known):
+            self.reload()
+            self.autosave()
+        for path in known:
+            self.form.fields[path].show_source(source)
+        self.form.focus_path()
+
     def autosave(self) -> None:
         """Keep the draft after every change: one write under way, the newest one next."""
         sheet = self.sheet
@@ -351,5 +365,7 @@ class BundlePage(QWidget):
             ("Alt+6", "到一次受理", lambda: self._accept.setFocus()),
         ):
             bind(self, key, what, go)
+        identity = [f.editor for path, f in self.form.fields.items() if path.startswith("applicant.")]
+        self._card_undo = StepUndo(identity, self.undo)
         inner = Qt.ShortcutContext.WidgetWithChildrenShortcut
         bind(self.papers, "Ctrl+Z", "撤销上一步", self.undo, context=inner)

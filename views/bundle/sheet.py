@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from app.commands.act import Entry
 from app.commands.bundle_intake import SetEntry
@@ -29,7 +30,7 @@ class SetSheet:
         self.fields: dict[str, str] = dict(
             fields or {"applicant.kind": "person", "applicant.id_kind": "resident_id"}
         )
-        self._undo: list[tuple[str, str]] = []
+        self._undo: list[tuple[tuple[str, str], ...]] = []
         self.plan: SetPlan = self._planned()
 
     @property
@@ -47,20 +48,26 @@ class SetSheet:
 
     def put(self, path: str, value: str) -> bool:
         """Whether anything changed."""
-        before = self.get(path)
-        if before == value:
+        return self.put_all({path: value})
+
+    def put_all(self, values: Mapping[str, str]) -> bool:
+        """Several values as one step of undo; whether anything changed."""
+        changed = {path: value for path, value in values.items() if self.get(path) != value}
+        if not changed:
             return False
-        self._undo.append((path, before))
-        self._write(path, value)
+        self._undo.append(tuple((path, self.get(path)) for path in changed))
+        for path, value in changed.items():
+            self._write(path, value)
         return True
 
     def undo(self) -> str:
         """Take the last change back; returns its path, "" when there is none."""
         if not self._undo:
             return ""
-        path, before = self._undo.pop()
-        self._write(path, before)
-        return path
+        step = self._undo.pop()
+        for path, before in step:
+            self._write(path, before)
+        return step[0][0]
 
     def set_receipt(self, paper: UnitedMaterial, receipt: Receipt | None) -> str:
         """Take a paper in for all members that use it; returns why it may not be taken in that way."""

@@ -14,8 +14,7 @@ from PyQt6.QtGui import QImage
 from app.tasks import Tasks
 from devices.base import Scanner
 from devices.images import to_pixels
-from devices.pages.pipeline import page_of, pages_of
-from devices.pages.shrink import Look, Page
+from devices.pages.page import Look, Page
 
 THUMB = (56, 76)
 
@@ -37,6 +36,8 @@ class Taken(NamedTuple):
 
 
 def _page(image: QImage, look: Look) -> Page:
+    from devices.pages.pipeline import page_of  # loads OpenCV: only for who takes pictures
+
     return page_of(to_pixels(image), look=look)
 
 
@@ -91,6 +92,8 @@ class Capture(QObject):
         self._begin()
 
         def work() -> int:
+            from devices.pages.pipeline import pages_of
+
             count = 0
             for picture in scanner.scan(feeder=feeder, stop=lambda: self._stop):
                 for page in pages_of(picture, look=look, find=False, stop=lambda: self._stop):

@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 )
 
 from devices.base import Camera, DeviceError, Scanner
-from devices.pages.shrink import LOOK_NAMES, Look
+from devices.pages.page import LOOK_NAMES, Look
 from views.peripherals.capture import THUMB, Capture, facts
 from views.theme import scaled
 from views.widgets import KeyButton, Notice, label

@@ -19,11 +19,11 @@ from devices.codes.meaning import Code, CodeKind, meanings
 from devices.codes.picture import codes_in
 from devices.idcard.record import CardRecord, record_problem
 from devices.images import to_pixels
-from devices.pages.paper_file import PaperFile
-from devices.pages.pipeline import one_file
+from devices.pages.page import PaperFile
 from devices.rack import Rack, none_of
 from models.domain.case import Receipt
 from models.domain.ids import IdKind
+from views.bundle.page import BundlePage
 from views.cases.page import CasesPage
 from views.peripherals.capture import Capture, Target
 from views.peripherals.capture_sheet import CaptureSheet
@@ -49,11 +49,18 @@ class Peripherals(QObject):
     chosen = pyqtSignal(object)  # DeviceChoices, to be kept
 
     def __init__(
-        self, shell: Shell, workbench: WorkbenchPage, cases: CasesPage, desk: Desk, tasks: Tasks, rack: Rack
+        self,
+        shell: Shell,
+        workbench: WorkbenchPage,
+        cases: CasesPage,
+        bundles: BundlePage,
+        desk: Desk,
+        tasks: Tasks,
+        rack: Rack,
     ) -> None:
         super().__init__(shell)
         self._desk = desk
-        self.shell, self.workbench, self.cases = shell, workbench, cases
+        self.shell, self.workbench, self.cases, self.bundles = shell, workbench, cases, bundles
         self._tasks, self.rack = tasks, rack
         self._reading = self._stopped = False
         shell.card_requested.connect(self.read_card)
@@ -157,6 +164,8 @@ class Peripherals(QObject):
         if self.shell.current_page() == "cases":
             self.cases.list.search.setText(card.name)
             self.shell.say("已按证件姓名查办件")
+        elif self._fill_set(card_fields(card, "applicant", True), FROM_CARD):
+            self.shell.say("申请人已按身份证填好，按 Ctrl+Z 撤销")
         elif sheet is None:
             page.waiting_party = (card_fields(card, "applicant", False), FROM_CARD)
             self.shell.say("身份证已读，按 F3 选事项后自动填入；叫下一位即清除")
@@ -165,6 +174,7 @@ class Peripherals(QObject):
         else:
             role = role_for(sheet, page.identity.focused_path())
             before = sheet.get(f"{role}.id_number")
+            self.shell.show_page("workbench")
             page.fill_party(card_fields(card, role, bool(sheet.get("applicant.address"))), FROM_CARD)
             who = "代理人" if role == "agent" else "申请人"
             changed = "，原来填的按 Ctrl+Z 找回" if before and before != card.number else ""
@@ -203,7 +213,9 @@ class Peripherals(QObject):
         page = self.workbench
         kind = IdKind.USCC if code.kind is CodeKind.USCC else IdKind.RESIDENT_ID
         name = "统一社会信用代码" if kind is IdKind.USCC else "身份证号"
-        if page.sheet is None:
+        if self._fill_set(number_fields(kind, code.value, "applicant"), FROM_CODE):
+            self.shell.say(f"{name}已按扫码填好，按 Ctrl+Z 撤销")
+        elif page.sheet is None:
             page.waiting_party = (number_fields(kind, code.value, "applicant"), FROM_CODE)
             self.shell.say(f"{name}已扫，按 F3 选事项后自动填入；叫下一位即清除")
         elif page.sheet.editable:
@@ -213,6 +225,13 @@ class Peripherals(QObject):
             self.shell.say(f"{name}已按扫码填好，按 Ctrl+Z 撤销")
         else:
             self.shell.say("这一件已经办过，不能再改，没有填入")
+
+    def _fill_set(self, values: dict[str, str], source: str) -> bool:
+        """On the page of a 一件事 the applicant of the open set is meant; False elsewhere."""
+        if self.shell.current_page() != "bundles" or self.bundles.sheet is None:
+            return False
+        self.bundles.fill_party(values, source)
+        return True
 
     def _look_for_codes(self, sheet: CaptureSheet, image: QImage) -> None:
         """Codes under the camera are offered, not taken: a paper there may be somebody else's."""
@@ -292,6 +311,8 @@ class Peripherals(QObject):
             capture.deleteLater()
 
         def make() -> PaperFile:
+            from devices.pages.pipeline import one_file
+
             return PaperFile(data=one_file(pages)[0], pages=len(pages), name=target.title)
 
         self.incoming.add(Job(target, make, Receipt.SCAN, forget))

@@ -13,7 +13,7 @@ from app.commands.act import Entry
 from app.commands.attach import attach
 from app.commands.context import Changes, Desk
 from app.tasks import Tasks
-from devices.pages.paper_file import PaperFile, read_paper
+from devices.pages.page import PaperFile
 from models.domain.case import Receipt
 from views.cases.page import CasesPage
 from views.peripherals.capture import Target
@@ -50,7 +50,13 @@ class Incoming(QObject):
         self, target: Target, path: Path, receipt: Receipt, then: Callable[[], None] = lambda: None
     ) -> None:
         """A file from a folder or a stick; it stays where it is unless ``then`` moves it."""
-        self.add(Job(target, lambda: read_paper(path), receipt, then))
+
+        def make() -> PaperFile:
+            from devices.pages.paper_file import read_paper
+
+            return read_paper(path)
+
+        self.add(Job(target, make, receipt, then))
 
     def _pump(self) -> None:
         if self._busy:

@@ -8,7 +8,6 @@ from app.commands.attach import attach
 from app.commands.context import Desk
 from app.queries.cases import read_state
 from app.queries.drafts import read_drafts
-from devices.pages.pipeline import one_file
 from models.errors import KnownError
 from views.peripherals.capture import Capture, Target
 from views.workbench.page import WorkbenchPage
@@ -26,6 +25,8 @@ def entry_of(desk: Desk, page: WorkbenchPage, target: Target) -> Entry:
 
 def keep_now(desk: Desk, page: WorkbenchPage, capture: Capture) -> None:
     """On the GUI thread, at the very end: the pages are sealed, or the fault is in the log and nothing else."""
+    from devices.pages.pipeline import one_file
+
     target, pages = capture.target, capture.pages
     try:
         data, _ = one_file(pages)

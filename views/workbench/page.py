@@ -27,6 +27,7 @@ from models.domain.numbers import group_number
 from models.domain.ops import RefusalClause
 from views.widgets import Notice
 from views.widgets.keys import bind
+from views.widgets.undo import StepUndo
 from views.workbench.actions import ActionBar
 from views.workbench.form import FormStep
 from views.workbench.head import CaseHead
@@ -40,7 +41,6 @@ from views.workbench.reception import Reception
 from views.workbench.section import StepSection
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 from views.workbench.situation import SituationStep
-from views.workbench.undo import StepUndo
 from views.workbench.why import WhyPanel
 
 # Of each status, the cases that have waited longest are looked at; it runs after every act.
