@@ -199,3 +199,31 @@ def test_enter_in_a_field_leads_to_the_next_that_is_missing(qtbot: QtBot, statio
             assert focused(station) is page.identity.fields["applicant.id_number"].editor
     press(station, K.Key_Return)
     assert page.step != "identity"
+
+
+def test_ctrl_z_takes_an_answer_back_and_stays_at_its_question(qtbot: QtBot, station: Station) -> None:
+    start_item(qtbot, station, "spjyxk")
+    page = station.workbench
+    assert page.sheet is not None
+    press(station, K.Key_2, ALT)
+    press(station, K.Key_2)
+    first = page.situation.rows[0].question.id
+    assert page.sheet.answers == {first: "catering"}
+    press(station, K.Key_Z, CTRL)
+    assert page.sheet.answers == {}
+    assert page.situation.rows[0].isAncestorOf(focused(station))
+    press(station, K.Key_1)
+    assert page.sheet.answers == {first: "retail"}
+
+
+def test_a_draft_is_written_soon_and_its_time_is_told(qtbot: QtBot, station: Station) -> None:
+    """No pause is waited for: the write begins with the key itself (ui.md §1: within 300 ms)."""
+    start_item(qtbot, station, "gssldj")
+    page = station.workbench
+    page.identity.focus_path("applicant.name")
+    key_click(focused(station), "x")
+    assert page._saving
+    settle(qtbot, station)
+    saved = page.head.saved()
+    assert saved.startswith("✓ ")
+    assert saved[2:10].count(":") == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QBrush
 
 from app.queries.board import HourCount
@@ -18,13 +18,15 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def __init__(self) -> None:
         super().__init__(enableMenu=False)
         # Made whether wanted or not, and nobody's: it has to go with the chart.
-        self.getPlotItem().ctrlMenu.setParent(self)
+        self.getPlotItem().ctrlMenu.setParent(self, Qt.WindowType.Popup)
+        self._hours: tuple[HourCount, ...] = ()
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._shown: list[object] = []
 
-    def show_hours(self, hours: Sequence[HourCount], now_hour: int) -> None:
+    def show_hours(self, hours: Sequence[HourCount]) -> None:
+        self._hours = tuple(hours)
         self.setBackground(colour("surface"))
         for one in self._shown:
             self.removeItem(one)
@@ -33,11 +35,12 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             axis = self.getAxis(name)
             axis.setPen(colour("line"))
             axis.setTextPen(colour("text2"))
-        past = [h for h in hours if h.hour <= now_hour]
-        for offset, token, value in (
-            (-0.2, "chart3", [h.received for h in past]),
-            (0.2, "chart5", [h.accepted for h in past]),
+        for offset, token, counted in (
+            (-0.2, "chart3", [(h, h.received) for h in hours]),
+            (0.2, "chart5", [(h, h.accepted) for h in hours]),
         ):
+            past = [h for h, count in counted if count]
+            value = [count for _, count in counted if count]
             brushes = [
                 QBrush(colour(token), Qt.BrushStyle.BDiagPattern if h.running else Qt.BrushStyle.SolidPattern)
                 for h in past
@@ -51,10 +54,9 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             )
             self._add(bars)
             for hour, count in zip(past, value, strict=True):
-                if count:
-                    text = pg.TextItem(str(count), color=colour("text"), anchor=(0.5, 1))
-                    text.setPos(hour.hour + offset, count)
-                    self._add(text)
+                text = pg.TextItem(str(count), color=colour("text"), anchor=(0.5, 1))
+                text.setPos(hour.hour + offset, count)
+                self._add(text)
         self.getAxis("bottom").setTicks([[(h.hour, f"{h.hour}:00") for h in hours]])
         most = max([4, *(max(h.received, h.accepted) for h in hours)])
         step = max(1, -(-most // 4))
@@ -62,6 +64,12 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setYRange(0, most * 1.15, padding=0)
         if hours:
             self.setXRange(hours[0].hour - 0.6, hours[-1].hour + 0.6, padding=0)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Another theme: the same numbers in its colours."""
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "_hours"):
+            self.show_hours(self._hours)
 
     def _add(self, item: object) -> None:
         self.addItem(item)

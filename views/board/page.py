@@ -119,7 +119,7 @@ class BoardPage(QWidget):
         self.table.set_widths(120, 90, 90, 0)
         self._stack.addWidget(self.table)
         card.body.addWidget(self._stack, 1)
-        legend = label("浅色 收件　深色 受理　斜线 这一小时还没过完，不作比较", "caption")
+        legend = label("左 收件　右 受理　斜线 这一小时还没过完，不作比较", "caption")
         legend.setContentsMargins(14, 2, 14, 6)
         card.body.addWidget(legend)
         return card
@@ -171,9 +171,9 @@ class BoardPage(QWidget):
             ]
         )
         if self.isVisible():
-            self._draw(facts, hour, text)
+            self._draw(facts, text)
 
-    def _draw(self, facts: BoardFacts, hour: int, text: str) -> None:
+    def _draw(self, facts: BoardFacts, text: str) -> None:
         if self._chart is None:
             made: HourChart = import_module("views.board.chart").HourChart()
             self._chart = made
@@ -181,7 +181,7 @@ class BoardPage(QWidget):
             assert layout is not None
             layout.addWidget(made)
             self._place.setFocusProxy(made)
-        self._chart.show_hours(facts.hours, hour)
+        self._chart.show_hours(facts.hours)
         self._chart.setAccessibleName("每小时收件和受理，柱状图")
         self._chart.setAccessibleDescription(f"{text}。按 Alt+V 看数据表")
 

@@ -496,6 +496,8 @@ class WorkbenchPage(QWidget):
             self.autosave()
             self._load(self.step or "identity")
             self.refresh()
+            if self.step == "situation":
+                self.situation.focus_path(path)  # its rows were made anew
             self.said.emit(f"已撤销上一步（{path.split('.')[0]}）")
 
     def back_to(self, depth: int, step: str) -> None:
@@ -644,6 +646,8 @@ class WorkbenchPage(QWidget):
         bind(self, "Ctrl+P", "打印当前文书", self.reprint)
         only = Qt.ShortcutContext.WidgetShortcut
         self._card_undo = StepUndo([f.editor for f in self.identity.fields.values()], self.undo)
+        inner = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        bind(self.situation, "Ctrl+Z", "撤销上一步", self.undo, context=inner)
         for table in (self.materials.table, self.points.table):
             bind(table, "Ctrl+Z", "撤销上一步", self.undo, context=only)
 
