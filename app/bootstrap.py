@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QLoggingCategory, QTimer
 from PyQt6.QtWidgets import QApplication
 
 from app.config import DeviceChoices, Profile, Settings, default_profile, read_settings, write_settings
@@ -26,6 +26,8 @@ def make_application() -> QApplication:
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("泰好办")
+    # What FFmpeg looks for in vain when a camera is first asked for is no news to a clerk.
+    QLoggingCategory.setFilterRules("qt.multimedia.*.info=false\nqt.multimedia.symbolsresolver=false")
     # Python lets another thread in after 5 ms by default; a key typed during a sync waited for that.
     sys.setswitchinterval(0.001)
     sys.excepthook = lambda kind, error, trace: _tell_bug(error)

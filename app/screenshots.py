@@ -297,7 +297,12 @@ def _devices(camera: _Camera, desk: Desk, station: Station) -> None:
     _take(camera, station, "capture")
     station.shell.close_overlay()
     station.cases.print_latest()
-    _settle(camera.app, station, lambda: not station.shell.findChildren(PrintSheet)[-1].bar.isVisible())
+
+    def previewed() -> bool:
+        sheets = station.shell.findChildren(PrintSheet)
+        return bool(sheets) and not sheets[-1].bar.isVisible()
+
+    _settle(camera.app, station, previewed)
     _take(camera, station, "print")
     station.shell.close_overlay()
     station.devices.discard()
