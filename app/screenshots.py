@@ -8,16 +8,11 @@ its pictures to the same folder.
 from __future__ import annotations
 
 import datetime as dt
-import html
 import random
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
-from PyQt6.QtCore import QEvent
-from PyQt6.QtWidgets import QApplication, QFrame, QWidget
 
 from app.bootstrap import make_application
 from app.city_hall import PASSWORD, CityHall
@@ -30,7 +25,7 @@ from app.commands.sign_in import sign_in
 from app.config import DeviceChoices, Profile
 from app.queries.cases import read_state
 from app.sample import filled, filled_event
-from app.screen_check import check_screen
+from app.screen_camera import ScreenCamera, settle, take, write_index
 from devices.rack import KINDS, Rack, all_test
 from models.clock import Clock
 from models.domain.case import PointMark
@@ -45,16 +40,7 @@ from views.station import Station
 from views.theme import apply_theme
 from views.unlock.window import UnlockFacts, UnlockWindow
 
-SETTLE_S = 20.0
 STAFF, OTHER = "T0718", "T0719"
-# theme, font scale, width and height at 100 % display scale; the last is the smallest window.
-DRESSES = (
-    ("light", 100, (1366, 768)),
-    ("contrast", 100, (1366, 768)),
-    ("light", 130, (1366, 768)),
-    ("light", 100, (1180, 640)),
-)
-LARGE = (("light", 100, (1280, 720)), ("contrast", 100, (1280, 720)))  # 1920×1080 at 150 %
 SAMPLES = (
     ("SC005", "accept"),
     ("SH005", "accept"),
@@ -83,42 +69,12 @@ class _Later:
         self._clock.heard_late(hub_time_ms)
 
 
-class _Camera:
-    """Takes each screen in every dress, and notes what is wrong with it."""
-
-    def __init__(self, app: QApplication, folder: Path) -> None:
-        self.app, self.folder = app, folder
-        self.faults: list[str] = []
-        screen = app.primaryScreen()
-        ratio = screen.devicePixelRatio() if screen is not None else 1.0
-        self._large = ratio > 1
-        self._mark = f"{round(ratio * 100)}-" if self._large else ""
-        self.dresses = LARGE if self._large else DRESSES
-
-    def shoot(self, window: QWidget, name: str, after: Callable[[], None] = lambda: None) -> None:
-        for theme, scale, (width, height) in self.dresses:
-            apply_theme(self.app, theme, scale)
-            window.resize(width, height)
-            window.show()
-            after()
-            for _ in range(4):
-                _turn(self.app)
-            extra = "" if scale == 100 else f"-{scale}"
-            extra += "-least" if width == 1180 else ""
-            target = f"{self._mark}{name}-{theme}{extra}.png"
-            window.grab().save(str(self.folder / target))
-            overlay = window.findChild(QFrame, "overlay")
-            scope = overlay if overlay is not None and overlay.isVisible() else None
-            self.faults += [f"{target}：{fault}" for fault in check_screen(window, scope)]
-        apply_theme(self.app)
-
-
 def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> list[str]:
     """Save the pictures and an index page in ``folder``; the faults found, one line each."""
     folder.mkdir(parents=True, exist_ok=True)
     app = make_application()
     apply_theme(app)
-    camera = _Camera(app, folder)
+    camera = ScreenCamera(app, folder)
     other = Profile(profile.root.parent / "desk2")
     if not other.enrolled():
         hall.enrol(other, "370911-08", OTHER)
@@ -134,14 +90,14 @@ def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> list[str
     station = Station(desk, profile.root / "templates")
     try:
         station.show()
-        _settle(app, station, lambda: bool(station.shell.status_text("catalog").strip("目录 —")))
-        _settle(app, station, lambda: "在线" in station.shell.status_text("connection"))
+        settle(app, station, lambda: bool(station.shell.status_text("catalog").strip("目录 —")))
+        settle(app, station, lambda: "在线" in station.shell.status_text("connection"))
         _pages(camera, station, "online", ("workbench", "cases", "sync"))
         hall.stop()
         for item_id, outcome in SAMPLES:
             intake_line(desk, filled(_item(desk, item_id), random.Random(item_id), outcome))
         station.sync()
-        _settle(app, station, lambda: "中心离线" in station.shell.status_text("connection"))
+        settle(app, station, lambda: "中心离线" in station.shell.status_text("connection"))
         _workbench(camera, desk, station)
         _overlays(camera, station)
         _devices(camera, desk, station)
@@ -156,11 +112,13 @@ def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> list[str
     _expired(camera, profile)
     hall.start()
     _revoked(camera, profile, hall, place)
-    _index(folder)
+    write_index(folder)
     return camera.faults
 
 
-def _unlock(camera: _Camera, device: str, place: str, name: str, *, online: bool, error: str = "") -> None:
+def _unlock(
+    camera: ScreenCamera, device: str, place: str, name: str, *, online: bool, error: str = ""
+) -> None:
     clock = f"{dt.datetime.now():%Y-%m-%d %H:%M}"
     window = UnlockWindow(UnlockFacts(place=place, device=device, staff=STAFF, online=online, clock=clock))
     if error:
@@ -202,28 +160,28 @@ def _round(desk: Desk) -> None:
     SyncEngine(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock).run()
 
 
-def _pages(camera: _Camera, station: Station, state: str, names: tuple[str, ...]) -> None:
+def _pages(camera: ScreenCamera, station: Station, state: str, names: tuple[str, ...]) -> None:
     for page in names:
         station.shell.show_page(page)
-        _settle(camera.app, station)
+        settle(camera.app, station)
         if page == "cases":
             station.cases.table.setFocus()
         elif page == "sync":
             station.outbox.next_problem()
-        _take(camera, station, f"{page}-{state}")
+        take(camera, station, f"{page}-{state}")
 
 
-def _workbench(camera: _Camera, desk: Desk, station: Station) -> None:
+def _workbench(camera: ScreenCamera, desk: Desk, station: Station) -> None:
     """A case half way: everything entered but two materials and some review points."""
     item = _item(desk, "SC015")
     line = filled(item, random.Random(7), agent=True)
     station.shell.show_page("workbench")
     station.workbench.start(item)
-    _settle(camera.app, station)
+    settle(camera.app, station)
     sheet = station.workbench.sheet
     assert sheet is not None
     station.workbench.next_gap()
-    _take(camera, station, "workbench-identity-errors")
+    take(camera, station, "workbench-identity-errors")
     fields = entry_fields(item, line)
     for material in item.materials[3:5]:
         for path in [p for p in fields if p.startswith(f"material.{material.id}")]:
@@ -234,18 +192,18 @@ def _workbench(camera: _Camera, desk: Desk, station: Station) -> None:
     station.workbench.autosave()
     for name in ("identity", "situation", "form", "materials", "points", "accept"):
         station.workbench.open_step(name)
-        _settle(camera.app, station)
-        _take(camera, station, f"workbench-{name}-offline")
+        settle(camera.app, station)
+        take(camera, station, f"workbench-{name}-offline")
     station.workbench._actions.buttons["accept"].click()
-    _take(camera, station, "workbench-gated")
+    take(camera, station, "workbench-gated")
     station.workbench.next_gap()
 
 
-def _bundle(camera: _Camera, station: Station) -> None:
+def _bundle(camera: ScreenCamera, station: Station) -> None:
     """我要开药店 with one field and one paper still missing."""
     station.shell.show_page("bundles")
     station.bundles.start("YJ001")
-    _settle(camera.app, station, lambda: station.bundles.sheet is not None)
+    settle(camera.app, station, lambda: station.bundles.sheet is not None)
     sheet = station.bundles.sheet
     assert sheet is not None
     answers = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
@@ -257,44 +215,44 @@ def _bundle(camera: _Camera, station: Station) -> None:
     station.bundles.reload()
     station.bundles.form.check(everything=True)
     station.bundles.questions.focus_path("answer.form")
-    _settle(camera.app, station)
-    _take(camera, station, "bundle-offline")
+    settle(camera.app, station)
+    take(camera, station, "bundle-offline")
     station.bundles.close_set()
 
 
-def _overlays(camera: _Camera, station: Station) -> None:
+def _overlays(camera: ScreenCamera, station: Station) -> None:
     station.open_palette()
     sheet = station.shell.findChildren(PaletteSheet)[-1]
     sheet.line.setText("spjyxk")
-    _settle(camera.app, station)
-    _take(camera, station, "palette-offline")
+    settle(camera.app, station)
+    take(camera, station, "palette-offline")
     sheet.line.setText("查无此项")
-    _settle(camera.app, station)
-    _take(camera, station, "palette-nothing")
+    settle(camera.app, station)
+    take(camera, station, "palette-nothing")
     station.shell.close_overlay()
     for name, show in (("help", station.ways.open_help), ("settings", station.ways.open_settings)):
         show()
-        _take(camera, station, name)
+        take(camera, station, name)
         station.shell.close_overlay()
 
 
-def _devices(camera: _Camera, desk: Desk, station: Station) -> None:
+def _devices(camera: ScreenCamera, desk: Desk, station: Station) -> None:
     """The sheets of the devices, with the test devices in them: two pages taken, a notice to print."""
     station.devices.use(Rack(all_test(DeviceChoices())))
     station.devices.open_setup()
     setup = station.shell.findChildren(SetupSheet)[-1]
     for kind in KINDS:
         setup.test(kind)
-    _settle(camera.app, station)
-    _take(camera, station, "devices")
+    settle(camera.app, station)
+    take(camera, station, "devices")
     station.shell.close_overlay()
     made = intake_line(desk, filled(_item(desk, "SC001"), random.Random(11), "accept"))
     station.show_case(made.case_id)
-    _settle(camera.app, station)
+    settle(camera.app, station)
     for _ in range(3):  # opens the sheet, then a page each
         station.shell.camera_requested.emit()
-    _settle(camera.app, station)
-    _take(camera, station, "capture")
+    settle(camera.app, station)
+    take(camera, station, "capture")
     station.shell.close_overlay()
     station.cases.print_latest()
 
@@ -302,57 +260,57 @@ def _devices(camera: _Camera, desk: Desk, station: Station) -> None:
         sheets = station.shell.findChildren(PrintSheet)
         return bool(sheets) and not sheets[-1].bar.isVisible()
 
-    _settle(camera.app, station, previewed)
-    _take(camera, station, "print")
+    settle(camera.app, station, previewed)
+    take(camera, station, "print")
     station.shell.close_overlay()
     station.devices.discard()
     station.devices.use(Rack())
 
 
-def _board_table(camera: _Camera, station: Station) -> None:
+def _board_table(camera: ScreenCamera, station: Station) -> None:
     station.board.swap()
-    _take(camera, station, "board-table")
+    take(camera, station, "board-table")
     station.board.swap()
 
 
-def _reception(camera: _Camera, station: Station) -> None:
+def _reception(camera: ScreenCamera, station: Station) -> None:
     """Nobody's case is open: who is at the window, and a guide only looked at."""
     station.shell.show_page("workbench")
     station.workbench.show_sheet(None)
     station.workbench.receive_visitor()
-    _settle(camera.app, station)
-    _take(camera, station, "workbench-reception")
+    settle(camera.app, station)
+    take(camera, station, "workbench-reception")
     station.finding.open_guide("SC009")
-    _take(camera, station, "guide")
+    take(camera, station, "guide")
     station.shell.close_overlay()
 
 
-def _sending(camera: _Camera, station: Station) -> None:
+def _sending(camera: ScreenCamera, station: Station) -> None:
     """A round under way; the numbers are what the engine tells the screen."""
     station.shell.show_page("sync")
-    _settle(camera.app, station)
+    settle(camera.app, station)
     station.progressed.emit(3, 9)
-    _take(camera, station, "sync-syncing")
+    take(camera, station, "sync-syncing")
     station.progressed.emit(9, 9)
 
 
-def _expired(camera: _Camera, profile: Profile) -> None:
+def _expired(camera: ScreenCamera, profile: Profile) -> None:
     desk = sign_in(profile, STAFF, PASSWORD)
     later = replace(desk, clock=_Later(desk.clock, 8))
     station = Station(later, profile.root / "templates")
     try:
         station.show()
-        _settle(camera.app, station, lambda: "租约到期" in station.shell.status_text("connection"))
+        settle(camera.app, station, lambda: "租约到期" in station.shell.status_text("connection"))
         station.workbench.start(_item(desk, "SC015"))
-        _settle(camera.app, station)
-        _take(camera, station, "workbench-expired")
+        settle(camera.app, station)
+        take(camera, station, "workbench-expired")
         _pages(camera, station, "expired", ("sync",))
     finally:
         station.shut_down()
         camera.app.processEvents()
 
 
-def _revoked(camera: _Camera, profile: Profile, hall: CityHall, place: str) -> None:
+def _revoked(camera: ScreenCamera, profile: Profile, hall: CityHall, place: str) -> None:
     device = profile.read_device().device
     hall.revoke(device)
     try:
@@ -365,19 +323,11 @@ def _revoked(camera: _Camera, profile: Profile, hall: CityHall, place: str) -> N
     try:
         station.show()
         station.shell.show_page("sync")
-        _settle(camera.app, station)
-        _take(camera, station, "sync-revoked")
+        settle(camera.app, station)
+        take(camera, station, "sync-revoked")
     finally:
         station.shut_down()
         camera.app.processEvents()
-
-
-def _take(camera: _Camera, station: Station, name: str) -> None:
-    def after() -> None:
-        station.workbench.refresh()
-        station.shell.fit()
-
-    camera.shoot(station.shell, name, after)
 
 
 def _item(desk: Desk, item_id: str) -> Item:
@@ -385,32 +335,3 @@ def _item(desk: Desk, item_id: str) -> Item:
         item = desk.rulebook.item(conn, desk.rulebook.current_version(conn), item_id)
     assert item is not None
     return item
-
-
-def _settle(app: QApplication, station: Station, ready: Callable[[], bool] = lambda: True) -> None:
-    """Let background reads arrive; gives up after a while rather than hang."""
-    deadline = time.monotonic() + SETTLE_S
-    station.refresh()
-    quiet = 0
-    while time.monotonic() < deadline and quiet < 3:
-        _turn(app)
-        time.sleep(0.02)
-        _turn(app)
-        quiet = quiet + 1 if ready() and not station.tasks.busy() else 0
-
-
-def _turn(app: QApplication) -> None:
-    """One turn of the event loop; without a running one, nothing else deletes what was put away."""
-    app.processEvents()
-    app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
-
-
-def _index(folder: Path) -> None:
-    """One page with every picture of the folder, by screen."""
-    rows = []
-    for picture in sorted(folder.glob("*.png")):
-        name = html.escape(picture.stem)
-        rows.append(f'<figure><a href="{name}.png"><img src="{name}.png" width="640"></a>')
-        rows.append(f"<figcaption>{name}</figcaption></figure>")
-    page = '<!doctype html><html lang="zh"><meta charset="utf-8"><title>泰好办 界面</title><h1>界面</h1>'
-    (folder / "index.html").write_text(page + "\n".join(rows) + "</html>\n", encoding="utf-8")

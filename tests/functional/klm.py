@@ -24,9 +24,11 @@ from PyQt6.QtGui import QInputMethodEvent
 from PyQt6.QtWidgets import QApplication, QWidget
 
 from app.commands.batch import intake_line
+from app.config import DeviceChoices
 from app.queries.cases import find_cases, read_state
 from app.queries.outbox import read_conflicts
 from app.sample import filled, resident_id
+from devices.rack import Rack
 from models.domain.case import CaseStatus
 from models.domain.catalog import FieldType
 from models.domain.duties import DutyKind
@@ -377,7 +379,9 @@ def run_all(app: QApplication, folder: Path) -> list[Result]:
         finally:
             theirs.store.close()
         world.cut()
-        station = Station(mine, folder / "templates")
+        # Cards and pages come by a stand-in, counted apart.
+        bare = DeviceChoices(card_reader="none", camera="none", scanner="none")
+        station = Station(mine, folder / "templates", rack=Rack(bare))
         station.show()
         try:
             return [_run(app, station, name) for name in TASKS]

@@ -20,6 +20,7 @@ from tests.views.keys import CTRL, PATIENCE_MS, focused, press, settle, start_it
 from views.palette.guide import GuideSheet
 from views.palette.rows import SCOPES, plain
 from views.palette.sheet import PaletteSheet
+from views.peripherals.print_sheet import PrintSheet
 from views.settings.sheet import Looks
 from views.station import Station
 
@@ -107,7 +108,8 @@ def test_the_guide_asks_prints_and_takes_no_number(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(out), ""))
     press(station, K.Key_P, CTRL)
     settle(qtbot, station)
-    press(station, K.Key_Return)
+    station.shell.findChildren(PrintSheet)[-1].buttons["word"].setFocus()
+    press(station, K.Key_Space)
     settle(qtbot, station)
     assert out.read_bytes().startswith(b"PK")
     assert find_cases(station.desk) == []

@@ -1,0 +1,92 @@
+"""Pictures of windows: each in every dress, looked over, and an index of them."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QEvent
+from PyQt6.QtWidgets import QApplication, QFrame, QWidget
+
+from app.screen_check import check_screen
+from views.station import Station
+from views.theme import apply_theme
+
+SETTLE_S = 20.0
+# theme, font scale, width and height at 100 % display scale; the last is the smallest window.
+DRESSES = (
+    ("light", 100, (1366, 768)),
+    ("contrast", 100, (1366, 768)),
+    ("light", 130, (1366, 768)),
+    ("light", 100, (1180, 640)),
+)
+LARGE = (("light", 100, (1280, 720)), ("contrast", 100, (1280, 720)))  # 1920×1080 at 150 %
+
+
+class ScreenCamera:
+    """Takes each screen in every dress, and notes what is wrong with it."""
+
+    def __init__(self, app: QApplication, folder: Path) -> None:
+        self.app, self.folder = app, folder
+        self.faults: list[str] = []
+        screen = app.primaryScreen()
+        ratio = screen.devicePixelRatio() if screen is not None else 1.0
+        self._large = ratio > 1
+        self._mark = f"{round(ratio * 100)}-" if self._large else ""
+        self.dresses = LARGE if self._large else DRESSES
+
+    def shoot(self, window: QWidget, name: str, after: Callable[[], None] = lambda: None) -> None:
+        for theme, scale, (width, height) in self.dresses:
+            apply_theme(self.app, theme, scale)
+            window.resize(width, height)
+            window.show()
+            after()
+            for _ in range(4):
+                _turn(self.app)
+            extra = "" if scale == 100 else f"-{scale}"
+            extra += "-least" if width == 1180 else ""
+            target = f"{self._mark}{name}-{theme}{extra}.png"
+            window.grab().save(str(self.folder / target))
+            overlay = window.findChild(QFrame, "overlay")
+            scope = overlay if overlay is not None and overlay.isVisible() else None
+            self.faults += [f"{target}：{fault}" for fault in check_screen(window, scope)]
+        apply_theme(self.app)
+
+
+def take(camera: ScreenCamera, station: Station, name: str) -> None:
+    def after() -> None:
+        station.workbench.refresh()
+        station.shell.fit()
+
+    camera.shoot(station.shell, name, after)
+
+
+def settle(app: QApplication, station: Station, ready: Callable[[], bool] = lambda: True) -> None:
+    """Let background reads arrive; gives up after a while rather than hang."""
+    deadline = time.monotonic() + SETTLE_S
+    station.refresh()
+    quiet = 0
+    while time.monotonic() < deadline and quiet < 3:
+        _turn(app)
+        time.sleep(0.02)
+        _turn(app)
+        quiet = quiet + 1 if ready() and not station.tasks.busy() else 0
+
+
+def _turn(app: QApplication) -> None:
+    """One turn of the event loop; without a running one, nothing else deletes what was put away."""
+    app.processEvents()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def write_index(folder: Path) -> None:
+    """One page with every picture of the folder, by screen."""
+    rows = []
+    for picture in sorted(folder.glob("*.png")):
+        name = html.escape(picture.stem)
+        rows.append(f'<figure><a href="{name}.png"><img src="{name}.png" width="640"></a>')
+        rows.append(f"<figcaption>{name}</figcaption></figure>")
+    page = '<!doctype html><html lang="zh"><meta charset="utf-8"><title>泰好办 界面</title><h1>界面</h1>'
+    (folder / "index.html").write_text(page + "\n".join(rows) + "</html>\n", encoding="utf-8")
