@@ -27,6 +27,7 @@ from views.widgets import label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import Binding, bind, bound_keys, shown_key, what_of
 
+FIND, FIND_SHORT = "搜事项、办件、动作        F3  Ctrl+K", "搜索  F3"
 MESSAGE_MS = 8000
 _NO_ACTS = {"F3", "Ctrl+K", "F6", "Shift+F6"}  # mean nothing when chosen from the palette
 
@@ -281,6 +282,7 @@ class Shell(QMainWindow):
 
     def fit(self) -> None:
         """Leave out what a narrow window or large type has no room for, the least needed first."""
+        self._find.setText(FIND)
         for bar, optional in (
             (self._bar, (self._subtitle, self._place)),
             (
@@ -297,9 +299,8 @@ class Shell(QMainWindow):
                 if layout.sizeHint().width() <= self.width():
                     break
                 part.hide()
-        self._find.setText(
-            "搜事项、办件、动作        F3  Ctrl+K" if self._subtitle.isVisibleTo(self) else "搜索  F3"
-        )
+                if part is self._subtitle:
+                    self._find.setText(FIND_SHORT)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.close_overlay()
@@ -324,7 +325,7 @@ class Shell(QMainWindow):
         self._bar_pages.setSpacing(0)
         row.addLayout(self._bar_pages)
         row.addStretch(1)
-        self._find = QPushButton("搜事项、办件、动作        F3  Ctrl+K")
+        self._find = QPushButton(FIND)
         self._find.setProperty("kind", "find")
         self._find.setMaximumWidth(300)
         self._find.setAccessibleName("搜索事项、办件、动作")

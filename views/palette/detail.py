@@ -14,7 +14,6 @@ class Detail(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("why")
-        self.setFixedWidth(320)
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(16, 12, 16, 12)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QInputMethodEvent, QKeyEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout
 
 from app.queries.cases import CaseRow
 from app.queries.items import ItemFinder, ItemHit
@@ -100,7 +100,14 @@ class PaletteSheet(QFrame):
         self.table.moved.connect(self._show_detail)
         middle.addWidget(self.table, 1)
         self._side = Detail()
-        middle.addWidget(self._side)
+        scroll = QScrollArea()  # in a low window or large type
+        scroll.setWidgetResizable(True)
+        scroll.setFixedWidth(336)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setAccessibleName("选中的这一条")
+        scroll.setWidget(self._side)
+        middle.addWidget(scroll)
         box.addLayout(middle, 1)
         box.addWidget(Rule())
         foot = QHBoxLayout()
