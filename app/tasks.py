@@ -40,7 +40,7 @@ class _Task(QRunnable):
 
 
 class Tasks(QObject):
-    """Runs work in the background; ``close`` waits for what is under way."""
+    """Runs work in the background; ``close`` waits for what is under way, and nothing begins after it."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +51,7 @@ class Tasks(QObject):
         self._devices = QThreadPool(self)
         self._devices.setMaxThreadCount(1)  # a page after the other; a slow reader holds up no act
         self._pending: set[_Signals] = set()
+        self._closed = False
 
     def database(
         self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None] | None = None
@@ -75,6 +76,7 @@ class Tasks(QObject):
         return bool(self._pending)
 
     def close(self) -> None:
+        self._closed = True  # a timer may still fire before its widget goes
         self._database.waitForDone()
         self._network.waitForDone()
         self._devices.waitForDone()
@@ -87,6 +89,8 @@ class Tasks(QObject):
         done: Callable[[T], None],
         failed: Callable[[str], None] | None,
     ) -> None:
+        if self._closed:
+            return
         signals = _Signals(self)
         self._pending.add(signals)
         signals.done.connect(lambda value: self._finish(signals, done, value))

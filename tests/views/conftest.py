@@ -22,6 +22,8 @@ def station(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Statio
     made.shell.activateWindow()
     qtbot.waitUntil(made.shell.isActiveWindow)
     qtbot.waitUntil(lambda: made.shell.status_text("catalog") != "目录 —", timeout=60_000)
+    # The first round has said in the status bar that nobody answers; nothing of it comes later.
+    qtbot.waitUntil(lambda: bool(made._offline_since), timeout=60_000)
     yield made
     made.shell.close_overlay()
     made.shut_down()

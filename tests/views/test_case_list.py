@@ -94,3 +94,11 @@ def test_a_lead_exports_what_is_listed(
     press(station, Qt.Key.Key_Space)
     settle(qtbot, station)
     assert len(target.read_text("utf-8-sig").splitlines()) == 2
+
+
+def test_nothing_begins_once_the_station_is_shut(qtbot: QtBot, station: Station, listing: CaseList) -> None:
+    """A timer of the list may fire after the replica is closed and before its widgets are gone."""
+    station.shut_down()
+    listing.refresh()
+    assert not station.tasks.busy()
+    qtbot.wait(50)  # a late answer would find its widgets deleted, and fail this test
