@@ -36,10 +36,12 @@ def run(args: argparse.Namespace) -> int:
     from sync.hub import (  # sqlalchemy loads only when a command needs it
         cli_catalog,
         cli_commands,
+        cli_forms,
         cli_publish,
     )
 
     module = cli_catalog if args.action.startswith("catalog_") else cli_commands
+    module = cli_forms if args.action.startswith("form_files_") else module
     module = cli_publish if hasattr(cli_publish, args.action) else module
     action: Callable[[argparse.Namespace], int] = getattr(module, args.action)
     return action(args)
@@ -89,6 +91,19 @@ def _service(parts: argparse._SubParsersAction[Any]) -> None:
     )
 
 
+def _form_files(parts: argparse._SubParsersAction[Any]) -> None:
+    group = _group(parts, "files", "目录写了名字的空白表、样表")
+    add = _command(
+        group, "add", "form_files_add", "添加空白表、样表（文件名同目录里写的一样；内容相同的只存一份）"
+    )
+    add.add_argument("path", type=Path, nargs="+", metavar="DIR|FILE", help="文件，或者放着文件的目录")
+    add.add_argument("--by", default="", metavar="工号", help="由谁添加（默认是登录本机的用户）")
+    listed = _command(group, "list", "form_files_list", "已添加的空白表、样表")
+    listed.add_argument("--missing", action="store_true", help="只列现行目录写了、中心还没有的")
+    export = _command(group, "export", "form_files_export", "把已添加的空白表、样表写到一个目录")
+    export.add_argument("folder", type=Path, metavar="DIR", help="目录（同名文件已存在时不覆盖）")
+
+
 def _catalog(parts: argparse._SubParsersAction[Any]) -> None:
     group = _group(parts, "catalog", "事项目录")
     load = _command(
@@ -122,6 +137,7 @@ def _catalog(parts: argparse._SubParsersAction[Any]) -> None:
 
 
 def _publishing(group: argparse._SubParsersAction[Any]) -> None:
+    _form_files(group)
     _command(group, "diff", "catalog_diff", "草稿与现行目录逐项比较，说明改了什么")
     _command(group, "versions", "catalog_versions", "已发布的各版目录和施行日期")
     for name, text in (

@@ -17,6 +17,7 @@ from sync.hub.catalog.columns import ITEMS
 from sync.hub.catalog.lint_report import lint_answer, lint_file, lint_text
 from sync.hub.catalog.report import Place, Problem
 from sync.hub.cli_kit import opened, say
+from sync.hub.forms import missing_findings
 
 _SEVERITY = {"error": "没有装入", "warning": "请核对", "note": "说明"}
 
@@ -53,12 +54,13 @@ def catalog_lint(args: argparse.Namespace) -> int:
     with opened(args) as hub:
         made = draft.read_draft(hub)
         catalog = made.catalog if made is not None else publish.current_catalog(hub)
+        unkept = missing_findings(hub, catalog) if catalog is not None and args.file is None else []
     where: Mapping[tuple[str, str], Place] = {}
     if args.file is not None:
         found, read = lint_file(args.file, args.columns, catalog or Catalog(version=""))
         items, where = len(read.items), read.where
     elif catalog is not None:
-        found, items = lint(catalog), len(catalog.items)
+        found, items = (*lint(catalog), *unkept), len(catalog.items)
     else:
         raise KnownError("中心还没有发布目录，没有可以检查的。请先导入目录，或者用 --file 检查一份清单。")
     say(args, lint_answer(found, items, where), lint_text(found, items, where))

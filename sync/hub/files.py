@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from models.domain.case import CaseState
 from sync import file_protocol as fp
 from sync.hub import tables as t
+from sync.hub.blobs import CATALOG_PREFIX
 from sync.hub.database import Hub
 from sync.hub.devices import Device
 from sync.hub.moves import halls_of
@@ -133,6 +134,8 @@ def scrub(hub: Hub, *, repair: bool = False) -> FileCounts:
         wanted = {_name(row.scope, row.file_id) for row in rows}
         under_way = {_name(row.scope, row.file_id) for row in rows if row.state == "awaited"}
         for name in hub.blobs.names():
+            if name.startswith(CATALOG_PREFIX):
+                continue  # not of a case: sync.hub.forms keeps them
             stem = name.partition(".part/")[0]
             if stem not in wanted or (stem != name and stem not in under_way):
                 hub.blobs.remove(name)

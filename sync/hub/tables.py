@@ -287,6 +287,19 @@ catalog_draft = Table(
     CheckConstraint("status IN ('draft','submitted','approved')", name="status_known"),
 )
 
+# Blank forms and samples by the name the catalogue gives them; the bytes lie in the store by ``sha256``.
+catalog_file = Table(
+    "catalog_file",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("media", String, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+    Column("added_by", String, nullable=False),
+    CheckConstraint("length(sha256) = 32", name="sha256_length"),
+)
+
 
 def _signed_document(name: str) -> Table:
     return Table(

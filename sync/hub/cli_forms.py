@@ -1,0 +1,42 @@
+"""``hub catalog files``: the blank forms and samples that the catalogue names."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+
+import msgspec
+
+from sync.hub import forms
+from sync.hub.cli_kit import opened, say
+
+_WORDS = {"added": "已添加", "known": "原来就有", "warning": "请核对", "refused": "没有添加"}
+
+
+def form_files_add(args: argparse.Namespace) -> int:
+    with opened(args) as hub:
+        found = forms.add_files(hub, args.path, args.by or getpass.getuser())
+    refused = sum(one.outcome == "refused" for one in found)
+    lines = [f"读到 {len(found)} 份文件，没有添加 {refused} 份。"]
+    lines += [f"  {one.name}  {_WORDS[one.outcome]}  {one.reason}".rstrip() for one in found]
+    say(args, {"files": msgspec.to_builtins(found), "refused": refused}, "\n".join(lines))
+    return 1 if refused or not found else 0
+
+
+def form_files_list(args: argparse.Namespace) -> int:
+    with opened(args) as hub:
+        if args.missing:
+            gone = forms.missing_files(hub)
+            lines = [f"现行目录写了名字、中心还没有的文件 {len(gone)} 份。"]
+            lines += [f"  {one.kind}  {one.name}  {one.item_name}" for one in gone]
+            return say(args, {"missing": msgspec.to_builtins(gone)}, "\n".join(lines))
+        kept = forms.kept_files(hub)
+    lines = [f"中心有空白表、样表 {len(kept)} 份。"]
+    lines += [f"  {one.name}  {one.size:,} 字节" for one in kept]
+    return say(args, {"files": msgspec.to_builtins(kept)}, "\n".join(lines))
+
+
+def form_files_export(args: argparse.Namespace) -> int:
+    with opened(args) as hub:
+        count = forms.export_files(hub, args.folder)
+    return say(args, {"files": count, "folder": str(args.folder)}, f"已把 {count} 份文件写到 {args.folder}。")

@@ -1,0 +1,208 @@
+"""Blank forms (空白表) and filled samples (样表): the files that the catalogue only names.
+
+The bytes lie in the hub's store under ``catalog/`` by their SHA-256, so the same bytes are kept once
+whatever they are called.  They hold nothing personal and are kept as they are, unsealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import select
+
+from models.domain.catalog import Catalog
+from models.domain.findings import WARNING, Finding
+from models.errors import KnownError
+from sync.hub import tables as t
+from sync.hub.audit import record
+from sync.hub.blobs import CATALOG_PREFIX
+from sync.hub.database import Hub
+from sync.hub.publish import current_catalog
+from sync.hub.text import storable
+from sync.hub.upsert import upsert
+
+MOST_BYTES = 20 * 1024 * 1024
+_OFFICE = {
+    "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_MAGIC = (
+    (b"%PDF-", "application/pdf"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+)
+_BAD_NAME = "文件名里有认不出的字，没有添加，请改名"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_WORD_STREAM = "WordDocument".encode("utf-16-le")  # how an OLE folder names what makes it a .doc
+
+
+class AddedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """``outcome``: added, known (these bytes under this name already), warning (kept, but not named by the
+    catalogue) or refused; ``reason`` says why."""
+
+    name: str
+    outcome: str
+    reason: str = ""
+    sha256: str = ""
+    size: int = 0
+
+
+class MissingFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A name of the published catalogue without a file.  ``kind`` is 空白表 or 样表."""
+
+    name: str
+    kind: str
+    item: str
+    item_name: str
+    material: str
+
+
+class KeptFile(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    sha256: str
+    size: int
+    media: str
+    added_ms: int
+    added_by: str
+
+
+def form_media(data: bytes) -> str:
+    """The media type by content: PDF, Word, Excel (.xlsx), JPEG or PNG; "" for anything else."""
+    for magic, media in _MAGIC:
+        if data.startswith(magic):
+            return media
+    if data.startswith(_OLE) and _WORD_STREAM in data:
+        return "application/msword"
+    if data.startswith(b"PK\x03\x04"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as parts:
+                inside = set(parts.namelist())
+        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            return ""
+        return next((media for part, media in _OFFICE.items() if part in inside), "")
+    return ""
+
+
+def add_files(hub: Hub, paths: Iterable[Path], by: str) -> list[AddedFile]:
+    """Keep each file, or each file of a folder, under its own name; a name's former file is replaced.
+
+    One file that cannot be kept is told in its row and hinders no other.  Raises StoreDown when the store
+    cannot be written; what was added before stays.
+    """
+    named = {name for name, *_ in _named(current_catalog(hub))}
+    return [_add(hub, path, named, by) for path in _files(paths)]
+
+
+def kept_files(hub: Hub) -> list[KeptFile]:
+    """Every kept file, by name."""
+    with hub.read() as conn:
+        rows = conn.execute(select(t.catalog_file).order_by(t.catalog_file.c.name)).all()
+    return [
+        KeptFile(
+            name=row.name, sha256=row.sha256.hex(), size=row.size, media=row.media,
+            added_ms=row.added_ms, added_by=row.added_by,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def missing_files(hub: Hub, catalog: Catalog | None = None) -> list[MissingFile]:
+    """What ``catalog`` (the published one if None) names and nobody has added."""
+    kept = {file.name for file in kept_files(hub)}
+    named = _named(catalog if catalog is not None else current_catalog(hub))
+    return [
+        MissingFile(name=name, kind=kind, item=item, item_name=item_name, material=material)
+        for name, kind, item, item_name, material in named
+        if name not in kept
+    ]
+
+
+def missing_findings(hub: Hub, catalog: Catalog) -> list[Finding]:
+    """The same as findings of the 清单质检, beside its rules on names."""
+    return [
+        Finding(
+            rule="material-file", severity=WARNING, item=one.item, name=one.item_name, material=one.material,
+            sentence=f"{one.kind}“{one.name}”还没有加到中心",
+        )
+        for one in missing_files(hub, catalog)
+    ]  # fmt: skip
+
+
+def export_files(hub: Hub, folder: Path) -> int:
+    """Write every kept file into a folder under its name; returns how many.
+
+    Raises KnownError: the folder cannot be written, a file is there already, or stored bytes are spoilt.
+    """
+    kept = kept_files(hub)
+    for file in kept:
+        data = hub.blobs.read(CATALOG_PREFIX + file.sha256)
+        if data is None or hashlib.sha256(data).hexdigest() != file.sha256:
+            raise KnownError(f"“{file.name}”在中心存放的内容缺了或者坏了，没有写出它。请重新添加这份文件。")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / file.name).open("xb") as out:
+                out.write(data)
+        except OSError as error:
+            raise KnownError(
+                f"“{file.name}”写不了或者已经存在，已停下；中心的文件没有改动。请换一个空目录，并检查磁盘空间。",
+                detail=type(error).__name__,
+            ) from error
+    return len(kept)
+
+
+def _add(hub: Hub, path: Path, named: set[str], by: str) -> AddedFile:
+    name = path.name
+    if not (storable(name) and name.isprintable()):  # a surrogate cannot be stored either
+        return AddedFile(name=name.encode("utf-8", "replace").decode(), outcome="refused", reason=_BAD_NAME)
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return AddedFile(name=name, outcome="refused", reason="超过 20 MB，没有添加")
+        data = path.read_bytes()
+    except OSError:
+        return AddedFile(name=name, outcome="refused", reason="读不了，没有添加")
+    media = form_media(data)
+    if not media:
+        reason = "内容不是 PDF、Word、Excel（xlsx）、JPG 或者 PNG，没有添加"
+        return AddedFile(name=name, outcome="refused", reason=reason)
+    digest, size = hashlib.sha256(data), len(data)
+    blob = CATALOG_PREFIX + digest.hexdigest()
+    if hub.blobs.size(blob) != size:
+        hub.blobs.put(blob, data)
+    with hub.write() as conn:
+        before = conn.execute(select(t.catalog_file.c.sha256).where(t.catalog_file.c.name == name)).scalar()
+        if before != digest.digest():
+            now = hub.now_ms()
+            values = {
+                "name": name, "sha256": digest.digest(), "size": size, "media": media,
+                "added_ms": now, "added_by": by,
+            }  # fmt: skip
+            upsert(conn, t.catalog_file, [values])
+            record(conn, now, by, "catalog_file", target=digest.hexdigest())
+    outcome, reason = ("known", "") if before == digest.digest() else ("added", "")
+    if name not in named:
+        outcome, reason = "warning", "已添加，但是现行目录没有写这个名字，窗口看不到它"
+    return AddedFile(name=name, outcome=outcome, reason=reason, sha256=digest.hexdigest(), size=size)
+
+
+def _files(paths: Iterable[Path]) -> Iterable[Path]:
+    for path in paths:
+        if path.is_dir():
+            yield from sorted(one for one in path.iterdir() if one.is_file() and one.name[0] not in ".~")
+        else:
+            yield path
+
+
+def _named(catalog: Catalog | None) -> Iterable[tuple[str, str, str, str, str]]:
+    """Name, kind, item, name of the item, material: each file name of the catalogue at its first place."""
+    seen: set[str] = set()
+    for item in catalog.items if catalog is not None else ():
+        for material in item.materials:
+            for name, kind in ((material.blank, "空白表"), (material.sample, "样表")):
+                if name and name not in seen:
+                    seen.add(name)
+                    yield name, kind, item.id, item.name, material.id
