@@ -23,7 +23,18 @@ _CLOSINGS = (
     ("批复", "approval", "审批办结"), ("证", "certificate", "出证办结"), ("文", "document", "出文办结"),
 )  # fmt: skip
 _WHO = {ApplicantKind.PERSON: "自然人", ApplicantKind.ORGANISATION: "法人"}
-_FORMS = ("申请书", "申请表", "登记表", "备案表", "信息表", "申报表", "申领表", "采集表", "备案书", "承诺书")
+FORM_NAMES = (
+    "申请书",
+    "申请表",
+    "登记表",
+    "备案表",
+    "信息表",
+    "申报表",
+    "申领表",
+    "采集表",
+    "备案书",
+    "承诺书",
+)
 
 
 def limits(item: Item) -> Findings:
@@ -170,7 +181,7 @@ def materials(item: Item) -> Findings:
     for material in item.materials:
         if material.source != "applicant":
             continue
-        if material.name.endswith(_FORMS) and not material.blank:
+        if material.name.endswith(FORM_NAMES) and not material.blank:
             yield warning("material-blank", item, f"材料“{material.name}”没有空白表", material.id)
         if not material.sample:
             yield warning("material-sample", item, f"材料“{material.name}”没有样表", material.id)

@@ -98,6 +98,10 @@ def _form_files(parts: argparse._SubParsersAction[Any]) -> None:
     )
     add.add_argument("path", type=Path, nargs="+", metavar="DIR|FILE", help="文件，或者放着文件的目录")
     add.add_argument("--by", default="", metavar="工号", help="由谁添加（默认是登录本机的用户）")
+    make = _command(
+        group, "make", "form_files_make", "演示用：按字段清单生成申请表还缺的空白表、样表（docx）"
+    )
+    make.add_argument("--item", default="", metavar="标识", help="只做这一个办理项的")
     listed = _command(group, "list", "form_files_list", "已添加的空白表、样表")
     listed.add_argument("--missing", action="store_true", help="只列现行目录写了、中心还没有的")
     export = _command(group, "export", "form_files_export", "把已添加的空白表、样表写到一个目录")

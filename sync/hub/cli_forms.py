@@ -7,6 +7,7 @@ import getpass
 
 import msgspec
 
+from models.errors import KnownError
 from sync.hub import forms
 from sync.hub.cli_kit import opened, say
 
@@ -16,11 +17,24 @@ _WORDS = {"added": "已添加", "known": "原来就有", "warning": "请核对",
 def form_files_add(args: argparse.Namespace) -> int:
     with opened(args) as hub:
         found = forms.add_files(hub, args.path, args.by or getpass.getuser())
+    if not found:
+        raise KnownError("这里一份文件也没有，没有添加。请核对目录。")
+    return _added(args, found)
+
+
+def form_files_make(args: argparse.Namespace) -> int:
+    from sync.hub.form_maker import make_files  # python-docx is slow to load
+
+    with opened(args) as hub:
+        return _added(args, make_files(hub, args.item))
+
+
+def _added(args: argparse.Namespace, found: list[forms.AddedFile]) -> int:
     refused = sum(one.outcome == "refused" for one in found)
     lines = [f"读到 {len(found)} 份文件，没有添加 {refused} 份。"]
     lines += [f"  {one.name}  {_WORDS[one.outcome]}  {one.reason}".rstrip() for one in found]
     say(args, {"files": msgspec.to_builtins(found), "refused": refused}, "\n".join(lines))
-    return 1 if refused or not found else 0
+    return 1 if refused else 0
 
 
 def form_files_list(args: argparse.Namespace) -> int:

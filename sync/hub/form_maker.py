@@ -1,0 +1,117 @@
+"""Demo forms: a blank and a filled sample .docx out of an item's own field dictionary.
+
+For a city that has no forms of its own yet.  Each page says that it is generated; nothing in a sample
+can be taken for a person, a number or a company that exists.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import docx
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from docx.text.paragraph import Paragraph
+
+from models.domain.catalog import Field, FieldType, Item, Material
+from models.domain.lint_quality import FORM_NAMES
+from models.errors import KnownError
+from sync.hub.database import Hub
+from sync.hub.forms import AddedFile, add_files, missing_files
+from sync.hub.publish import current_catalog
+
+MARK = "演示样表，由字段清单生成"
+_SHOWN: dict[FieldType, str] = {
+    FieldType.MULTILINE: "（样例）按实际情况填写，写满可另附页",
+    FieldType.INTEGER: "1",
+    FieldType.DECIMAL: "1.00",
+    FieldType.DATE: "2000-01-01",
+    FieldType.PHONE: "00000000000",
+    FieldType.RESIDENT_ID: "000000000000000000",
+    FieldType.USCC: "000000000000000000",
+}
+
+
+def make_files(hub: Hub, item_id: str = "") -> list[AddedFile]:
+    """Make and keep what application forms of the published catalogue (or of one item) still lack.
+
+    Only names that end in .docx: a file must be what its name says.  Raises KnownError: no catalogue, no
+    such item.
+    """
+    catalog = current_catalog(hub)
+    if catalog is None:
+        raise KnownError("中心还没有发布目录，没有生成空白表。请先发布目录。")
+    items = [item for item in catalog.items if item_id in ("", item.id)]
+    if not items:
+        raise KnownError(f"现行目录里没有办理项“{item_id}”，没有生成空白表。请核对标识。")
+    missing = {one.name for one in missing_files(hub, catalog)}
+    with TemporaryDirectory(prefix="forms-") as folder:
+        paths = []
+        for name, data in _made(items, missing):
+            path = Path(folder) / name
+            path.write_bytes(data)
+            paths.append(path)
+        return add_files(hub, paths, "demo")
+
+
+def form_docx(item: Item, material: Material, *, filled: bool) -> bytes:
+    """One form of an item as a Word file.  ``filled``: with fictional values."""
+    made = docx.Document()
+    section = made.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(23)
+    _write(section.header.paragraphs[0], MARK, 10)
+    _write(made.add_paragraph(), material.name + ("（样表）" if filled else ""), 18)
+    _write(made.add_paragraph(), f"办理项：{item.name}", 11)
+    table = made.add_table(rows=0, cols=2)
+    table.style, table.autofit = "Table Grid", False
+    for field in item.fields:
+        row = table.add_row()
+        row.height = Mm(24 if field.type is FieldType.MULTILINE else 11)
+        label = field.label + ("＊" if field.required else "") + (f"（{field.unit}）" if field.unit else "")
+        for cell, width, text in zip(
+            row.cells, (Mm(50), Mm(114)), (label, _value(field) if filled else _empty(field)), strict=True
+        ):
+            cell.width = width
+            _write(cell.paragraphs[0], text, 11, centre=False)
+    _write(made.add_paragraph(), "带“＊”的必填。", 10, centre=False)
+    signed = "（样例）" if filled else "＿＿＿＿＿＿＿＿"
+    _write(made.add_paragraph(), f"申请人签名或者盖章：{signed}　　　　年　　月　　日", 11, centre=False)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def _made(items: list[Item], missing: set[str]) -> Iterator[tuple[str, bytes]]:
+    for item in items:
+        for material in item.materials:
+            if not item.fields or not material.name.endswith(FORM_NAMES):
+                continue
+            for name, filled in ((material.blank, False), (material.sample, True)):
+                # A name with a folder in it is no file name; the list says what is missing.
+                if name in missing and name.lower().endswith(".docx") and "/" not in name:
+                    missing.discard(name)
+                    yield name, form_docx(item, material, filled=filled)
+
+
+def _value(field: Field) -> str:
+    if field.choices:
+        return "　".join(("☑" if at == 0 else "□") + choice for at, choice in enumerate(field.choices))
+    return _SHOWN.get(field.type, f"（样例）{field.label}")
+
+
+def _empty(field: Field) -> str:
+    return "　".join("□" + choice for choice in field.choices) or (f"（{field.hint}）" if field.hint else "")
+
+
+def _write(paragraph: Paragraph, text: str, size: float, *, centre: bool = True) -> None:
+    if centre:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = paragraph.add_run(text)
+    run.font.size = Pt(size)
+    run.font.name = "Times New Roman"
+    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "仿宋_GB2312")
