@@ -146,5 +146,10 @@ def _material_row(place: int, material: Material) -> tuple[str, str, str, str, s
         _NEEDS[material.need],
         copies,
         f"{_FORMS.get(material.form, material.form)}，{source}",
-        "、".join(name for name in (material.blank, material.sample) if name) or "—",
+        "；".join(
+            f"{kind}：{name}"
+            for kind, name in (("空白表", material.blank), ("样表", material.sample))
+            if name
+        )
+        or "—",
     )

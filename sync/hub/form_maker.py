@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import docx
+from docx.enum.table import WD_ALIGN_VERTICAL
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -24,6 +25,7 @@ from sync.hub.database import Hub
 from sync.hub.forms import AddedFile, add_files, missing_files
 from sync.hub.publish import current_catalog
 
+_WIDTHS = (Mm(50), Mm(114))
 MARK = "演示样表，由字段清单生成"
 _SHOWN: dict[FieldType, str] = {
     FieldType.MULTILINE: "（样例）按实际情况填写，写满可另附页",
@@ -69,14 +71,16 @@ def form_docx(item: Item, material: Material, *, filled: bool) -> bytes:
     _write(made.add_paragraph(), f"办理项：{item.name}", 11)
     table = made.add_table(rows=0, cols=2)
     table.style, table.autofit = "Table Grid", False
+    for column, width in zip(table.columns, _WIDTHS, strict=True):
+        column.width = width
     for field in item.fields:
         row = table.add_row()
         row.height = Mm(24 if field.type is FieldType.MULTILINE else 11)
         label = field.label + ("＊" if field.required else "") + (f"（{field.unit}）" if field.unit else "")
         for cell, width, text in zip(
-            row.cells, (Mm(50), Mm(114)), (label, _value(field) if filled else _empty(field)), strict=True
+            row.cells, _WIDTHS, (label, _value(field) if filled else _empty(field)), strict=True
         ):
-            cell.width = width
+            cell.width, cell.vertical_alignment = width, WD_ALIGN_VERTICAL.CENTER
             _write(cell.paragraphs[0], text, 11, centre=False)
     _write(made.add_paragraph(), "带“＊”的必填。", 10, centre=False)
     signed = "（样例）" if filled else "＿＿＿＿＿＿＿＿"
@@ -111,6 +115,7 @@ def _empty(field: Field) -> str:
 def _write(paragraph: Paragraph, text: str, size: float, *, centre: bool = True) -> None:
     if centre:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    paragraph.paragraph_format.space_after = Pt(3)
     run = paragraph.add_run(text)
     run.font.size = Pt(size)
     run.font.name = "Times New Roman"
