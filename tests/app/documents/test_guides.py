@@ -17,7 +17,7 @@ from app.commands.guides import write_guides
 from app.documents.flow import flow_chart, flow_sums, stage_note, sums_text
 from app.documents.guide import guide_payload, limit_text, review_sheet, service_guide
 from app.documents.pdf import converter, to_pdf
-from models.domain.catalog import Catalog, DayLimit, Item, Stage
+from models.domain.catalog import Catalog, DayLimit, Item, Material, Stage
 from models.errors import KnownError
 from tests.app.test_documents import text_of
 from tests.desk_kit import catalog, item
@@ -105,6 +105,17 @@ def test_an_approximate_limit_is_never_shown_as_law() -> None:
     assert of.legal.approximate
     assert limit_text(of.legal) == "以实施清单公布为准"
     assert "以实施清单公布为准" in text_of(service_guide(of, catalog()))
+
+
+def test_the_guide_tells_the_blank_from_the_sample() -> None:
+    papers = (
+        Material(id="M1", name="申请表", blank="甲.docx", sample="乙.docx"),
+        Material(id="M2", name="合同", sample="丙.pdf"),
+    )
+    text = text_of(service_guide(Item(id="X", name="样例", materials=papers), Catalog(version="v1")))
+    assert "空白表：甲.docx；样表：乙.docx" in text
+    assert "样表：丙.pdf" in text
+    assert "空白表：丙.pdf" not in text
 
 
 def test_a_bare_item_still_gives_a_guide() -> None:
