@@ -7,29 +7,23 @@ chunk at most, and each file is checked by its SHA-256 on both sides.
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from models.clock import Clock
-from models.device import DeviceFacts
 from models.domain.files import CaseFile
 from models.errors import KnownError
-from models.ops import last_op
 from models.store import Store
 from models.tables import replica as t
 from models.vault import Missing, Vault
 from sync import file_protocol as fp
 from sync.bootstrap import not_served
-from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
+from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable
+from sync.line import Line, Wanted
 
-SMALLEST = 32 * 1024
 MAX_TRIES = 5
-_QUICK_S, _SLOW_S = 2.0, 8.0
 
 
 class FileReport(msgspec.Struct, kw_only=True):
@@ -43,33 +37,8 @@ class FileReport(msgspec.Struct, kw_only=True):
     problems: list[str] = []
 
 
-class Files:
-    """Files of one desk.  Use from one thread at a time, beside the engine's.
-
-    ``limit`` is in bytes a second, 0 for none.  ``stop`` is asked between chunks.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        device: DeviceFacts,
-        device_key: bytes,
-        clock: Clock,
-        *,
-        transport: Callable[[], Transport] | None = None,
-        limit: int = 0,
-        on_progress: Callable[[int, int], None] | None = None,
-        stop: Callable[[], bool] = lambda: False,
-        pause: Callable[[float], None] = time.sleep,
-        ticks: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._store, self._vault = store, vault
-        self._device, self._key, self._clock = device, device_key, clock
-        self._transport = transport
-        self._limit, self._progress, self._stop = limit, on_progress or (lambda done, total: None), stop
-        self._pause, self._ticks = pause, ticks
-        self._chunk = SMALLEST
+class Files(Line):
+    """Files of one desk."""
 
     def send(self) -> FileReport:
         """Bring the hub what it lacks.  Never raises for what a network, a hub or a disk can do."""
@@ -103,24 +72,13 @@ class Files:
             return
         with self._client() as client:
             scope = self._open(client)
-            at = self._vault.part_size(file.file_id)
-            while at < file.size:
-                began = self._ticks()
-                came = client.read_file(fp.FileWant(file_id=file.file_id, offset=at, length=self._chunk))
-                self._paced(len(came.data), began)
-                if not came.data or at + len(came.data) > file.size:
-                    self._vault.drop_part(file.file_id)
-                    raise HubGarbled(_SPOILT)
-                self._vault.add_part(file.file_id, at, came.data)
-                at += len(came.data)
-                self._progress(at, file.size)
-                if self._stop():
-                    raise KnownError("附件没有取完，已停下；取到的部分留着，下次接着取。办件不受影响。")
-        data = self._vault.part(file.file_id)
-        if len(data) != file.size or hashlib.sha256(data).digest() != file.sha256:
-            self._vault.drop_part(file.file_id)
-            raise HubGarbled(_SPOILT)
-        self._vault.put(file.file_id, data)
+            wanted = Wanted(name=file.file_id, size=file.size, sha256=file.sha256)
+            self._bring(
+                wanted,
+                lambda at, length: client.read_file(
+                    fp.FileWant(file_id=file.file_id, offset=at, length=length)
+                ),
+            )
         with self._store.write() as conn:
             await_file(conn, file_row(case_id, scope, file, "done", self._clock.now().wall_ms))
 
@@ -133,16 +91,6 @@ class Files:
                     .order_by(t.file.c.size, t.file.c.file_id)
                 )
             )
-
-    def _client(self) -> HubClient:
-        facts = self._device
-        transport = self._transport() if self._transport is not None else None
-        return HubClient(facts.hub_url, ca_file=facts.ca_file, clock=self._clock, transport=transport)
-
-    def _open(self, client: HubClient) -> str:
-        with self._store.read() as conn:
-            dseq = last_op(conn)[0]
-        return client.open_session(self._device.device, self._key, dseq, self._device.hub_key).scope
 
     def _send_all(self, client: HubClient, waiting: list[Row[Any]], scope: str, report: FileReport) -> None:
         total = sum(row.size - row.sent for row in waiting)
@@ -198,16 +146,6 @@ class Files:
             self._progress(done + max(0, reply.sent - start), total)
         return True
 
-    def _paced(self, size: int, began: float) -> None:
-        """Keep within the limit after a chunk; the next is larger on a quick line, smaller on a slow one."""
-        spent = self._ticks() - began
-        if self._limit and spent < size / self._limit:
-            self._pause(size / self._limit - spent)
-        if spent < _QUICK_S:
-            self._chunk = min(self._chunk * 2, fp.MAX_CHUNK)
-        elif spent > _SLOW_S:
-            self._chunk = max(self._chunk // 2, SMALLEST)
-
     def _check_own(self, row: Row[Any]) -> None:
         """Raises :class:`Missing` when the bytes on this disk are not the file any more."""
         data = self._vault.read(row.file_id)
@@ -236,9 +174,6 @@ class Files:
                 .values(tries=tries, reason=reason, upload="stuck" if stuck else "waiting", sent=0)
             )
         report.problems.append(reason)
-
-
-_SPOILT = "取来的附件核对不上，没有采用。中心的那份没有改动。请稍后再取；一直这样请联系管理员。"
 
 
 def await_file(conn: Connection, row: dict[str, Any]) -> None:

@@ -58,6 +58,8 @@ class Have(p.Message, frozen=True, kw_only=True, omit_defaults=True):
     directory_hash: str = ""
     calendar_hash: str = ""
     credit_hash: str = ""
+    forms_hash: str = ""
+    forms: tuple[bytes, ...] = ()  # the first eight bytes of the SHA-256 of blank forms and samples held
     staff: tuple[str, ...] = ()  # who holds an offline sign-in on this desk
 
 
@@ -75,6 +77,8 @@ NAMES = frozenset(
         "directory",
         "calendar",
         "credit",
+        "forms",
+        "form",
         "leases",
         "file",
         "file_taken",
@@ -176,7 +180,18 @@ def _after(reply: sp.SnapshotReply) -> str:
 
 _ANSWERED = frozenset(
     f"/v1/{name}"
-    for name in ("hello", "session", "push", "pull", "snapshot", "numbers", "directory", "calendar", "credit")
+    for name in (
+        "hello",
+        "session",
+        "push",
+        "pull",
+        "snapshot",
+        "numbers",
+        "directory",
+        "calendar",
+        "credit",
+        "forms",
+    )
 )
 
 
@@ -213,6 +228,8 @@ class BundleTransport:
             self._documents["/v1/calendar"] = calendar
         for credit in bundle.messages("credit", p.CreditReply):
             self._documents["/v1/credit"] = credit
+        for forms in bundle.messages("forms", p.FormsReply):
+            self._documents["/v1/forms"] = forms
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
         if path not in _ANSWERED and not path.startswith("/v1/catalog/"):

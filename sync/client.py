@@ -198,6 +198,12 @@ class HubClient:
     def read_file(self, request: fp.FileWant) -> fp.FileBytes:
         return self._post("/v1/files/read", request, fp.FileBytes)
 
+    def forms(self) -> p.FormsReply:
+        return self._get("/v1/forms", p.FormsReply)
+
+    def read_form(self, request: fp.FormWant) -> fp.FileBytes:
+        return self._post("/v1/forms/read", request, fp.FileBytes)
+
     def catalog(self, version: str = "current") -> p.CatalogReply:
         return self._get(f"/v1/catalog/{version}", p.CatalogReply)
 

@@ -31,6 +31,7 @@ from sync.bundle import (
 )
 from sync.engine import LEVEL_KEY, SyncEngine, SyncReport, hub_day, numbers_request
 from sync.file_protocol import FileReply, WholeFile
+from sync.forms import LIST_KEY, held_list, keep
 from sync.plan import batch_length, consecutive
 
 _SAFE = "没有改动，办件都在。"
@@ -65,6 +66,7 @@ class Courier:
         clock: Clock,
         key: bytes,
         vault: Vault | None = None,
+        forms: Vault | None = None,
     ) -> None:
         self._store = store
         self._device = device
@@ -73,6 +75,7 @@ class Courier:
         self._clock = clock
         self.key = key
         self._vault = vault
+        self._forms = forms
 
     def export(self) -> tuple[bytes, int]:
         """The bytes of a bundle with all that waits, and how many ops that is.  The ops go on waiting:
@@ -90,6 +93,8 @@ class Courier:
                 directory_hash=(get_meta(conn, "directory_hash") or b"").decode(),
                 calendar_hash=(get_meta(conn, "calendar_hash") or b"").decode(),
                 credit_hash=(get_meta(conn, "credit_hash") or b"").decode(),
+                forms_hash=(get_meta(conn, f"{LIST_KEY}_hash") or b"").decode(),
+                forms=tuple(bytes.fromhex(name)[:8] for name in sorted(self._forms_held())),
                 staff=tuple(conn.execute(select(t.lease.c.staff).order_by(t.lease.c.staff)).scalars()),
             )
             sections += [section("after", after), section("have", have)]
@@ -157,6 +162,22 @@ class Courier:
             sections.append(section("file", WholeFile(file_id=row.file_id, data=data)))
         return sections
 
+    def _forms_held(self) -> set[str]:
+        return self._forms.names() if self._forms is not None else set()
+
+    def _take_forms(self, bundle: Bundle) -> str:
+        """Blank forms and samples that came along; a sentence when the disk had no room for them."""
+        if self._forms is None:
+            return ""
+        with self._store.read() as conn:
+            listed = held_list(conn).files
+        try:
+            for file in bundle.messages("form", WholeFile):
+                keep(self._forms, listed, file.data)
+        except KnownError as error:
+            return str(error)
+        return ""
+
     def _take_receipts(self, bundle: Bundle) -> None:
         """What the hub says it has of the files that went out."""
         taken = [reply.file_id for reply in bundle.messages("file_taken", FileReply) if reply.done]
@@ -201,6 +222,7 @@ class Courier:
         report = engine.run()
         report.online = False
         self._take_receipts(bundle)
+        unkept = self._take_forms(bundle)
         missing = str(NotInBundle())
-        report.problems = [text for text in report.problems if text != missing]
+        report.problems = [text for text in (*report.problems, unkept) if text not in (missing, "")]
         return report

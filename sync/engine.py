@@ -19,6 +19,7 @@ from models.crypto import BadSignature, sign, verify
 from models.device import ESCROW_NEXT, DeviceFacts, get_meta, set_meta
 from models.domain.catalog import decode_catalog
 from models.domain.credit import read_credit
+from models.domain.forms import read_form_list
 from models.domain.ops import op_hash
 from models.domain.workdays import Calendar
 from models.errors import KnownError
@@ -35,6 +36,7 @@ from sync.bootstrap import first_own, not_served
 from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
+from sync.forms import LIST_KEY
 from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
 from sync.place import leave, note_place
 from sync.plan import batch_length, consecutive, numbers_wanted
@@ -287,7 +289,8 @@ class SyncEngine:
                 set_meta(conn, _request_key(year), b"")
 
     def _fetch_rules(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
-        """Catalogue, calendar, directory and 失信名单, each signed by the hub and checked before it is stored."""
+        """Catalogue, calendar, directory, 失信名单 and the list of forms, each signed by the hub and checked
+        before it is stored."""
         with self._store.read() as conn:
             have = self._rulebook.newest_version(conn)
             present = session.catalog_effective
@@ -295,6 +298,7 @@ class SyncEngine:
             directory = (get_meta(conn, "directory_hash") or b"").decode()
             calendar = (get_meta(conn, "calendar_hash") or b"").decode()
             credit = (get_meta(conn, "credit_hash") or b"").decode()
+            forms = (get_meta(conn, f"{LIST_KEY}_hash") or b"").decode()
         if lacking:
             self._store_catalog(client.catalog(present))
         if session.catalog_version and (lacking or session.catalog_version != have):
@@ -325,6 +329,14 @@ class SyncEngine:
             with self._store.read() as conn:
                 self._rulebook.adopt_calendar(conn)
 
+        if session.forms_hash and session.forms_hash != forms:
+            named = client.forms()
+            try:
+                read_form_list(named.data)
+            except msgspec.MsgspecError as error:
+                raise HubGarbled("中心下发的空白表清单看不懂，没有采用。办件照常，仍按原清单。") from error
+            self._store_signed(named, LIST_KEY)
+
     def _store_catalog(self, reply: p.CatalogReply) -> None:
         self._check_signature(reply.data, reply.signature)
         try:
@@ -346,7 +358,9 @@ class SyncEngine:
                 )
             set_meta(conn, "catalog_version", catalog.version.encode())
 
-    def _store_signed(self, reply: p.DirectoryReply | p.CalendarReply | p.CreditReply, name: str) -> None:
+    def _store_signed(
+        self, reply: p.DirectoryReply | p.CalendarReply | p.CreditReply | p.FormsReply, name: str
+    ) -> None:
         self._check_signature(reply.data, reply.signature)
         with self._store.write() as conn:
             set_meta(conn, name, reply.data)

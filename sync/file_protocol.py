@@ -45,13 +45,21 @@ class FileWant(Message, frozen=True, kw_only=True, omit_defaults=True):
     length: int = MAX_CHUNK
 
 
+class FormWant(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """Fetch up to ``length`` bytes of a blank form or sample, which the list names by ``sha256`` (hex)."""
+
+    sha256: str
+    offset: int
+    length: int = MAX_CHUNK
+
+
 class FileBytes(Message, frozen=True, kw_only=True, omit_defaults=True):
     size: int
     data: bytes
 
 
 class WholeFile(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """A file in a 摆渡包."""
+    """A file in a 摆渡包: sealed, of a case; or a blank form or sample as it is, its SHA-256 the id."""
 
     file_id: str
     data: bytes

@@ -116,6 +116,7 @@ class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     wanted_files: tuple[str, ...] = ()  # files of the hall whose bytes the hub lacks
     credit_hash: str = ""  # of the 失信名单, when there is one
     catalog_effective: str = ""  # the version in force today, where a later one is already published
+    forms_hash: str = ""  # of the list of blank forms and samples, when there is one
 
 
 class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -329,6 +330,14 @@ class CalendarReply(Message, frozen=True, kw_only=True, omit_defaults=True):
 
 class CreditReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     """``data`` is a models.domain.credit.CreditList as JSON: keyed hashes, no id numbers."""
+
+    hash: str
+    data: bytes
+    signature: bytes
+
+
+class FormsReply(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``data`` is a models.domain.forms.FormList as JSON; the files themselves are fetched by SHA-256."""
 
     hash: str
     data: bytes

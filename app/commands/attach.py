@@ -140,20 +140,24 @@ def limit_sending(desk: Desk, kilobytes: int) -> None:
         set_meta(conn, LIMIT_KEY, str(kilobytes).encode())
 
 
+def sending_limit(desk: Desk) -> int:
+    """KB a second that files may take of the line, 0 for no limit."""
+    with desk.store.read() as conn:
+        return int(get_meta(conn, LIMIT_KEY) or b"0")
+
+
 def _files(
     desk: Desk,
     on_progress: Callable[[int, int], None] | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Files:
-    with desk.store.read() as conn:
-        limit = int(get_meta(conn, LIMIT_KEY) or b"0")
     return Files(
         desk.store,
         desk.vault,
         desk.device,
         desk.device_key,
         desk.clock,
-        limit=limit * 1024,
+        limit=sending_limit(desk) * 1024,
         on_progress=on_progress,
         stop=stop,
     )

@@ -97,7 +97,9 @@ def _courier(desk: Desk) -> Courier:
         raise KnownError("本机这次登录不能读写摆渡包。办件都在，没有改动。请重新登录后再试。")
     with desk.store.read() as conn:
         key = get_meta(conn, BUNDLE_BEFORE) or desk.bundle_key
-    return Courier(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, key, desk.vault)
+    return Courier(
+        desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, key, desk.vault, desk.forms
+    )
 
 
 def _record(desk: Desk, act: str, detail: str) -> None:

@@ -20,6 +20,7 @@ from models.vault import FolderVault, Vault
 from sync.protocol import SignInLease
 
 FILES = "files"
+FORMS = "forms"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Desk:
     def vault(self) -> Vault:
         """Sealed files of this machine."""
         return self.kept or FolderVault(self.store.path.parent / FILES)
+
+    @property
+    def forms(self) -> Vault:
+        """Blank forms and samples on this machine, by their SHA-256; they hold nothing of anybody."""
+        return FolderVault(self.store.path.parent / FORMS)
 
     @property
     def author(self) -> Author:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.commands.after import record_deemed
 from app.commands.context import Desk
+from app.commands.forms import sweep_forms
 from app.commands.number import number_waiting
 from app.commands.sign_in import take_leases
 from sync.attachments import sweep
@@ -34,6 +35,8 @@ def reconcile(
         sweep(desk.store, desk.vault, 0.0)
     elif thorough:
         sweep(desk.store, desk.vault)
+    if thorough:
+        sweep_forms(desk)
     if report.leases is not None:
         report.problems += take_leases(desk, report.leases, report.leases_ms)
     if report.online and (number_waiting(desk) + record_deemed(desk)):

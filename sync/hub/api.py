@@ -29,6 +29,7 @@ from sync.hub import (
     devices,
     feed,
     files,
+    forms,
     ingest,
     numbers,
     publish,
@@ -94,6 +95,7 @@ class Api:
             "/v1/directory": self.directory,
             "/v1/calendar": self.calendar,
             "/v1/credit": self.credit,
+            "/v1/forms": self.forms,
             "/v1/history/{case_id}": self.history,
         }
 
@@ -115,6 +117,7 @@ class Api:
             "/v1/files/offer": self.offer_file,
             "/v1/files/chunk": self.take_chunk,
             "/v1/files/read": self.read_file,
+            "/v1/forms/read": self.read_form,
         }
 
     def hello(self, request: Request) -> p.Message:
@@ -218,6 +221,14 @@ class Api:
     def credit(self, request: Request) -> p.Message:
         self.caller(request)
         return credit.credit_reply(self.hub)
+
+    def forms(self, request: Request) -> p.Message:
+        self.caller(request)
+        return forms.forms_reply(self.hub)
+
+    def read_form(self, request: Request, body: bytes) -> p.Message:
+        self.caller(request)
+        return forms.read_form(self.hub, read_message(body, fp.FormWant))
 
     def caller(self, request: Request) -> devices.Device:
         """The approved device whose token this is.  Raises Refused."""

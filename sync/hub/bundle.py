@@ -21,7 +21,7 @@ from sync.bundle import (
     write_bundle,
 )
 from sync.file_protocol import WholeFile
-from sync.hub import devices, feed, files, ingest, numbers, publish, snapshot
+from sync.hub import devices, feed, files, forms, ingest, numbers, publish, snapshot
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.blobs import StoreDown
@@ -32,6 +32,7 @@ from sync.hub.refusal import Refused
 from sync.hub.signin import renew
 
 SAFE = "中心没有改动。"
+FORMS_BYTES = 64 * 1024 * 1024  # up to here blank forms and samples fill a bundle up
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,9 +199,15 @@ def _outgoing(
         sections.append(section("calendar", publish.calendar_reply(hub)))
     if session.credit_hash and (have is None or have.credit_hash != session.credit_hash):
         sections.append(section("credit", credit_reply(hub)))
+    if session.forms_hash and (have is None or have.forms_hash != session.forms_hash):
+        sections.append(section("forms", forms.forms_reply(hub)))
     leases = renew(hub, device, have.staff if have is not None else ())
     if leases.renewed or leases.revoked:
         sections.append(section("leases", leases))
+    room = FORMS_BYTES - sum(len(one.data) for one in sections)
+    sections += [
+        section("form", one) for one in forms.for_bundle(hub, have.forms if have is not None else (), room)
+    ]
     made = session.hub_time_ms
     header = Header(
         version=VERSION,

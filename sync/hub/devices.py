@@ -55,7 +55,12 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 _DEVICE = select(t.device).where(t.device.c.device == bindparam("of"), t.device.c.status != "moved")
 _NEWEST = {
     name: select(table.c.hash).order_by(table.c.place.desc()).limit(1)
-    for name, table in (("directory", t.directory), ("calendar", t.calendar), ("credit", t.credit))
+    for name, table in (
+        ("directory", t.directory),
+        ("calendar", t.calendar),
+        ("credit", t.credit),
+        ("form_list", t.form_list),
+    )
 }
 # Files of a hall whose bytes have not come, the asking device's own first.
 _WANTED = (
@@ -245,6 +250,7 @@ def session_facts(hub: Hub, device: Device) -> SessionReply:
             directory_hash=_newest_hash(conn, "directory"),
             calendar_hash=_newest_hash(conn, "calendar"),
             credit_hash=_newest_hash(conn, "credit"),
+            forms_hash=_newest_hash(conn, "form_list"),
             wanted_files=tuple(conn.execute(_WANTED, {"hall": device.scope, "of": device.device}).scalars()),
         )
 

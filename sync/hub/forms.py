@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -17,16 +17,20 @@ from sqlalchemy import select
 
 from models.domain.catalog import Catalog
 from models.domain.findings import WARNING, Finding
+from models.domain.forms import MOST_BYTES, FormFile, named_forms, write_form_list
 from models.errors import KnownError
+from sync import file_protocol as fp
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.blobs import CATALOG_PREFIX
 from sync.hub.database import Hub
+from sync.hub.places import publish_document
 from sync.hub.publish import current_catalog
+from sync.hub.refusal import Refused
 from sync.hub.text import storable
 from sync.hub.upsert import upsert
+from sync.protocol import FormsReply
 
-MOST_BYTES = 20 * 1024 * 1024
 _OFFICE = {
     "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -91,17 +95,20 @@ def form_media(data: bytes) -> str:
 def add_files(hub: Hub, paths: Iterable[Path], by: str) -> list[AddedFile]:
     """Keep each file, or each file of a folder, under its own name; a name's former file is replaced.
 
-    One file that cannot be kept is told in its row and hinders no other.  Raises StoreDown when the store
-    cannot be written; what was added before stays.
+    The desks learn of them by a list signed at the end.  One file that cannot be kept is told in its row
+    and hinders no other.  Raises StoreDown when the store cannot be written; what was added before stays.
     """
     named = {name for name, *_ in _named(current_catalog(hub))}
-    return [_add(hub, path, named, by) for path in _files(paths)]
+    try:
+        return [_add(hub, path, named, by) for path in _files(paths)]
+    finally:
+        _publish(hub)
 
 
 def kept_files(hub: Hub) -> list[KeptFile]:
     """Every kept file, by name."""
     with hub.read() as conn:
-        rows = conn.execute(select(t.catalog_file).order_by(t.catalog_file.c.name)).all()
+        rows = conn.execute(select(t.form_file).order_by(t.form_file.c.name)).all()
     return [
         KeptFile(
             name=row.name, sha256=row.sha256.hex(), size=row.size, media=row.media,
@@ -109,6 +116,47 @@ def kept_files(hub: Hub) -> list[KeptFile]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def forms_reply(hub: Hub) -> FormsReply:
+    """The signed list.  Raises Refused when nothing was ever added."""
+    with hub.read() as conn:
+        row = conn.execute(select(t.form_list).order_by(t.form_list.c.place.desc()).limit(1)).first()
+    if row is None:
+        raise Refused(404, "no_forms", "中心没有添加空白表和样表。")
+    return FormsReply(hash=row.hash, data=row.data, signature=row.signature)
+
+
+def read_form(hub: Hub, wanted: fp.FormWant) -> fp.FileBytes:
+    """Some bytes of a listed file.  Raises Refused: not listed (any more), or its bytes are lost."""
+    name = CATALOG_PREFIX + wanted.sha256
+    with hub.read() as conn:
+        size = conn.execute(
+            select(t.form_file.c.size).where(t.form_file.c.sha256 == _digest(wanted))
+        ).scalar()
+    length = min(max(wanted.length, 1), fp.MAX_CHUNK)
+    data = hub.blobs.read(name, max(wanted.offset, 0), length) if size is not None else None
+    if size is None or data is None:
+        raise Refused(404, "unknown_form", "中心没有这份空白表或者样表，可能刚换了新的。对账以后再取。")
+    return fp.FileBytes(size=size, data=data)
+
+
+def for_bundle(hub: Hub, held: Iterable[bytes], room: int) -> Iterator[fp.WholeFile]:
+    """What a desk without a line lacks of the files, small ones first, while they go into ``room`` bytes.
+
+    ``held``: the first eight bytes of the SHA-256 of each file it has.
+    """
+    has = set(held)
+    for file in sorted(kept_files(hub), key=lambda file: (file.size, file.sha256)):
+        if bytes.fromhex(file.sha256)[:8] in has:
+            continue
+        room -= file.size
+        if room < 0:
+            return
+        data = hub.blobs.read(CATALOG_PREFIX + file.sha256)
+        if data is not None:
+            has.add(bytes.fromhex(file.sha256)[:8])
+            yield fp.WholeFile(file_id=file.sha256, data=data)
 
 
 def missing_files(hub: Hub, catalog: Catalog | None = None) -> list[MissingFile]:
@@ -155,6 +203,24 @@ def export_files(hub: Hub, folder: Path) -> int:
     return len(kept)
 
 
+def _publish(hub: Hub) -> None:
+    with hub.write() as conn:
+        rows = conn.execute(select(t.form_file)).all()
+        if rows:
+            data = write_form_list(
+                FormFile(name=row.name, sha256=row.sha256.hex(), size=row.size, media=row.media)
+                for row in rows
+            )
+            publish_document(hub, conn, "form_list", data)
+
+
+def _digest(wanted: fp.FormWant) -> bytes:
+    try:
+        return bytes.fromhex(wanted.sha256)
+    except ValueError:
+        return b""
+
+
 def _add(hub: Hub, path: Path, named: set[str], by: str) -> AddedFile:
     name = path.name
     if not (storable(name) and name.isprintable()):  # a surrogate cannot be stored either
@@ -174,15 +240,15 @@ def _add(hub: Hub, path: Path, named: set[str], by: str) -> AddedFile:
     if hub.blobs.size(blob) != size:
         hub.blobs.put(blob, data)
     with hub.write() as conn:
-        before = conn.execute(select(t.catalog_file.c.sha256).where(t.catalog_file.c.name == name)).scalar()
+        before = conn.execute(select(t.form_file.c.sha256).where(t.form_file.c.name == name)).scalar()
         if before != digest.digest():
             now = hub.now_ms()
             values = {
                 "name": name, "sha256": digest.digest(), "size": size, "media": media,
                 "added_ms": now, "added_by": by,
             }  # fmt: skip
-            upsert(conn, t.catalog_file, [values])
-            record(conn, now, by, "catalog_file", target=digest.hexdigest())
+            upsert(conn, t.form_file, [values])
+            record(conn, now, by, "form_file", target=digest.hexdigest())
     outcome, reason = ("known", "") if before == digest.digest() else ("added", "")
     if name not in named:
         outcome, reason = "warning", "已添加，但是现行目录没有写这个名字，窗口看不到它"
@@ -201,8 +267,7 @@ def _named(catalog: Catalog | None) -> Iterable[tuple[str, str, str, str, str]]:
     """Name, kind, item, name of the item, material: each file name of the catalogue at its first place."""
     seen: set[str] = set()
     for item in catalog.items if catalog is not None else ():
-        for material in item.materials:
-            for name, kind in ((material.blank, "空白表"), (material.sample, "样表")):
-                if name and name not in seen:
-                    seen.add(name)
-                    yield name, kind, item.id, item.name, material.id
+        for form in named_forms(item):
+            if form.name not in seen:
+                seen.add(form.name)
+                yield form.name, form.kind, item.id, item.name, form.material

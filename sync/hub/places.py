@@ -56,8 +56,10 @@ def publish_directory(hub: Hub, data: bytes) -> str:
 
 
 def publish_document(hub: Hub, conn: Connection, name: str, data: bytes) -> str:
-    """Sign ``data`` as the newest directory, calendar or 失信名单, unless it is that already."""
-    table = {"directory": t.directory, "calendar": t.calendar, "credit": t.credit}[name]
+    """Sign ``data`` as the newest directory, calendar, 失信名单 or list of forms, unless it is that already."""
+    table = {"directory": t.directory, "calendar": t.calendar, "credit": t.credit, "form_list": t.form_list}[
+        name
+    ]
     digest = hashlib.sha256(data).hexdigest()
     newest = conn.execute(select(table.c.place, table.c.hash).order_by(table.c.place.desc()).limit(1)).first()
     if newest is None or newest.hash != digest:

@@ -288,8 +288,8 @@ catalog_draft = Table(
 )
 
 # Blank forms and samples by the name the catalogue gives them; the bytes lie in the store by ``sha256``.
-catalog_file = Table(
-    "catalog_file",
+form_file = Table(
+    "form_file",
     metadata,
     Column("name", String, primary_key=True),
     Column("sha256", LargeBinary, nullable=False),
@@ -316,6 +316,7 @@ def _signed_document(name: str) -> Table:
 directory = _signed_document("directory")
 calendar = _signed_document("calendar")
 credit = _signed_document("credit")  # 失信名单
+form_list = _signed_document("form_list")  # what form_file holds, for the desks
 
 alarm = Table(
     "alarm",

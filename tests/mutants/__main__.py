@@ -110,7 +110,7 @@ MUTANTS = (
     Mutant("stuck case stops numbering", "app/commands/number.py", "            if not _has_numbers(desk):", "            if True:", "tests/app/test_number.py"),
     Mutant("former marks forgotten", "app/commands/number.py", "    for name in identities(conn, device):", "    for name in [device]:", "tests/app/test_recover.py"),
     Mutant("file hash not checked", "sync/hub/files.py", "    good = len(data) == row.size and hashlib.sha256(data).digest() == row.sha256", "    good = len(data) == row.size", FILES),
-    Mutant("fetched file not checked", "sync/attachments.py", "hashlib.sha256(data).digest() != file.sha256:", "False:", FILES),
+    Mutant("fetched file not checked", "sync/line.py", "hashlib.sha256(data).digest() != wanted.sha256:", "False:", FILES),
     Mutant("file kept in the clear", "app/commands/attach.py", "    sealed = seal_once(key, data, name.encode())", "    sealed = data + bytes(28)", FILES),
     Mutant("file name from the content alone", "app/commands/attach.py", 'name = hmac.digest(name_key, data, "sha256")', 'name = hashlib.sha256(data)', FILES),
     Mutant("file without a listed material", "models/domain/apply.py", "    if file.material and rules.item.material(file.material) is None:", "    if False:", FILES),

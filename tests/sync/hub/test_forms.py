@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from app.cli import main
 from models.domain.catalog import Material
+from models.domain.forms import MOST_BYTES
 from models.errors import KnownError
 from sync.hub.blobs import CATALOG_PREFIX
 from sync.hub.database import Hub
 from sync.hub.files import scrub
-from sync.hub.forms import MOST_BYTES, add_files, export_files, form_media, kept_files, missing_files
+from sync.hub.forms import add_files, export_files, form_media, kept_files, missing_files
 from sync.hub.publish import publish_catalog
 from tests.sync.hub.fake_desk import DEPARTMENT, ITEM
 
