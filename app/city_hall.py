@@ -35,6 +35,7 @@ class CityHall:
         self._data = data
         self.port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self._maker: subprocess.Popen[bytes] | None = None
         hub = init_hub(data)
         try:
             _bring_up(hub, data / "city.sha256")
@@ -55,17 +56,7 @@ class CityHall:
 
     def start(self) -> None:
         """Start the process and wait until it answers.  Raises KnownError if it does not."""
-        main = Path(__file__).resolve().parent.parent / "main.py"
-        command = [sys.executable, str(main), "hub", "serve", "--data", str(self._data)]
-        command += ["--host", "127.0.0.1", "--port", str(self.port)]
-        environment = {k: v for k, v in os.environ.items() if k != "TAIHAOBAN_PASSWORD"}
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
+        self._process = _hub_command("serve", self._data, "--host", "127.0.0.1", "--port", str(self.port))
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
@@ -79,8 +70,16 @@ class CityHall:
         self.stop()
         raise KnownError("演示中心没有启动起来。没有改动。请检查磁盘空间后再试。")
 
+    def make_forms(self) -> None:
+        """Begin to make the blank forms and samples that the city lacks; desks get them as they come."""
+        self._maker = _hub_command("catalog", "files", "make", self._data)
+
     def stop(self) -> None:
-        """End the process; returns when the port is closed."""
+        """End what runs; returns when the port is closed."""
+        if self._maker is not None:
+            self._maker.terminate()
+            self._maker.wait()
+            self._maker = None
         if self._process is not None:
             self._process.terminate()
             try:
@@ -146,6 +145,17 @@ def _bring_up(hub: Hub, mark: Path) -> None:
     if not mark.exists() or mark.read_text("ascii") != shipped.hexdigest():
         load_city(hub, CITY, PASSWORD)
         mark.write_text(shipped.hexdigest(), "ascii")
+
+
+def _hub_command(*words: str | Path) -> subprocess.Popen[bytes]:
+    """A hub command in a process of its own; the one Path among ``words`` is the hub's data."""
+    main = Path(__file__).resolve().parent.parent / "main.py"
+    command = [sys.executable, str(main), "hub"]
+    for word in words:
+        command += ["--data", str(word)] if isinstance(word, Path) else [word]
+    environment = {k: v for k, v in os.environ.items() if k != "TAIHAOBAN_PASSWORD"}
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing, env=environment)
 
 
 def _free_port() -> int:

@@ -45,6 +45,7 @@ def run_demo(
                 print(f"界面检查发现 {len(faults)} 处：", *faults, sep="\n", file=sys.stderr)
                 return 1
             return 0
+        hall.make_forms()
         print(f"演示：工号 {STAFF}，口令 {PASSWORD}（虚构人员，只在演示城市有效）", flush=True)
         app = make_application()
         settings = read_settings(profile)

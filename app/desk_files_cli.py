@@ -1,4 +1,4 @@
-"""``main.py desk attach|detach|files``: attached files without a screen."""
+"""``main.py desk attach|detach|files|forms``: attached files, blank forms and samples without a screen."""
 
 from __future__ import annotations
 
@@ -48,6 +48,19 @@ def add_commands(command: Command, open_desk: Open) -> None:
     )
     files.add_argument("--get", default="", metavar="ID", help="取出这份附件（本机没有就从中心取）")
     files.add_argument("--out", type=Path, metavar="FILE", help="取出的附件写到这个新文件")
+
+    forms = command("forms", "空白表和样表：列出、取来、从文件夹装入，或者取出一份", opened(_forms))
+    forms.add_argument("--item", default="", metavar="标识", help="只列这一个办理项的")
+    forms.add_argument("--fetch", action="store_true", help="现在把本机还没有的都从中心取来")
+    forms.add_argument(
+        "--import",
+        dest="folder",
+        type=Path,
+        metavar="DIR",
+        help="从 hub catalog files export 写出的文件夹装入",
+    )
+    forms.add_argument("--get", default="", metavar="文件名", help="取出这一份")
+    forms.add_argument("--out", type=Path, metavar="FILE", help="取出的写到这个新文件")
 
 
 def case_entry(desk: Desk, case_id: str) -> Entry:
@@ -140,4 +153,56 @@ def _get(args: argparse.Namespace, desk: Desk) -> int:
         print_json({"file_id": file.file_id, "size": len(data), "media": file.media})
     else:
         print(f"“{file.title}”已取出，{len(data)} 字节。取出的文件没有加密，用完请删除。")
+    return 0
+
+
+def _forms(args: argparse.Namespace, desk: Desk) -> int:
+    import msgspec
+
+    from app.cli import print_json
+    from app.commands.forms import fetch_forms, import_forms
+    from app.queries.forms import read_forms
+
+    if args.get:
+        return _get_form(args, desk)
+    answer: dict[str, object] = {}
+    lines: list[str] = []
+    problems: list[str] = []
+    if args.folder is not None:
+        taken = import_forms(desk, args.folder)
+        answer["imported"] = msgspec.to_builtins(taken)
+        lines.append(f"从文件夹装入 {taken.kept} 份，本机原来就有 {taken.known} 份。")
+        problems += [f"“{name}”不在中心的清单里，没有装入。" for name in taken.unlisted]
+    if args.fetch:
+        report = fetch_forms(desk)
+        answer["fetched"], answer["waiting"] = report.fetched, report.waiting
+        lines.append(f"从中心取来 {report.fetched} 份，还有 {report.waiting} 份没有取来。")
+        problems += report.problems
+    rows = read_forms(desk, args.item)
+    if args.json:
+        print_json({**answer, "forms": [msgspec.to_builtins(row) for row in rows]})
+    else:
+        for line in lines:
+            print(line)
+        for row in rows:
+            print(f"{row.kind}\t{row.name}\t{row.material_name}\t{row.words}")
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _get_form(args: argparse.Namespace, desk: Desk) -> int:
+    from app.cli import print_json
+    from app.commands.forms import open_form, write_form
+
+    if args.out is None:
+        raise KnownError("请用 --out 写明取出的文件放到哪里。没有改动。")
+    if args.out.exists():
+        raise KnownError(f"“{args.out.name}”已经存在，没有覆盖。请换一个文件名。")
+    file, data = open_form(desk, args.get)
+    write_form(args.out, data)
+    if args.json:
+        print_json({"name": file.name, "size": len(data), "media": file.media})
+    else:
+        print(f"“{file.name}”已取出，{len(data)} 字节。")
     return 0

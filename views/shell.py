@@ -91,6 +91,7 @@ class Shell(QMainWindow):
         self._last_in_pane: dict[QWidget, QWidget] = {}
         self._overlay: QFrame | None = None
         self._before_overlay: QWidget | None = None
+        self._after_overlay: Callable[[], None] | None = None
         self._sheet: QWidget | None = None
         self._sheet_height = 0
         self._message_timer = QTimer(self)
@@ -230,9 +231,14 @@ class Shell(QMainWindow):
     def status_text(self, cell: str) -> str:
         return self._cells[cell].text()
 
-    def show_overlay(self, widget: QWidget) -> None:
-        """Lay a sheet over everything; Esc closes it and the focus goes back where it was."""
+    def show_overlay(self, widget: QWidget, after: Callable[[], None] | None = None) -> None:
+        """Lay a sheet over everything; Esc closes it and the focus goes back where it was.
+
+        ``after`` is called when it is closed, unless another sheet takes its place.
+        """
+        self._after_overlay = None
         self.close_overlay()
+        self._after_overlay = after
         self._before_overlay = QApplication.focusWidget()
         self._hush(True)
         overlay = Overlay(self)
@@ -259,6 +265,9 @@ class Shell(QMainWindow):
             # A list may have been shown anew meanwhile.
             if before is not None and not sip.isdeleted(before) and before.isVisible():
                 before.setFocus()
+            after, self._after_overlay = self._after_overlay, None
+            if after is not None:
+                after()
 
     def _hush(self, quiet: bool) -> None:
         """While a sheet lies over them, the keys of the pages do nothing; the window's own still do."""

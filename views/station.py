@@ -253,6 +253,9 @@ class Station(QObject):
         self.finding.person_chosen.connect(self._show_person)
         self.finding.printed.connect(self.show_printed)
         self.finding.pins_changed.connect(self.ways.pin)
+        self.finding.form_wanted.connect(self.devices.printing.open_form)
+        for papers in (self.workbench.materials, self.bundles.papers):
+            papers.form_wanted.connect(lambda name: self.devices.printing.open_form(name))
         self.workbench.bundle_draft_opened.connect(self.bundles.open_draft)
         self.bundles.opened.connect(shell.close_overlay)
         self.bundles.opened.connect(lambda: shell.show_page("bundles"))

@@ -12,6 +12,7 @@ from app.commands.context import Desk
 from app.queries.forms import find_form
 from models.domain.forms import MOST_BYTES, FormFile
 from models.errors import KnownError
+from models.files import write_out
 from models.vault import Missing
 from sync import forms
 from sync.forms import FormReport, Forms
@@ -73,6 +74,17 @@ def import_forms(desk: Desk, folder: Path) -> TakenForms:
             detail=type(error).__name__,
         ) from error
     return TakenForms(kept=kept, known=known, unlisted=tuple(unlisted))
+
+
+def write_form(path: Path, data: bytes) -> None:
+    """Write a form where the clerk chose.  Raises KnownError; what was under that name is then untouched."""
+    try:
+        write_out(path, data)
+    except OSError as error:
+        raise KnownError(
+            "文件没有存成，可能没有权限或者磁盘已满。原有的文件没有改动。请换一个地方再存。",
+            detail=type(error).__name__,
+        ) from error
 
 
 def sweep_forms(desk: Desk) -> int:

@@ -22,8 +22,8 @@ def converter() -> str | None:
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
-def to_pdfs(documents: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The PDFs of several .docx by the same keys, which never become file names.
+def to_pdfs(documents: Mapping[str, bytes], suffix: str = ".docx") -> dict[str, bytes]:
+    """The PDFs of several documents of one kind by the same keys, which never become file names.
 
     Raises KnownError where no converter is installed or one of them did not come out.
     """
@@ -38,10 +38,10 @@ def to_pdfs(documents: Mapping[str, bytes]) -> dict[str, bytes]:
         folder = Path(made)
         names = {key: f"{place:05d}" for place, key in enumerate(documents)}
         for key, data in documents.items():
-            (folder / f"{names[key]}.docx").write_bytes(data)
+            (folder / f"{names[key]}{suffix}").write_bytes(data)
         call = [program, f"-env:UserInstallation={(folder / 'settings').as_uri()}", "--headless"]
         call += ["--convert-to", "pdf", "--outdir", str(folder)]
-        call += [str(folder / f"{name}.docx") for name in names.values()]
+        call += [str(folder / f"{name}{suffix}") for name in names.values()]
         try:
             limit = _SECONDS_AT_LEAST + _SECONDS_EACH * len(documents)
             subprocess.run(call, check=True, capture_output=True, timeout=limit)
@@ -53,6 +53,6 @@ def to_pdfs(documents: Mapping[str, bytes]) -> dict[str, bytes]:
             ) from error
 
 
-def to_pdf(document: bytes) -> bytes:
-    """The PDF of one .docx; see :func:`to_pdfs`."""
-    return to_pdfs({"": document})[""]
+def to_pdf(document: bytes, suffix: str = ".docx") -> bytes:
+    """The PDF of one document; see :func:`to_pdfs`."""
+    return to_pdfs({"": document}, suffix)[""]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PyQt6.QtCore import QBuffer, QByteArray, QPointF, QRectF, QSize
-from PyQt6.QtGui import QImage, QPagedPaintDevice, QPainter
+from PyQt6.QtCore import QBuffer, QByteArray, QMarginsF, QPointF, QRectF, QSize
+from PyQt6.QtGui import QImage, QPagedPaintDevice, QPageSize, QPainter, QPdfWriter
 from PyQt6.QtPdf import QPdfDocument
 
 from devices.base import DeviceError, State
@@ -39,6 +39,19 @@ def render_pages(pdf: bytes, dpi: int = PRINT_DPI) -> list[QImage]:
             State.READY, "这份文书打不开，没有打印。文书还在本机。请用“导出 Word”打开打印。", "pdf"
         )
     return pages
+
+
+def as_pdf(pages: Sequence[QImage]) -> bytes:
+    """Pictures as the A4 pages of a PDF."""
+    held = QByteArray()
+    buffer = QBuffer(held)
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    paint(pages, writer)
+    buffer.close()
+    return held.data()
 
 
 def paint(pages: Sequence[QImage], device: QPagedPaintDevice) -> bool:

@@ -6,11 +6,12 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from models.domain.case import POINT_NAMES, RECEIPT_NAMES, PointMark, Receipt
-from models.domain.catalog import Need
+from models.domain.catalog import Material, Need
 from models.domain.united import UnitedMaterial
 from views.bundle.sheet import SetSheet, circled
 from views.widgets import ActTable, Card, Cell, Rule, clear_layout, label
 from views.widgets.elided import ElidedLabel
+from views.widgets.form_links import FormLinks
 
 _RECEIPTS = dict(zip("1234567", Receipt, strict=True))
 _MARKS = {"1": PointMark.PASS, "2": PointMark.FAIL, "3": PointMark.NOT_APPLICABLE}
@@ -20,10 +21,12 @@ _POINT_KEYS = "1 符合　2 不符合　3 不适用　0 清除"
 
 
 class PapersCard(Card):
-    """``edited`` after a key changed the sheet; ``said`` why a key was not taken; ``finished`` at the end."""
+    """``edited`` after a key changed the sheet; ``said`` why a key was not taken; ``form_wanted`` with the name of a
+    blank form or sample."""
 
     edited = pyqtSignal()
     said = pyqtSignal(str)
+    form_wanted = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,7 +63,9 @@ class PapersCard(Card):
         self._full = label("", "body", wrap=True)
         self._note = ElidedLabel("", "caption")
         self._keycaps = label("", "caption")
-        for line in (self._full, self._note, self._keycaps):
+        self.forms = FormLinks()
+        self.forms.wanted.connect(self.form_wanted)
+        for line in (self._full, self.forms, self._note, self._keycaps):
             foot.addWidget(line)
         self.body.addLayout(foot)
         self._columns: tuple[str, ...] = ()
@@ -162,6 +167,7 @@ class PapersCard(Card):
         sheet = self._sheet
         if sheet is None:
             return
+        paper: UnitedMaterial | None = None
         if self.tab == "papers":
             paper = next((p for p in sheet.plan.materials if p.key == self.table.current_key()), None)
             told = f"{paper.name}：{'；'.join(paper.standard) or '清单没有写受理标准'}" if paper else ""
@@ -169,6 +175,7 @@ class PapersCard(Card):
             point = next((p for p in sheet.plan.points if p.key == self.points.current_key()), None)
             told = f"{point.text}{f'　{point.basis}' if point.basis else ''}" if point else ""
         self._full.setText(told)
+        self.forms.show_forms(_materials(sheet, paper) if paper is not None and paper.asked_for else ())
 
     def _take(self, key: str, digit: str) -> None:
         sheet = self._sheet
@@ -220,3 +227,10 @@ class PapersCard(Card):
         }
         start = keys.index(after) + 1 if after in keys else 0
         return next((k for k in [*keys[start:], *keys[:start]] if k in wanting), "")
+
+
+def _materials(sheet: SetSheet, paper: UnitedMaterial) -> list[Material]:
+    """The materials of the members that one paper stands for."""
+    items = {m.member.item.id: m.member.item for m in sheet.plan.members}
+    found = (items[item].material(material) for item, material in paper.uses if item in items)
+    return [material for material in found if material is not None]

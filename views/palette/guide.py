@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
@@ -11,6 +12,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidg
 from models.domain.catalog import Item, Need
 from views.palette.detail import limit_words
 from views.widgets import KeyButton, Rule, clear_layout, label
+from views.widgets.form_links import FormLinks
 from views.widgets.keys import name_single_keys
 from views.workbench.sheet import Sheet
 from views.workbench.situation import SituationStep
@@ -20,17 +22,29 @@ _NEED = {Need.REQUIRED: "必要", Need.OPTIONAL: "非必要", Need.DEFERRABLE: "
 
 
 class GuideSheet(QFrame):
-    """``print_requested`` with (item id, answers); ``start_requested`` with the item id."""
+    """``print_requested`` with (item id, answers); ``start_requested`` with the item id; ``form_wanted`` with
+    the name of a blank form or sample."""
 
     print_requested = pyqtSignal(str, object)
     start_requested = pyqtSignal(str)
+    form_wanted = pyqtSignal(str)
 
-    def __init__(self, item: Item, elsewhere: str, today: dt.date, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        item: Item,
+        elsewhere: str,
+        today: dt.date,
+        *,
+        read_only: bool = False,
+        answers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
         self.setObjectName("sheet")
         self.setFixedSize(WIDTH, HEIGHT)
         self.item = item
         self.sheet = Sheet("", item, today)
+        for path, value in (answers or {}).items():
+            self.sheet.put(path, value)
         box = QVBoxLayout(self)
         box.setContentsMargins(20, 14, 20, 12)
         box.setSpacing(8)
@@ -100,6 +114,10 @@ class GuideSheet(QFrame):
             form = "原件" if material.original else "复印件"
             text = f"{number}. {material.name}（{_NEED[material.need]} · {form} {material.copies} 份）"
             self._told.addWidget(label(text, "body", wrap=True))
+            forms = FormLinks()
+            forms.show_forms([material])
+            forms.wanted.connect(self.form_wanted)
+            self._told.addWidget(forms)
         if not materials:
             self._told.addWidget(label("本情形不需要材料。", "body"))
         self._told.addWidget(Rule())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PyQt6 import sip
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
@@ -26,13 +26,15 @@ SHORTEST = 2  # letters before cases and people are looked for
 
 class Finding(QObject):
     """``case_chosen``, ``bundle_chosen`` and ``person_chosen`` (a name) after the palette closed;
-    ``printed`` with what a guide printed; ``pins_changed`` for whoever keeps the settings."""
+    ``printed`` with what a guide printed; ``pins_changed`` for whoever keeps the settings; ``form_wanted``
+    with the name of a blank form or sample and what opens the guide again."""
 
     case_chosen = pyqtSignal(str)
     bundle_chosen = pyqtSignal(str)
     person_chosen = pyqtSignal(str)
     printed = pyqtSignal(object)
     pins_changed = pyqtSignal(object)
+    form_wanted = pyqtSignal(str, object)
 
     def __init__(
         self,
@@ -89,13 +91,25 @@ class Finding(QObject):
         self._shell.show_page("workbench")
         self._bench.start(item, same_applicant=continued)
 
-    def open_guide(self, item_id: str) -> None:
-        """→ in the palette: look at the guide only."""
+    def open_guide(self, item_id: str, answers: Mapping[str, str] | None = None) -> None:
+        """→ in the palette: look at the guide only; ``answers`` that were given in it before."""
         finder = self._finder()
         item: Item | None = finder.item(item_id) if finder is not None else None
         if finder is None or item is None:
             return
-        sheet = GuideSheet(item, finder.elsewhere(item), self._bench.today(), read_only=self.read_only)
+        sheet = GuideSheet(
+            item,
+            finder.elsewhere(item),
+            self._bench.today(),
+            read_only=self.read_only,
+            answers=answers,
+        )
+
+        def show_form(name: str) -> None:
+            given = dict(sheet.sheet.answers)
+            self.form_wanted.emit(name, lambda: self.open_guide(item_id, given))
+
+        sheet.form_wanted.connect(show_form)
         sheet.start_requested.connect(lambda found: self.start(found))
         sheet.print_requested.connect(self._print)
         self._shell.show_overlay(sheet)

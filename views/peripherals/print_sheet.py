@@ -16,11 +16,16 @@ from views.widgets import KeyButton, Notice, label
 from views.widgets.keys import name_single_keys
 
 WAITING = "正在准备预览，不影响别的操作。文书已加密存在本机，关掉这里也随时可以再打印。"
+FORM_WAITING = "正在准备预览，不影响别的操作。"
+FORM_READY = "表格里没有个人信息，可以多印几份给办事的人。"
 READY = "文书已加密存在本机，随时可以在办件里再打印。存成 PDF 或 Word 的文件不再加密，用完请妥善处理。"
 
 
 class PrintSheet(QFrame):
-    """``print_asked`` with the number of copies; the others say what the clerk wants with the document."""
+    """``print_asked`` with the number of copies; the others say what the clerk wants with the document.
+
+    ``form``: a blank form or sample, not a notice that was just made.
+    """
 
     print_asked = pyqtSignal(int)
     pdf_asked = pyqtSignal()
@@ -28,7 +33,7 @@ class PrintSheet(QFrame):
     slip_asked = pyqtSignal()
     closed = pyqtSignal()
 
-    def __init__(self, title: str, printer: Status, *, receipt: bool) -> None:
+    def __init__(self, title: str, printer: Status, *, receipt: bool, form: bool = False) -> None:
         super().__init__()
         self.setObjectName("sheet")
         self.setFixedWidth(900)
@@ -39,8 +44,9 @@ class PrintSheet(QFrame):
         self._box = box = QVBoxLayout(self)
         box.setContentsMargins(24, 16, 24, 16)
         box.setSpacing(8)
-        box.addWidget(label(f"{title}已生成", "title"))
-        self._text = label(WAITING, wrap=True)
+        box.addWidget(label(title if form else f"{title}已生成", "title", wrap=True))
+        self._ready = FORM_READY if form else READY
+        self._text = label(FORM_WAITING if form else WAITING, wrap=True)
         box.addWidget(self._text)
         self.notice = Notice()
         box.addWidget(self.notice)
@@ -61,9 +67,9 @@ class PrintSheet(QFrame):
         row.addWidget(self.copies)
         row.addStretch()
         self.buttons = {
-            "later": KeyButton("先不打印"),
+            "later": KeyButton("不打印" if form else "先不打印"),
             "slip": KeyButton("打小票"),
-            "word": KeyButton("导出 Word 文件打印"),
+            "word": KeyButton("存成文件" if form else "导出 Word 文件打印"),
             "pdf": KeyButton("存成 PDF"),
             "print": KeyButton("打印 Ctrl+Enter", kind="primary"),
         }
@@ -85,7 +91,7 @@ class PrintSheet(QFrame):
         """The preview: the same pictures that go to the printer."""
         self.pages = pages
         self.bar.hide()
-        self._text.setText(READY)
+        self._text.setText(self._ready)
         printer = QPrinter()
         # Laid out for a file: a preview must not ask the printer, which may be off.
         printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
@@ -105,13 +111,14 @@ class PrintSheet(QFrame):
     def show_no_preview(self, text: str) -> None:
         """There is no way to make a PDF here: the Word file remains."""
         self.bar.hide()
-        self._text.setText(READY)
+        self._text.setText(self._ready)
         self.notice.say(text)
         self.setFocusProxy(self.buttons["word"])
         self.buttons["word"].setFocus()
 
     def _gate(self) -> None:
-        waiting = "" if self.pages else "预览还没有好，或者本机做不成 PDF。请用“导出 Word 文件打印”。"
+        other = self.buttons["word"].text().partition("  ")[0]
+        waiting = "" if self.pages else f"预览还没有好，或者本机做不成 PDF。请用“{other}”。"
         absent = "" if self._printer.ready or self._printer.state.value == "busy" else self._printer.text
         self.buttons["pdf"].gate(waiting)
         self.buttons["print"].gate(waiting or absent)

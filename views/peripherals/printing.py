@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path, PurePath
 
 from PyQt6 import sip
 from PyQt6.QtCore import QObject, QTimer
@@ -10,13 +11,16 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QFileDialog
 
 from app.commands.context import Desk
+from app.commands.forms import open_form, write_form
 from app.commands.print_notice import Printed, export_printed
 from app.commands.print_slip import print_slip
 from app.documents.pdf import to_pdf
 from app.tasks import Tasks
 from devices.base import DeviceError
-from devices.paper.render import render_pages
+from devices.paper.render import as_pdf, render_pages
 from devices.rack import Rack, none_of
+from models.domain.forms import FormFile
+from models.errors import KnownError
 from views.peripherals.print_sheet import PrintSheet
 from views.shell import Shell
 
@@ -59,11 +63,65 @@ class Printing(QObject):
         sheet.word_asked.connect(lambda: self._save(printed, "docx"))
         sheet.slip_asked.connect(lambda: self._slip(printed))
         self._shell.show_overlay(sheet)
+        self._preview(sheet, work, made, unable)
+
+    def show_form(self, file: FormFile, data: bytes, after: Callable[[], None] | None = None) -> None:
+        """A blank form or sample: preview it, print it, keep it; ``after`` once the sheet is closed."""
+        printer = self.rack.printer()
+        status = printer.status() if printer is not None else none_of("printer")
+        title = PurePath(file.name).stem
+        sheet = PrintSheet(title, status, receipt=False, form=True)
+        kept: dict[str, bytes] = {}
+
+        def work() -> tuple[bytes, list[QImage]]:
+            return form_pages(file, data)
+
+        def made(found: tuple[bytes, list[QImage]]) -> None:
+            if not sip.isdeleted(sheet):
+                kept["pdf"] = found[0]
+                sheet.show_pages(found[1])
+
+        def unable(text: str) -> None:
+            if not sip.isdeleted(sheet):
+                sheet.show_no_preview(text)
+
+        sheet.closed.connect(self._shell.close_overlay)
+        sheet.print_asked.connect(lambda copies: self._print(sheet, copies))
+        sheet.pdf_asked.connect(lambda: self._keep_form(f"{title}.pdf", kept["pdf"]))
+        sheet.word_asked.connect(lambda: self._keep_form(file.name, data))
+        self._shell.show_overlay(sheet, after)
+        self._preview(sheet, work, made, unable)
+
+    def _keep_form(self, name: str, data: bytes) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(self._shell, "存成文件", name, "全部文件 (*)")
+        if chosen:
+            self._tasks.database(
+                lambda: write_form(Path(chosen), data),
+                lambda _: self._shell.say("文件已存好"),
+                self._shell.say,
+            )
+
+    def _preview(
+        self,
+        sheet: PrintSheet,
+        work: Callable[[], tuple[bytes, list[QImage]]],
+        made: Callable[[tuple[bytes, list[QImage]]], None],
+        unable: Callable[[str], None],
+    ) -> None:
         # Making the PDF takes seconds of a core: not for somebody who only closes the sheet.
         later = QTimer(sheet)
         later.setSingleShot(True)
         later.timeout.connect(lambda: self._tasks.network(work, made, unable))
         later.start(PREVIEW_AFTER_MS)
+
+    def open_form(self, name: str, after: Callable[[], None] | None = None) -> None:
+        """Show the file that the catalogue calls so, fetched first when it is not here yet."""
+        desk = self._desk
+        self._tasks.network(
+            lambda: open_form(desk, name),
+            lambda found: self.show_form(*found, after),
+            self._shell.say,
+        )
 
     def _print(self, sheet: PrintSheet, copies: int) -> None:
         printer = self.rack.printer()
@@ -108,3 +166,14 @@ class Printing(QObject):
             ),
             self._shell.say,
         )
+
+
+def form_pages(file: FormFile, data: bytes) -> tuple[bytes, list[QImage]]:
+    """*Slow.*  A form as a PDF and as pages.  Raises KnownError: it cannot be made into pages here."""
+    if file.media.startswith("image/"):
+        image = QImage.fromData(data)
+        if image.isNull():
+            raise KnownError("这份文件打不开，没有打印。文件还在本机。请告诉事项管理员换一份。")
+        return as_pdf([image]), [image]
+    pdf = data if file.media == "application/pdf" else to_pdf(data, PurePath(file.name).suffix)
+    return pdf, render_pages(pdf)

@@ -12,6 +12,7 @@ from models.domain.case import IN_HAND, RECEIPT_NAMES, Receipt
 from models.domain.catalog import Material, Need
 from views.theme import set_kind
 from views.widgets import ActTable, Cell, Field, label
+from views.widgets.form_links import FormLinks
 from views.workbench.offer import OfferStrip
 from views.workbench.sheet import Sheet
 
@@ -21,12 +22,14 @@ _TAKE_OVER = "8"
 
 
 class MaterialsStep(QWidget):
-    """``dropped`` with (material id, files) when files are let go over a row, or over the step."""
+    """``dropped`` with (material id, files) when files are let go over a row, or over the step;
+    ``form_wanted`` with the name of a blank form or sample."""
 
     edited = pyqtSignal()
     said = pyqtSignal(str)
     dropped = pyqtSignal(str, object)
     finished = pyqtSignal()
+    form_wanted = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,6 +67,9 @@ class MaterialsStep(QWidget):
         self._note = Field("不符合的原因")
         self._note.edited.connect(self._noted)
         left.addWidget(self._note)
+        self.forms = FormLinks()
+        self.forms.wanted.connect(self.form_wanted)
+        left.addWidget(self.forms)
         left.addStretch()
         row.addLayout(left, 1)
         right = QVBoxLayout()
@@ -186,7 +192,9 @@ class MaterialsStep(QWidget):
         if material is None or self._sheet is None:
             self._name.setText("本情形不需要材料")
             self._standard.setText("")
+            self.forms.show_forms(())
             return
+        self.forms.show_forms([material])
         self._name.setText(f"{material.name} · 受理标准")
         self._standard.setText("\n".join(f"· {s}" for s in material.standard) or "清单没有写受理标准")
         receipt = self._sheet.get(f"material.{material.id}")

@@ -11,7 +11,7 @@ import pytest
 from models.domain.catalog import Field, FieldType, Material
 from models.errors import KnownError
 from sync.hub.database import Hub
-from sync.hub.form_maker import MARK, form_docx, make_files
+from sync.hub.form_maker import MARK, form_docx, make_files, paper_docx
 from sync.hub.forms import form_media, kept_files
 from sync.hub.publish import publish_catalog
 from tests.sync.hub.fake_desk import DEPARTMENT, ITEM
@@ -40,11 +40,17 @@ def test_a_blank_asks_and_a_sample_shows() -> None:
         assert section.header.paragraphs[0].text == MARK
 
 
-def test_only_forms_that_lack_a_word_file_are_made(hub: Hub) -> None:
+def test_another_paper_shows_what_the_list_asks_of_it() -> None:
+    paper = msgspec.structs.replace(PAPER, standard=("双方签字",), original=True, copies=2)
+    assert cells(paper_docx(SHOP, paper, filled=True)) == ["要交", "原件 2 份", "受理标准", "双方签字"]
+    assert cells(paper_docx(SHOP, paper, filled=False))[-2:] == ["内容", ""]
+
+
+def test_only_what_lacks_a_word_file_is_made(hub: Hub) -> None:
     pdf = msgspec.structs.replace(FORM, sample="样表.pdf")
     publish_catalog(hub, (DEPARTMENT,), (msgspec.structs.replace(SHOP, materials=(pdf, PAPER)),))
-    assert [one.name for one in make_files(hub, SHOP.id)] == ["空白.docx"]
-    assert [one.name for one in kept_files(hub)] == ["空白.docx"]
+    assert [one.name for one in make_files(hub, SHOP.id)] == ["空白.docx", "合同.docx", "承诺样表.docx"]
+    assert {one.name for one in kept_files(hub)} == {"空白.docx", "合同.docx", "承诺样表.docx"}
     assert make_files(hub) == []
 
 
