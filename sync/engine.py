@@ -12,16 +12,12 @@ from collections import Counter
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from models.clock import Clock
-from models.crypto import BadSignature, sign, verify
+from models.crypto import sign
 from models.device import ESCROW_NEXT, DeviceFacts, get_meta, set_meta
-from models.domain.catalog import decode_catalog
-from models.domain.credit import read_credit
-from models.domain.forms import read_form_list
 from models.domain.ops import op_hash
-from models.domain.workdays import Calendar
 from models.errors import KnownError
 from models.ops import last_op
 from models.prepared import Prepared
@@ -36,10 +32,10 @@ from sync.bootstrap import first_own, not_served
 from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
-from sync.forms import LIST_KEY
 from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
 from sync.place import leave, note_place
 from sync.plan import batch_length, consecutive, numbers_wanted
+from sync.published import fetch_catalog, fetch_documents
 from sync.pull import Pulled, Puller
 
 DECEMBER = 12
@@ -289,88 +285,10 @@ class SyncEngine:
                 set_meta(conn, _request_key(year), b"")
 
     def _fetch_rules(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
-        """Catalogue, calendar, directory, 失信名单 and the list of forms, each signed by the hub and checked
-        before it is stored."""
-        with self._store.read() as conn:
-            have = self._rulebook.newest_version(conn)
-            present = session.catalog_effective
-            lacking = bool(present) and not self._rulebook.holds(conn, present)
-            directory = (get_meta(conn, "directory_hash") or b"").decode()
-            calendar = (get_meta(conn, "calendar_hash") or b"").decode()
-            credit = (get_meta(conn, "credit_hash") or b"").decode()
-            forms = (get_meta(conn, f"{LIST_KEY}_hash") or b"").decode()
-        if lacking:
-            self._store_catalog(client.catalog(present))
-        if session.catalog_version and (lacking or session.catalog_version != have):
-            self._store_catalog(client.catalog(session.catalog_version))
-        with self._store.read() as conn:
-            report.catalog = self._rulebook.current_version(conn)
-        if session.directory_hash and session.directory_hash != directory:
-            self._store_signed(client.directory(), "directory")
-            with self._store.read() as conn:
-                self._rulebook.adopt_hours(conn)
-        if session.calendar_hash and session.calendar_hash != calendar:
-            reply = client.calendar()
-            try:
-                msgspec.json.decode(reply.data, type=Calendar)
-            except msgspec.DecodeError as error:
-                raise HubGarbled("中心下发的工作日历看不懂，没有采用。时限仍按原日历计算。") from error
-            self._store_signed(reply, "calendar")
-            with self._store.read() as conn:
-                self._rulebook.adopt_calendar(conn)
-
-        if session.credit_hash and session.credit_hash != credit:
-            listed = client.credit()
-            try:
-                read_credit(listed.data)
-            except msgspec.MsgspecError as error:
-                raise HubGarbled("中心下发的失信名单看不懂，没有采用。仍按原名单受理。") from error
-            self._store_signed(listed, "credit")
-            with self._store.read() as conn:
-                self._rulebook.adopt_calendar(conn)
-
-        if session.forms_hash and session.forms_hash != forms:
-            named = client.forms()
-            try:
-                read_form_list(named.data)
-            except msgspec.MsgspecError as error:
-                raise HubGarbled("中心下发的空白表清单看不懂，没有采用。办件照常，仍按原清单。") from error
-            self._store_signed(named, LIST_KEY)
-
-    def _store_catalog(self, reply: p.CatalogReply) -> None:
-        self._check_signature(reply.data, reply.signature)
-        try:
-            catalog = decode_catalog(reply.data)
-        except msgspec.DecodeError as error:
-            raise HubGarbled("中心下发的事项目录看不懂，没有采用。仍按原目录受理。") from error
-        with self._store.write() as conn:
-            known = conn.execute(
-                select(t.catalog.c.version).where(t.catalog.c.version == catalog.version)
-            ).first()
-            if known is None:
-                conn.execute(
-                    insert(t.catalog).values(
-                        version=catalog.version,
-                        data=reply.data,
-                        signature=reply.signature,
-                        received_ms=self._clock.now().wall_ms,
-                    )
-                )
-            set_meta(conn, "catalog_version", catalog.version.encode())
-
-    def _store_signed(
-        self, reply: p.DirectoryReply | p.CalendarReply | p.CreditReply | p.FormsReply, name: str
-    ) -> None:
-        self._check_signature(reply.data, reply.signature)
-        with self._store.write() as conn:
-            set_meta(conn, name, reply.data)
-            set_meta(conn, f"{name}_hash", reply.hash.encode())
-
-    def _check_signature(self, data: bytes, signature: bytes) -> None:
-        try:
-            verify(self._device.hub_key, data, signature)
-        except BadSignature as error:
-            raise HubGarbled("中心下发的内容签名不对，没有采用。办件照常。请联系管理员。") from error
+        report.catalog = fetch_catalog(
+            client, session, self._store, self._device, self._rulebook, self._clock
+        )
+        fetch_documents(client, session, self._store, self._device, self._rulebook)
 
 
 def numbers_request(conn: Connection, division: str, year: int) -> p.NumbersRequest | None:

@@ -21,7 +21,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from views.focus import Overlay, focus_first, tab_stops
+from views.focus import focus_first, tab_stops
+from views.overlay import Overlays
 from views.theme import set_kind
 from views.widgets import label
 from views.widgets.elided import ElidedLabel
@@ -89,11 +90,7 @@ class Shell(QMainWindow):
         self.setCentralWidget(root)
         self._titles: dict[str, str] = {}
         self._last_in_pane: dict[QWidget, QWidget] = {}
-        self._overlay: QFrame | None = None
-        self._before_overlay: QWidget | None = None
-        self._after_overlay: Callable[[], None] | None = None
-        self._sheet: QWidget | None = None
-        self._sheet_height = 0
+        self._overlays = Overlays(self, self._stack)
         self._message_timer = QTimer(self)
         self._message_timer.setSingleShot(True)
         self._message_timer.timeout.connect(lambda: self._message.setText(""))
@@ -236,58 +233,18 @@ class Shell(QMainWindow):
 
         ``after`` is called when it is closed, unless another sheet takes its place.
         """
-        self._after_overlay = None
-        self.close_overlay()
-        self._after_overlay = after
-        self._before_overlay = QApplication.focusWidget()
-        self._hush(True)
-        overlay = Overlay(self)
-        overlay.setObjectName("overlay")
-        box = QVBoxLayout(overlay)
-        box.setContentsMargins(0, 44, 0, 40)
-        box.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        overlay.setGeometry(self.rect())
-        bind(overlay, "Esc", "关闭浮层，不丢内容", self.close_overlay)
-        self._overlay = overlay
-        self._sheet, self._sheet_height = widget, widget.minimumHeight()
-        self._fit_sheet()
-        overlay.show()
-        overlay.raise_()
-        widget.setFocus()
+        self._overlays.show(widget, after)
 
     def close_overlay(self) -> None:
-        if self._overlay is not None:
-            self._hush(False)
-            self._overlay.hide()
-            self._overlay.deleteLater()
-            self._overlay = self._sheet = None
-            before, self._before_overlay = self._before_overlay, None
-            # A list may have been shown anew meanwhile.
-            if before is not None and not sip.isdeleted(before) and before.isVisible():
-                before.setFocus()
-            after, self._after_overlay = self._after_overlay, None
-            if after is not None:
-                after()
-
-    def _hush(self, quiet: bool) -> None:
-        """While a sheet lies over them, the keys of the pages do nothing; the window's own still do."""
-        for shortcut in self._stack.findChildren(QShortcut):
-            shortcut.setEnabled(not quiet)
+        self._overlays.close()
 
     def overlay_open(self) -> bool:
-        return self._overlay is not None
+        return self._overlays.top is not None
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        if self._overlay is not None:
-            self._overlay.setGeometry(self.rect())
-            self._fit_sheet()
+        self._overlays.fit()
         self.fit()
-
-    def _fit_sheet(self) -> None:
-        """A sheet of a fixed height gives way in a low window; its foot is never cut off."""
-        if self._sheet is not None and self._sheet_height > 0:
-            self._sheet.setFixedHeight(min(self._sheet_height, self.height() - 88))
 
     def fit(self) -> None:
         """Leave out what a narrow window or large type has no room for, the least needed first."""
@@ -312,7 +269,7 @@ class Shell(QMainWindow):
                     self._find.setText(FIND_SHORT)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        self.close_overlay()
+        self._overlays.drop()
         super().closeEvent(event)
 
     def _make_bar(self, place: str, clerk: str) -> QFrame:

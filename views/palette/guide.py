@@ -43,8 +43,7 @@ class GuideSheet(QFrame):
         self.setFixedSize(WIDTH, HEIGHT)
         self.item = item
         self.sheet = Sheet("", item, today)
-        for path, value in (answers or {}).items():
-            self.sheet.put(path, value)
+        self.sheet.put_all({f"answer.{question}": value for question, value in (answers or {}).items()})
         box = QVBoxLayout(self)
         box.setContentsMargins(20, 14, 20, 12)
         box.setSpacing(8)
@@ -115,9 +114,9 @@ class GuideSheet(QFrame):
             text = f"{number}. {material.name}（{_NEED[material.need]} · {form} {material.copies} 份）"
             self._told.addWidget(label(text, "body", wrap=True))
             forms = FormLinks()
-            forms.show_forms([material])
-            forms.wanted.connect(self.form_wanted)
             self._told.addWidget(forms)
+            forms.show_forms([material])  # with a parent: it would be a window of its own for a moment
+            forms.wanted.connect(self.form_wanted)
         if not materials:
             self._told.addWidget(label("本情形不需要材料。", "body"))
         self._told.addWidget(Rule())
