@@ -22,6 +22,7 @@ class WindowLine(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     hall: str = ""
+    name: str = ""
     kind: str = ""
     domains: tuple[str, ...] = ()
 

@@ -13,6 +13,7 @@ from app.commands.context import Desk
 from app.queries.drafts import read_drafts
 from app.queries.outbox import last_sync_ms
 from models.domain.case import decode_state
+from models.domain.ops import decode_op
 from models.tables import replica as t
 
 _MOST = 5000  # cases of one hall and day that are counted
@@ -28,9 +29,13 @@ class HourCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WindowCount(msgspec.Struct, frozen=True, kw_only=True):
-    """One machine's accepted cases of the day; ``until_ms`` is how far the replica knows it, 0 = live."""
+    """One machine's accepted cases of the day; ``until_ms`` is how far the replica knows it, 0 = live.
+
+    ``name`` is the window it stood at, or the machine's own name when that is not known.
+    """
 
     device: str
+    name: str
     own: bool
     accepted: int
     until_ms: int = 0
@@ -64,6 +69,7 @@ def read_board(desk: Desk) -> BoardFacts:
     received: Counter[int] = Counter()
     accepted: Counter[int] = Counter()
     windows: Counter[str] = Counter({desk.device.device: 0})
+    acts: dict[str, str] = {}  # the newest act of each machine: its op is the likeliest to be here
     with desk.store.read() as conn:
         rows = conn.execute(
             select(t.case_view.c.state).where(t.case_view.c.changed_ms >= begin).limit(_MOST)
@@ -81,6 +87,8 @@ def read_board(desk: Desk) -> BoardFacts:
             if notice.kind == "accept":
                 accepted[hour] += 1
                 windows[notice.device] += 1
+                acts[notice.device] = max(acts.get(notice.device, ""), notice.op_id)
+    names = _window_names(desk, acts) | {desk.device.device: desk.device.window_name}
     synced = last_sync_ms(desk)
     current = dt.datetime.fromtimestamp(now.wall_ms / 1000).hour
     first = min([8, current, *received, *accepted])
@@ -96,6 +104,7 @@ def read_board(desk: Desk) -> BoardFacts:
         windows=tuple(
             WindowCount(
                 device=device,
+                name=names.get(device) or device,
                 own=device == desk.device.device,
                 accepted=count,
                 until_ms=0 if device == desk.device.device else synced,
@@ -107,6 +116,16 @@ def read_board(desk: Desk) -> BoardFacts:
         drafts=len(read_drafts(desk)),
         waiting_to_sync=int(pending),
     )
+
+
+def _window_names(desk: Desk, acts: dict[str, str]) -> dict[str, str]:
+    """The names of the windows at which these acts (by machine) were made, as far as they came here."""
+    table = t.case_history.c
+    with desk.store.read() as conn:
+        rows = conn.execute(select(table.data).where(table.op_id.in_(acts.values()))).all()
+    made = [decode_op(row.data) for row in rows if row.data]
+    directory = desk.rulebook.directory
+    return {op.device: directory.window(op.scope, op.window).name for op in made}
 
 
 def _made_ms(op_id: str) -> int:

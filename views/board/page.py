@@ -160,7 +160,7 @@ class BoardPage(QWidget):
                 (
                     w.device,
                     (
-                        Cell(f"{w.device}（本机）" if w.own else w.device),
+                        Cell(f"{w.name}（本机）" if w.own else w.name),
                         Cell(f"{w.accepted} 件"),
                         Cell("实时", tag="green")
                         if w.own or self._online
