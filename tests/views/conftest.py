@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.desk_kit import make_desk
+from tests.views.keys import PATIENCE_MS
 from views.station import Station
 from views.theme import apply_theme
 
@@ -20,7 +21,7 @@ def station(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Statio
     made = Station(make_desk(tmp_path), tmp_path / "templates")
     made.show()
     made.shell.activateWindow()
-    qtbot.waitUntil(made.shell.isActiveWindow)
+    qtbot.waitUntil(made.shell.isActiveWindow, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: made.shell.status_text("catalog") != "目录 —", timeout=60_000)
     # The first round has said in the status bar that nobody answers; nothing of it comes later.
     qtbot.waitUntil(lambda: bool(made._offline_since), timeout=60_000)

@@ -19,7 +19,7 @@ from devices.rack import Rack, all_test
 from devices.scanner import PlayedScanner
 from models.domain.case import Receipt
 from tests.desk_kit import open_made
-from tests.views.keys import ALT, CTRL, press, settle, start_item, type_text
+from tests.views.keys import ALT, CTRL, PATIENCE_MS, press, settle, start_item, type_text
 from views.peripherals.capture_sheet import CaptureSheet
 from views.station import Station
 
@@ -46,7 +46,7 @@ def open_camera(qtbot: QtBot, station: Station) -> CaptureSheet:
     press(station, Qt.Key.Key_4, ALT)
     settle(qtbot, station)
     press(station, Qt.Key.Key_F12)
-    qtbot.waitUntil(station.shell.overlay_open)
+    qtbot.waitUntil(station.shell.overlay_open, timeout=PATIENCE_MS)
     return sheet(station)
 
 
@@ -193,7 +193,7 @@ def test_a_scan_can_be_stopped_and_what_came_stays(
     shown = open_camera(qtbot, station)
     shown.buttons["feed"].setFocus()
     press(station, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: shown.list.count() >= 1)
+    qtbot.waitUntil(lambda: shown.list.count() >= 1, timeout=PATIENCE_MS)
     shown.buttons["cancel"].setFocus()
     press(station, Qt.Key.Key_Space)
     settle(qtbot, station)

@@ -17,7 +17,7 @@ from sync.hub.database import Hub, init_hub
 from sync.hub.setup import load_city
 from tests.desk_kit import CITY
 from tests.sync.test_engine import PASSWORD, City, city, entry_of, saved, sync
-from tests.views.keys import ALT, press, settle, type_text
+from tests.views.keys import ALT, PATIENCE_MS, press, settle, type_text
 from views.outbox.conflicts import changed_spans
 from views.station import Station
 from views.theme import apply_theme
@@ -53,7 +53,7 @@ def clash(
     station = Station(two, tmp_path / "templates")
     station.show()
     station.shell.activateWindow()
-    qtbot.waitUntil(station.shell.isActiveWindow)
+    qtbot.waitUntil(station.shell.isActiveWindow, timeout=PATIENCE_MS)
     press(station, Qt.Key.Key_T, ALT)
     qtbot.waitUntil(lambda: station.outbox.clashes.rows.rowCount() == 1, timeout=60_000)
     settle(qtbot, station)

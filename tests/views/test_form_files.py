@@ -19,7 +19,7 @@ from models.device import set_meta
 from models.domain.forms import FormFile, write_form_list
 from sync.forms import LIST_KEY
 from tests.desk_kit import item
-from tests.views.keys import ALT, CTRL, press, settle
+from tests.views.keys import ALT, CTRL, PATIENCE_MS, press, settle
 from views.palette.guide import GuideSheet
 from views.peripherals.print_sheet import PrintSheet
 from views.station import Station
@@ -71,7 +71,7 @@ def at_material(qtbot: QtBot, station: Station) -> None:
     press(station, Qt.Key.Key_4, ALT)
     step = station.workbench.materials
     step.table.go_to(MATERIAL.id)
-    qtbot.waitUntil(step.forms.isVisible)
+    qtbot.waitUntil(step.forms.isVisible, timeout=PATIENCE_MS)
 
 
 def test_a_blank_is_printed_from_the_material_list(qtbot: QtBot, station: Station, page: bytes) -> None:

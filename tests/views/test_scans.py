@@ -17,7 +17,7 @@ from app.sample import filled
 from devices.codes.reader import PlayedCodes
 from devices.rack import Rack, all_test
 from tests.desk_kit import item
-from tests.views.keys import ALT, CTRL, NONE, focused, press, settle, start_item, type_text
+from tests.views.keys import ALT, CTRL, NONE, PATIENCE_MS, focused, press, settle, start_item, type_text
 from views.station import Station
 
 ID, USCC = "11010519491231002X", "91350100M000100Y43"
@@ -114,7 +114,7 @@ def test_a_scanned_uscc_fills_the_organisation_from_a_list(
 def test_a_scan_into_the_search_box_leaves_no_text_there(qtbot: QtBot, station: Station, hand: Hand) -> None:
     number = number_of_a_case(station)
     press(station, Qt.Key.Key_F3)
-    qtbot.waitUntil(station.shell.overlay_open)
+    qtbot.waitUntil(station.shell.overlay_open, timeout=PATIENCE_MS)
     line = focused(station)
     assert isinstance(line, QLineEdit)
     hand.scan(number)
@@ -148,7 +148,7 @@ def test_with_a_prefix_no_field_ever_sees_the_scan(qtbot: QtBot, station: Statio
     assert station.workbench.identity.fields["applicant.id_number"].value() == ID
     editor.setFocus()
     hand.type("a~b")
-    qtbot.waitUntil(lambda: editor.text() == "a~b")
+    qtbot.waitUntil(lambda: editor.text() == "a~b", timeout=PATIENCE_MS)
 
 
 def test_a_scanner_of_its_own_is_taken_by_device_not_by_focus(qtbot: QtBot, station: Station) -> None:
