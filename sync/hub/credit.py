@@ -7,10 +7,10 @@ import io
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from models.domain.case import CaseStatus
-from models.domain.credit import CreditList, credit_objection, credit_token, read_credit
+from models.domain.credit import CreditList, credit_objection, credit_token
 from models.domain.fields import parse_date
 from models.domain.ids import half_width
 from models.domain.merge import Merge
@@ -21,6 +21,7 @@ from sync.hub import tables as t
 from sync.hub.database import Hub
 from sync.hub.places import publish_document
 from sync.hub.refusal import Refused
+from sync.hub.work import Work
 from sync.protocol import CreditReply
 
 COLUMNS = ("证件号码", "截止日期")
@@ -50,7 +51,7 @@ def credit_reply(hub: Hub) -> CreditReply:
     return CreditReply(hash=row.hash, data=row.data, signature=row.signature)
 
 
-def on_trust(conn: Connection, op: Op, rules: Rules, before: Merge, unchanged: Merge) -> Merge:
+def on_trust(work: Work, op: Op, rules: Rules, before: Merge, unchanged: Merge) -> Merge:
     """``before`` unless an acceptance on trust is for somebody on the list: then ``unchanged``'s state stays.
 
     The list is the one the desk held when it acted, so that a person listed since does not undo what was
@@ -65,17 +66,10 @@ def on_trust(conn: Connection, op: Op, rules: Rules, before: Merge, unchanged: M
     ):
         return before
     held = op.act.trust.credit if op.act.trust is not None else ""
-    objection = credit_objection(_list(conn, held), rules.item, state.fields, op.time.day)
+    objection = credit_objection(work.credit(held), rules.item, state.fields, op.time.day)
     if objection is None:
         return before
     return msgspec.structs.replace(unchanged, result="rejected", reason=objection.message)
-
-
-def _list(conn: Connection, wanted: str) -> CreditList | None:
-    newest = select(t.credit.c.data).order_by(t.credit.c.place.desc()).limit(1)
-    data = conn.execute(newest.where(t.credit.c.hash == wanted)).scalar() if wanted else None
-    data = data if data is not None else conn.execute(newest).scalar()
-    return read_credit(data) if data is not None else None
 
 
 def _lines(file: Path) -> list[tuple[str, str]]:

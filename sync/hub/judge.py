@@ -82,7 +82,7 @@ def _decide(work: Work, entry: Entry) -> None:
         _reject(work, entry, "role", barred)
         return
     merge = reconcile(state, op, rules)
-    _record(work, entry, op, on_trust(work.conn, op, rules, merge, Merge(state=state, result="rejected")))
+    _record(work, entry, op, on_trust(work, op, rules, merge, Merge(state=state, result="rejected")))
 
 
 def _number_stands(work: Work, entry: Entry, op: Op) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import msgspec
 from sqlalchemy import select
 
 from models.directory import Directory
@@ -15,7 +14,6 @@ from models.domain.ops import Op
 from sync.hub import tables as t
 from sync.hub.text import storable
 from sync.hub.work import Work
-from sync.protocol import SignInLease
 
 
 def may_not(work: Work, op: Op, item: Item) -> str:
@@ -25,7 +23,7 @@ def may_not(work: Work, op: Op, item: Item) -> str:
     somebody's rights offline stays lawful.  A lease lost in a restore is replaced by the register; whom neither knows, the device answers for.
     """
     if op.kind in TAKING:
-        told = _lease(work, op) if storable(op.lease_id, op.staff) else None
+        told = work.lease(op.lease_id, op.staff) if storable(op.lease_id, op.staff) else None
         domains = told.domains if told is not None else ()
         barred = _at_window(work.directory, op, item, domains)
         if barred:
@@ -37,7 +35,7 @@ def may_not(work: Work, op: Op, item: Item) -> str:
         return ""
     if not storable(op.lease_id, op.staff):
         return role_problem(op.kind, (), item)  # no lease was ever issued under such a name
-    lease = _lease(work, op)
+    lease = work.lease(op.lease_id, op.staff)
     roles = lease.roles if lease is not None else None
     if roles is None:
         told = work.conn.execute(select(t.staff.c.roles).where(t.staff.c.staff == op.staff)).scalar()
@@ -48,14 +46,3 @@ def may_not(work: Work, op: Op, item: Item) -> str:
 def _at_window(directory: Directory, op: Op, item: Item, domains: tuple[str, ...]) -> str:
     window = directory.window(op.scope, op.window)
     return may_take(item, window.kind, domains, window.domains)
-
-
-def _lease(work: Work, op: Op) -> SignInLease | None:
-    data = work.conn.execute(
-        select(t.signin_lease.c.data).where(
-            t.signin_lease.c.scope == work.scope,
-            t.signin_lease.c.lease_id == op.lease_id,
-            t.signin_lease.c.staff == op.staff,
-        )
-    ).scalar()
-    return msgspec.msgpack.decode(data, type=SignInLease) if data is not None else None

@@ -15,13 +15,14 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from models.domain.case import CaseState, decode_state, encode_state
+from models.domain.credit import CreditList
 from sync.hub import tables as t
 from sync.hub.database import Hub
 from sync.hub.doubles import applicant_key, flag_doubles
 from sync.hub.entry import Entry, stored_entry
 from sync.hub.numbers import Ledger
 from sync.hub.upsert import insert_ignore, upsert
-from sync.protocol import FieldConflict, scope_checksum
+from sync.protocol import FieldConflict, SignInLease, scope_checksum
 
 _CHUNK = 400  # values in one IN list
 
@@ -73,6 +74,8 @@ class Work:
         self._fresh: list[Entry] = []
         self._resolved: list[tuple[str, str]] = []  # conflict id, op id of the decision
         self._loaded: set[str] = set()
+        self._credit: dict[str, CreditList | None] = {}
+        self._leases: dict[tuple[str, str], SignInLease | None] = {}
 
     def _lock_scope(self) -> None:
         insert_ignore(self.conn, t.scope_seq, {"scope": self.scope, "seq": 0, "checksum": bytes(32)})
@@ -130,6 +133,26 @@ class Work:
         new = Head(state, data, key, changed=True)
         self._fold(state.case_id, new)
         self.heads[state.case_id] = new
+
+    def credit(self, wanted: str) -> CreditList | None:
+        """The 失信名单 of that hash, else the newest, else None."""
+        if wanted not in self._credit:
+            self._credit[wanted] = self.hub.rulebook.credit(self.conn, wanted)
+        return self._credit[wanted]
+
+    def lease(self, lease_id: str, staff: str) -> SignInLease | None:
+        """What the hall's sign-in lease says; None when it is not known here.  The texts must be storable."""
+        key = (lease_id, staff)
+        if key not in self._leases:
+            data = self.conn.execute(
+                select(t.signin_lease.c.data).where(
+                    t.signin_lease.c.scope == self.scope,
+                    t.signin_lease.c.lease_id == lease_id,
+                    t.signin_lease.c.staff == staff,
+                )
+            ).scalar()
+            self._leases[key] = msgspec.msgpack.decode(data, type=SignInLease) if data is not None else None
+        return self._leases[key]
 
     def step(
         self, entry: Entry, conflicts: tuple[FieldConflict, ...] = (), resolved: tuple[str, ...] = ()
