@@ -32,7 +32,8 @@ PDF = b"%PDF-1.7\n" + bytes(100)
 def office(part: str) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as parts:
-        parts.writestr(part, "<x/>")
+        # A fixed date: the bytes become test ids, which must be the same in every worker.
+        parts.writestr(zipfile.ZipInfo(part), "<x/>")
     return made.getvalue()
 
 
