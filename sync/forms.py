@@ -42,12 +42,14 @@ def held_list(conn: Connection) -> FormList:
 
 
 def lacking(conn: Connection, rulebook: Rulebook, vault: Vault) -> list[FormFile]:
-    """Listed files that the catalogue in force names and that are not here, small ones first."""
+    """Listed files that the catalogue in force, or one that waits for its day, names and that are not here.
+
+    Small ones first.  A desk that is offline on the day changes over by itself, and needs its forms then.
+    """
     files = {file.name: file for file in held_list(conn).files}
-    catalog = rulebook.catalog(conn, rulebook.current_version(conn)) if files else None
-    if catalog is None:
-        return []
-    named = {form.name for item in catalog.items for form in named_forms(item)}
+    versions = {rulebook.current_version(conn), rulebook.newest_version(conn)} if files else set()
+    catalogs = [catalog for one in versions if (catalog := rulebook.catalog(conn, one)) is not None]
+    named = {form.name for catalog in catalogs for item in catalog.items for form in named_forms(item)}
     here = vault.names()
     wanted = {file.sha256: file for name, file in files.items() if name in named and file.sha256 not in here}
     return sorted(wanted.values(), key=lambda file: (file.size, file.sha256))
@@ -77,10 +79,14 @@ def whole(vault: Vault, file: FormFile) -> bytes:
 
 
 def sweep(conn: Connection, vault: Vault) -> int:
-    """Remove files that the list does not name any more; returns how many."""
-    if get_meta(conn, LIST_KEY) is None:
+    """Remove files that the list does not name any more; returns how many.  None by a list that can't be read."""
+    try:
+        held = get_meta(conn, LIST_KEY)
+        if held is None:
+            return 0
+        listed = {file.sha256 for file in read_form_list(held).files}
+    except msgspec.MsgspecError:
         return 0
-    listed = {file.sha256 for file in held_list(conn).files}
     gone = vault.names() - listed
     for name in gone:
         vault.remove(name)

@@ -13,16 +13,21 @@ from devices.base import DeviceError, State
 PRINT_DPI = 300
 
 
-def render_pages(pdf: bytes, dpi: int = PRINT_DPI) -> list[QImage]:
-    """*Slow.*  Raises DeviceError when this is no PDF."""
+def render_pages(pdf: bytes, dpi: int = PRINT_DPI, *, most: int = 0) -> list[QImage]:
+    """*Slow.*  Raises DeviceError when this is no PDF, or has more than ``most`` pages (0: as many as it has)."""
     held = QByteArray(pdf)  # the buffer only refers to it
     buffer = QBuffer(held)
     buffer.open(QBuffer.OpenModeFlag.ReadOnly)
     document = QPdfDocument(None)
     document.load(buffer)
     pages = []
+    count = document.pageCount()
+    if most and count > most:
+        document.close()
+        text = f"这份有 {count} 页，这里最多预览和打印 {most} 页。文件还在本机。请存成文件，再打开打印。"
+        raise DeviceError(State.READY, text, "pages")
     if document.status() is QPdfDocument.Status.Ready:
-        for number in range(document.pageCount()):
+        for number in range(count):
             points = document.pagePointSize(number)
             size = QSize(round(points.width() * dpi / 72), round(points.height() * dpi / 72))
             image = document.render(number, size)

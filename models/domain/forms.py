@@ -7,6 +7,7 @@ taken in, and asks that a form hold nothing that has no bearing on the case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -15,6 +16,16 @@ from models.domain.catalog import Item
 
 BLANK, SAMPLE = "空白表", "样表"
 MOST_BYTES = 20 * 1024 * 1024
+MOST_NAME = 80  # characters; a file system takes 255 bytes, and a Chinese character has three
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# What a file may be called, and what it then has to be.
+ENDINGS = {
+    "pdf": "application/pdf", "docx": _WORD, "doc": "application/msword", "xlsx": _SHEET,
+    "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png",
+}  # fmt: skip
+_NEVER = frozenset('\\/:*?"<>|')
+_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")  # no file can be called so in Windows
 
 
 class FormFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,3 +70,21 @@ def named_forms(item: Item) -> list[NamedForm]:
         for name, kind in ((material.blank, BLANK), (material.sample, SAMPLE))
         if name
     ]
+
+
+def ending_of(name: str) -> str:
+    """What follows the last dot, in small letters; "" without one."""
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def name_objection(name: str) -> str:
+    """Why no file can be called so on every machine that will hold it; "" when one can."""
+    if len(name) > MOST_NAME:
+        return f"文件名超过 {MOST_NAME} 个字"
+    if not name.isprintable() or _NEVER & set(name):
+        return "文件名里有认不出或者不能用的字"
+    if name[:1] in (".", "~", " ", "") or name[-1:] in (".", " ") or _DEVICES.fullmatch(name):
+        return "这样的文件名有的电脑存不下"
+    if ending_of(name) not in ENDINGS:
+        return "文件名的结尾不是 pdf、docx、doc、xlsx、jpg 或者 png"
+    return ""

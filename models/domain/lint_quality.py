@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from models.domain.catalog import ApplicantKind, Item, ItemKind, Need
 from models.domain.findings import Findings, error, warning
+from models.domain.forms import BLANK, SAMPLE, name_objection
 from models.domain.topics import topic_for
 
 # No limit in force is longer; one that is was mistyped.
@@ -179,6 +180,11 @@ def materials(item: Item) -> Findings:
     if not item.materials:
         yield warning("materials-missing", item, "没有材料清单，窗口不能要求任何材料")
     for material in item.materials:
+        for kind, name in ((BLANK, material.blank), (SAMPLE, material.sample)):
+            objection = name_objection(name) if name else ""
+            if objection:
+                reason = f"材料“{material.name}”的{kind}“{name}”用不了：{objection}"
+                yield warning("material-file-name", item, reason, material.id)
         if material.source != "applicant":
             continue
         if material.name.endswith(FORM_NAMES) and not material.blank:

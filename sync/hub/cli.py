@@ -104,6 +104,14 @@ def _form_files(parts: argparse._SubParsersAction[Any]) -> None:
     make.add_argument("--item", default="", metavar="标识", help="只做这一个办理项的")
     listed = _command(group, "list", "form_files_list", "已添加的空白表、样表")
     listed.add_argument("--missing", action="store_true", help="只列现行目录写了、中心还没有的")
+    remove = _command(
+        group,
+        "remove",
+        "form_files_remove",
+        "撤下空白表、样表：工作站下次对账时也删掉（放错了，或者样表里有真人的资料）",
+    )
+    remove.add_argument("name", nargs="+", metavar="文件名", help="文件名，同列出的一样")
+    remove.add_argument("--by", default="", metavar="工号", help="由谁撤下（默认是登录本机的用户）")
     export = _command(group, "export", "form_files_export", "把已添加的空白表、样表写到一个目录")
     export.add_argument("folder", type=Path, metavar="DIR", help="目录（同名文件已存在时不覆盖）")
 

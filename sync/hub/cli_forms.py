@@ -37,6 +37,21 @@ def _added(args: argparse.Namespace, found: list[forms.AddedFile]) -> int:
     return 1 if refused else 0
 
 
+def form_files_remove(args: argparse.Namespace) -> int:
+    with opened(args) as hub:
+        kept = {one.name for one in forms.kept_files(hub)}
+        unknown = [name for name in args.name if name not in kept]
+        if unknown:
+            raise KnownError(f"中心没有“{unknown[0]}”这份文件，一份也没有撤下。请用 files list 核对文件名。")
+        for name in args.name:
+            forms.remove_file(hub, name, args.by or getpass.getuser())
+        gone = sorted({one.name for one in forms.missing_files(hub)} & set(args.name))
+    lines = [f"已撤下 {len(args.name)} 份。"] + [
+        f"  {name}  现行目录还写着这个名字，请补上新的" for name in gone
+    ]
+    return say(args, {"removed": list(args.name), "missing": gone}, "\n".join(lines))
+
+
 def form_files_list(args: argparse.Namespace) -> int:
     with opened(args) as hub:
         if args.missing:

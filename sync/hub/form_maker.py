@@ -21,6 +21,7 @@ from docx.shared import Mm, Pt
 from docx.text.paragraph import Paragraph
 
 from models.domain.catalog import Field, FieldType, Item, Material
+from models.domain.forms import ending_of, name_objection
 from models.domain.lint_quality import FORM_NAMES
 from models.errors import KnownError
 from sync.hub.database import Hub
@@ -125,8 +126,8 @@ def _made(items: list[Item], missing: set[str]) -> Iterator[tuple[str, bytes]]:
             form = item.fields and material.name.endswith(FORM_NAMES)
             make = form_docx if form else paper_docx
             for name, filled in ((material.blank, False), (material.sample, True)):
-                # A name with a folder in it is no file name; the list says what is missing.
-                if name in missing and name.lower().endswith(".docx") and "/" not in name:
+                # What is no name for a file the 清单质检 tells.
+                if name in missing and ending_of(name) == "docx" and not name_objection(name):
                     missing.discard(name)
                     yield name, make(item, material, filled=filled)
 

@@ -7,42 +7,28 @@ whatever they are called.  They hold nothing personal and are kept as they are, 
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from models.domain.catalog import Catalog
 from models.domain.findings import WARNING, Finding
-from models.domain.forms import MOST_BYTES, FormFile, named_forms, write_form_list
+from models.domain.forms import MOST_BYTES, FormFile, name_objection, named_forms, write_form_list
 from models.errors import KnownError
 from sync import file_protocol as fp
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.blobs import CATALOG_PREFIX
 from sync.hub.database import Hub
+from sync.hub.form_check import content_objection, form_media
 from sync.hub.places import publish_document
 from sync.hub.publish import current_catalog
 from sync.hub.refusal import Refused
-from sync.hub.text import storable
 from sync.hub.upsert import upsert
 from sync.protocol import FormsReply
-
-_OFFICE = {
-    "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-_MAGIC = (
-    (b"%PDF-", "application/pdf"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-)
-_BAD_NAME = "文件名里有认不出的字，没有添加，请改名"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_WORD_STREAM = "WordDocument".encode("utf-16-le")  # how an OLE folder names what makes it a .doc
 
 
 class AddedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,34 +61,34 @@ class KeptFile(msgspec.Struct, frozen=True, kw_only=True):
     added_by: str
 
 
-def form_media(data: bytes) -> str:
-    """The media type by content: PDF, Word, Excel (.xlsx), JPEG or PNG; "" for anything else."""
-    for magic, media in _MAGIC:
-        if data.startswith(magic):
-            return media
-    if data.startswith(_OLE) and _WORD_STREAM in data:
-        return "application/msword"
-    if data.startswith(b"PK\x03\x04"):
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as parts:
-                inside = set(parts.namelist())
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
-            return ""
-        return next((media for part, media in _OFFICE.items() if part in inside), "")
-    return ""
-
-
 def add_files(hub: Hub, paths: Iterable[Path], by: str) -> list[AddedFile]:
     """Keep each file, or each file of a folder, under its own name; a name's former file is replaced.
 
     The desks learn of them by a list signed at the end.  One file that cannot be kept is told in its row
     and hinders no other.  Raises StoreDown when the store cannot be written; what was added before stays.
     """
-    named = {name for name, *_ in _named(current_catalog(hub))}
+    named, given = {name for name, *_ in _named(current_catalog(hub))}, set[str]()
     try:
-        return [_add(hub, path, named, by) for path in _files(paths)]
+        return [_add(hub, path, named, given, by) for path in _files(paths)]
     finally:
         _publish(hub)
+
+
+def remove_file(hub: Hub, name: str, by: str) -> bool:
+    """Take a file back, at the desks with their next round; False when there is none of that name.
+
+    Its bytes go too, unless another name has the same.  Whoever added a sample with somebody's data in it
+    needs this.
+    """
+    with hub.write() as conn:
+        digest = conn.execute(select(t.form_file.c.sha256).where(t.form_file.c.name == name)).scalar()
+        if digest is None:
+            return False
+        conn.execute(delete(t.form_file).where(t.form_file.c.name == name))
+        record(conn, hub.now_ms(), by, "form_file_remove", target=digest.hex())
+    _publish(hub)
+    _drop_unused(hub, digest)
+    return True
 
 
 def kept_files(hub: Hub) -> list[KeptFile]:
@@ -206,7 +192,7 @@ def export_files(hub: Hub, folder: Path) -> int:
 def _publish(hub: Hub) -> None:
     with hub.write() as conn:
         rows = conn.execute(select(t.form_file)).all()
-        if rows:
+        if rows or conn.execute(select(t.form_list.c.place).limit(1)).first():
             data = write_form_list(
                 FormFile(name=row.name, sha256=row.sha256.hex(), size=row.size, media=row.media)
                 for row in rows
@@ -221,20 +207,24 @@ def _digest(wanted: fp.FormWant) -> bytes:
         return b""
 
 
-def _add(hub: Hub, path: Path, named: set[str], by: str) -> AddedFile:
-    name = path.name
-    if not (storable(name) and name.isprintable()):  # a surrogate cannot be stored either
-        return AddedFile(name=name.encode("utf-8", "replace").decode(), outcome="refused", reason=_BAD_NAME)
+def _add(hub: Hub, path: Path, named: set[str], given: set[str], by: str) -> AddedFile:
+    name = unicodedata.normalize("NFC", path.name)  # some systems keep names taken apart
+    refused = name_objection(name)  # first: a name that cannot be text cannot even be told
+    if refused:
+        shown = name.encode("utf-8", "replace").decode()
+        return AddedFile(name=shown, outcome="refused", reason=f"{refused}，没有添加，请改名")
+    if name in given:
+        return AddedFile(name=name, outcome="refused", reason="这一次已经添加过同名的一份，没有再添加")
+    given.add(name)
     try:
         if path.stat().st_size > MOST_BYTES:
             return AddedFile(name=name, outcome="refused", reason="超过 20 MB，没有添加")
         data = path.read_bytes()
     except OSError:
         return AddedFile(name=name, outcome="refused", reason="读不了，没有添加")
-    media = form_media(data)
-    if not media:
-        reason = "内容不是 PDF、Word、Excel（xlsx）、JPG 或者 PNG，没有添加"
-        return AddedFile(name=name, outcome="refused", reason=reason)
+    refused = content_objection(name, data)
+    if refused:
+        return AddedFile(name=name, outcome="refused", reason=refused)
     digest, size = hashlib.sha256(data), len(data)
     blob = CATALOG_PREFIX + digest.hexdigest()
     if hub.blobs.size(blob) != size:
@@ -244,15 +234,25 @@ def _add(hub: Hub, path: Path, named: set[str], by: str) -> AddedFile:
         if before != digest.digest():
             now = hub.now_ms()
             values = {
-                "name": name, "sha256": digest.digest(), "size": size, "media": media,
+                "name": name, "sha256": digest.digest(), "size": size, "media": form_media(data),
                 "added_ms": now, "added_by": by,
             }  # fmt: skip
             upsert(conn, t.form_file, [values])
             record(conn, now, by, "form_file", target=digest.hexdigest())
+    if before is not None:
+        _drop_unused(hub, before)
     outcome, reason = ("known", "") if before == digest.digest() else ("added", "")
     if name not in named:
         outcome, reason = "warning", "已添加，但是现行目录没有写这个名字，窗口看不到它"
     return AddedFile(name=name, outcome=outcome, reason=reason, sha256=digest.hexdigest(), size=size)
+
+
+def _drop_unused(hub: Hub, digest: bytes) -> None:
+    """Throw bytes away that no name has any more."""
+    with hub.read() as conn:
+        used = conn.execute(select(t.form_file.c.name).where(t.form_file.c.sha256 == digest)).first()
+    if used is None:
+        hub.blobs.remove(CATALOG_PREFIX + digest.hex())
 
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import random
 from collections.abc import Iterator
@@ -27,9 +28,10 @@ from sync.hub import tables as h
 from sync.hub.blobs import CATALOG_PREFIX
 from sync.hub.bundle import take_in
 from sync.hub.devices import escrow_key, find_device
-from sync.hub.forms import add_files, export_files, read_form
+from sync.hub.forms import add_files, export_files, read_form, remove_file
 from sync.hub.publish import publish_catalog
 from sync.hub.refusal import Refused
+from tests.desk_kit import FixedClock
 from tests.sync.hall_kit import Hall, Line, open_hall
 from tests.sync.hub.fake_desk import DEPARTMENT, ITEM
 
@@ -174,11 +176,48 @@ def test_a_list_with_another_signature_is_not_taken(hall: Hall) -> None:
         assert held_list(conn).files == ()
 
 
-def test_an_unreadable_list_here_counts_as_none(hall: Hall) -> None:
+def test_an_unreadable_list_here_counts_as_none_and_throws_nothing_away(hall: Hall) -> None:
     desk = ready(hall)
+    fetch_forms(desk)
     with desk.store.write() as conn:
         conn.execute(update(t.meta).where(t.meta.c.key == "form_list").values(value=b"{"))
     assert set(places(desk).values()) == {NOWHERE}
+    assert sweep_forms(desk) == 0
+    assert desk.forms.names() == {sha(SMALL), sha(LARGE)}
+
+
+def test_a_form_taken_back_goes_from_the_desk(hall: Hall) -> None:
+    desk = ready(hall)
+    fetch_forms(desk)
+    for name in (BLANK, SAMPLE):
+        assert remove_file(hall.hub, name, "T0001")
+    hall.sync(desk)
+    assert set(places(desk).values()) == {NOWHERE}
+    assert sweep_forms(desk) == 2
+    assert desk.forms.names() == set()
+
+
+def test_the_forms_of_a_version_that_waits_for_its_day_come_before_it(hall: Hall) -> None:
+    """Renamed in the coming catalogue: the former file serves until the day, the new one is here by then."""
+    desk = hall.desk()
+    assert isinstance(desk.clock, FixedClock)
+    desk.rulebook.watch(desk.clock)
+    hall.sync(desk)
+    later = (desk.clock.now().day + dt.timedelta(days=30)).isoformat()
+    renamed = Material(id="M1", name="申请表", blank="新申请表.pdf", sample=SAMPLE)
+    publish_catalog(
+        hall.hub, (DEPARTMENT,), (msgspec.structs.replace(ITEM, materials=(renamed,)),), effective_on=later
+    )
+    newer = SMALL + b"%%EOF"
+    add(hall, {"新申请表.pdf": newer})
+    hall.sync(desk)
+    assert fetch_forms(desk).fetched == 3
+    assert places(desk)[BLANK] == HERE
+    hall.server.stop()
+    desk.clock.now_ms += 31 * 24 * 3600 * 1000
+    assert places(desk) == {"新申请表.pdf": HERE, SAMPLE: HERE}
+    assert open_form(desk, "新申请表.pdf")[1] == newer
+    assert open_form(desk, BLANK)[1] == SMALL  # cases of the former version still name it
 
 
 def test_forms_come_by_stick(hall: Hall) -> None:

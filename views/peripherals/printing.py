@@ -19,12 +19,13 @@ from app.tasks import Tasks
 from devices.base import DeviceError
 from devices.paper.render import as_pdf, render_pages
 from devices.rack import Rack, none_of
-from models.domain.forms import FormFile
+from models.domain.forms import ENDINGS, FormFile
 from models.errors import KnownError
 from views.peripherals.print_sheet import PrintSheet
 from views.shell import Shell
 
 PREVIEW_AFTER_MS = 400
+MOST_FORM_PAGES = 30  # a page at 300 dpi takes 35 MB of memory while it is shown
 
 
 class Printing(QObject):
@@ -175,5 +176,10 @@ def form_pages(file: FormFile, data: bytes) -> tuple[bytes, list[QImage]]:
         if image.isNull():
             raise KnownError("这份文件打不开，没有打印。文件还在本机。请告诉事项管理员换一份。")
         return as_pdf([image]), [image]
-    pdf = data if file.media == "application/pdf" else to_pdf(data, PurePath(file.name).suffix)
-    return pdf, render_pages(pdf)
+    pdf = data if file.media == ENDINGS["pdf"] else to_pdf(data, _suffix(file))
+    return pdf, render_pages(pdf, most=MOST_FORM_PAGES)
+
+
+def _suffix(file: FormFile) -> str:
+    """By what the hub found it to be, not by its name."""
+    return next((f".{ending}" for ending, media in ENDINGS.items() if media == file.media), "")

@@ -11,8 +11,9 @@ import pytest
 from models.domain.catalog import Field, FieldType, Material
 from models.errors import KnownError
 from sync.hub.database import Hub
+from sync.hub.form_check import form_media
 from sync.hub.form_maker import MARK, form_docx, make_files, paper_docx
-from sync.hub.forms import form_media, kept_files
+from sync.hub.forms import kept_files
 from sync.hub.publish import publish_catalog
 from tests.sync.hub.fake_desk import DEPARTMENT, ITEM
 

@@ -16,12 +16,20 @@ from hypothesis import strategies as st
 
 from app.cli import main
 from models.domain.catalog import Material
-from models.domain.forms import MOST_BYTES
+from models.domain.forms import MOST_BYTES, read_form_list
 from models.errors import KnownError
 from sync.hub.blobs import CATALOG_PREFIX
 from sync.hub.database import Hub
 from sync.hub.files import scrub
-from sync.hub.forms import add_files, export_files, form_media, kept_files, missing_files
+from sync.hub.form_check import form_media
+from sync.hub.forms import (
+    add_files,
+    export_files,
+    forms_reply,
+    kept_files,
+    missing_files,
+    remove_file,
+)
 from sync.hub.publish import publish_catalog
 from tests.sync.hub.fake_desk import DEPARTMENT, ITEM
 
@@ -95,15 +103,41 @@ def test_what_the_catalogue_names_is_missing_until_it_is_added(hub: Hub, named: 
     assert {file.added_by for file in kept_files(hub)} == {"T01"}
 
 
-def test_the_same_bytes_are_kept_once_and_a_new_file_takes_the_name(
+def test_the_same_bytes_are_kept_once_and_what_a_new_file_replaces_goes(
     hub: Hub, named: str, folder: Path
 ) -> None:
-    (folder / SAMPLE).write_bytes(DOCX)
+    (folder / "另一个.pdf").write_bytes(PDF)
     add_files(hub, [folder], "T01")
-    assert len(hub.blobs.names(CATALOG_PREFIX)) == 1
-    (folder / SAMPLE).write_bytes(PDF)
+    assert len(hub.blobs.names(CATALOG_PREFIX)) == 2
+    newer = PDF + b"%%EOF"
+    (folder / SAMPLE).write_bytes(newer)
     add_files(hub, [folder / SAMPLE], "T01")
-    assert len({file.sha256 for file in kept_files(hub)}) == 2
+    assert len(hub.blobs.names(CATALOG_PREFIX)) == 3  # the former bytes still have their other name
+    (folder / "另一个.pdf").write_bytes(newer)
+    add_files(hub, [folder / "另一个.pdf"], "T01")
+    assert len({file.sha256 for file in kept_files(hub)}) == len(hub.blobs.names(CATALOG_PREFIX)) == 2
+
+
+def test_two_files_of_one_name_are_not_chosen_between(hub: Hub, named: str, folder: Path) -> None:
+    second = folder / "旧"
+    second.mkdir()
+    (second / SAMPLE).write_bytes(PDF + b"another")
+    told = add_files(hub, [folder / SAMPLE, second / SAMPLE], "T01")
+    assert [one.outcome for one in told] == ["added", "refused"]
+    assert kept_files(hub)[0].size == len(PDF)
+
+
+def test_a_file_is_taken_back_whole(hub: Hub, named: str, folder: Path) -> None:
+    (folder / "另一个.pdf").write_bytes(PDF)
+    add_files(hub, [folder], "T01")
+    assert remove_file(hub, SAMPLE, "T01")
+    assert not remove_file(hub, SAMPLE, "T01")
+    assert [one.name for one in missing_files(hub)] == [SAMPLE]
+    assert len(hub.blobs.names(CATALOG_PREFIX)) == 2
+    for name in ("另一个.pdf", BLANK):
+        assert remove_file(hub, name, "T01")
+    assert hub.blobs.names(CATALOG_PREFIX) == []
+    assert read_form_list(forms_reply(hub).data).files == ()  # an empty list is news too
 
 
 def test_a_name_that_the_catalogue_lacks_is_a_warning(hub: Hub, named: str, folder: Path) -> None:
@@ -126,12 +160,14 @@ def test_a_name_that_is_no_text_is_refused(hub: Hub, named: str, folder: Path) -
 
 def test_what_cannot_be_kept_is_named_and_hinders_no_other(hub: Hub, named: str, folder: Path) -> None:
     (folder / BLANK).write_bytes(b"MZ a program called docx")
+    (folder / "名实不符.docx").write_bytes(PDF)
     with (folder / "大.pdf").open("wb") as large:
         large.write(PDF)
         large.truncate(MOST_BYTES + 1)
     told = {one.name: one for one in add_files(hub, [folder, folder / "没有.pdf"], "T01")}
     assert told[BLANK].outcome == "refused"
     assert "内容不是" in told[BLANK].reason
+    assert "放错了文件" in told["名实不符.docx"].reason
     assert told["大.pdf"].outcome == "refused"
     assert "20 MB" in told["大.pdf"].reason
     assert told["没有.pdf"].outcome == "refused"
@@ -182,6 +218,10 @@ def test_the_commands(
     assert answer["refused"] == 0
     _, answer = run("lint")
     assert not any(one["rule"] == "material-file" for one in answer["findings"])
+    code, answer = run("files", "remove", SAMPLE)
+    assert (code, answer) == (0, {"removed": [SAMPLE], "missing": [SAMPLE]})
+    assert main(["hub", "catalog", "files", "remove", BLANK, "没有.pdf", *data]) == 1
+    assert "一份也没有撤下" in capsys.readouterr().err
     (folder / "坏.pdf").write_bytes(b"no")
     assert run("files", "add", str(folder))[0] == 1
     assert run("files", "export", str(tmp_path / "out"))[0] == 0
