@@ -180,7 +180,7 @@ def _workbench(camera: ScreenCamera, desk: Desk, station: Station) -> None:
     settle(camera.app, station)
     sheet = station.workbench.sheet
     assert sheet is not None
-    station.workbench.next_gap()
+    station.workbench.walk.next_gap()
     take(camera, station, "workbench-identity-errors")
     fields = entry_fields(item, line)
     for material in item.materials[3:5]:
@@ -196,7 +196,7 @@ def _workbench(camera: ScreenCamera, desk: Desk, station: Station) -> None:
         take(camera, station, f"workbench-{name}-offline")
     station.workbench._actions.buttons["accept"].click()
     take(camera, station, "workbench-gated")
-    station.workbench.next_gap()
+    station.workbench.walk.next_gap()
 
 
 def _bundle(camera: ScreenCamera, station: Station) -> None:

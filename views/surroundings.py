@@ -35,7 +35,7 @@ class Surroundings(QObject):
     ) -> None:
         super().__init__(shell)
         self.shell, self.workbench, self.looks, self._facts = shell, workbench, looks, facts
-        workbench.auto_next = looks.auto_next
+        workbench.walk.auto_next = looks.auto_next
         self.called = Guard(CALL_PAUSE_MS)
         self.idle = IdleGuard(self)
         app = QApplication.instance()
@@ -73,7 +73,7 @@ class Surroundings(QObject):
     def wear(self, looks: Looks) -> None:
         """Put new looks on without a restart; whoever owns the settings keeps them."""
         self.looks = looks
-        self.workbench.auto_next = looks.auto_next
+        self.workbench.walk.auto_next = looks.auto_next
         self.looks_changed.emit(looks)
         self.workbench.refresh()  # icons are drawn in the colours of the theme
         self.shell.fit()

@@ -135,7 +135,7 @@ def test_a_clock_set_back_takes_no_number_and_keeps_everything(qtbot: QtBot, sta
     assert isinstance(clock, FixedClock)
     start_item(qtbot, station, "shbzksl")
     fill_rest(station.workbench)
-    station.workbench.accept()
+    station.workbench.acts.accept()
     settle(qtbot, station)
     press(station, K.Key_Escape)
     start_item(qtbot, station, "shbzksl")
@@ -143,7 +143,7 @@ def test_a_clock_set_back_takes_no_number_and_keeps_everything(qtbot: QtBot, sta
     station.workbench.autosave()
     settle(qtbot, station)
     clock.now_ms -= 3 * 3600 * 1000
-    station.workbench.accept()
+    station.workbench.acts.accept()
     settle(qtbot, station)
     text = station.workbench.notice.text()
     assert "校时" in text or "时间" in text

@@ -225,7 +225,7 @@ def test_a_draft_is_written_soon_and_its_time_is_told(qtbot: QtBot, station: Sta
     page = station.workbench
     page.identity.focus_path("applicant.name")
     key_click(focused(station), "x")
-    assert page._saving
+    assert page.writing.saving
     settle(qtbot, station)
     saved = page.head.saved()
     assert saved.startswith("✓ ")

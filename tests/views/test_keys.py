@@ -78,10 +78,10 @@ def test_f8_walks_the_gaps_both_ways(qtbot: QtBot, station: Station) -> None:
     seen = []
     for _ in paths:
         press(station, K.Key_F8)
-        seen.append(page._gap)
+        seen.append(page.walk.gap)
     assert seen == paths
     press(station, K.Key_F8, SHIFT)
-    assert page._gap == paths[-2]
+    assert page.walk.gap == paths[-2]
 
 
 def test_f6_leaves_every_pane_and_comes_back_to_where_it_was(qtbot: QtBot, station: Station) -> None:

@@ -198,7 +198,7 @@ def test_a_double_enter_is_one_case(qtbot: QtBot, station: Station) -> None:
     fill_rest(page)
     page.open_step("accept")
     for _ in range(3):
-        page.accept()
+        page.acts.accept()
     settle(qtbot, station)
     press(station, Qt.Key.Key_Escape)
     assert [r.number for r in find_cases(station.desk)] == ["370911202600000010"]
@@ -218,7 +218,7 @@ def test_save_go_on_withdraw(qtbot: QtBot, station: Station) -> None:
     settle(qtbot, station)
     station.cases._continue()
     assert station.shell.current_page() == "workbench"
-    page.receive()
+    page.acts.receive()
     settle(qtbot, station)
     press(station, Qt.Key.Key_Escape)
     page.outcome.withdrawn.emit("改变计划")
@@ -233,7 +233,7 @@ def test_the_offline_badge_is_honest(qtbot: QtBot, station: Station) -> None:
     settle(qtbot, station)
     start_item(qtbot, station, "shbzksl")
     fill_rest(station.workbench)
-    station.workbench.accept()
+    station.workbench.acts.accept()
     settle(qtbot, station)
     press(station, Qt.Key.Key_Escape)
     assert station.shell.status_text("waiting") == "待同步 1 件"
@@ -247,7 +247,7 @@ def test_palette_finds_cases_too_and_esc_gives_the_focus_back(qtbot: QtBot, stat
     start_item(qtbot, station, "shbzksl")
     fill_rest(station.workbench)
     station.workbench.sheet.put("applicant.name", "王样例")  # type: ignore[union-attr]
-    station.workbench.accept()
+    station.workbench.acts.accept()
     settle(qtbot, station)
     press(station, Qt.Key.Key_Escape)
     press(station, Qt.Key.Key_1, ALT)
@@ -292,7 +292,7 @@ def test_a_stick_is_written_and_a_wrong_one_is_told(
 ) -> None:
     start_item(qtbot, station, "shbzksl")
     fill_rest(station.workbench)
-    station.workbench.accept()
+    station.workbench.acts.accept()
     settle(qtbot, station)
     press(station, Qt.Key.Key_Escape)
     press(station, Qt.Key.Key_T, ALT)

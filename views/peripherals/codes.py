@@ -38,7 +38,7 @@ class _Before:
     def restore(self) -> None:
         page = self._page
         if self._sheet is not None and page.sheet is self._sheet:
-            page.back_to(self._depth, self._step)
+            page.walk.back_to(self._depth, self._step)
         if self._text is not None and _text_of(self._widget) not in (None, self._text):
             _set_text(self._widget, self._text)
 

@@ -9,42 +9,28 @@ from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QWidget
 
-from app.commands import drafts, intake
 from app.commands.act import Entry
 from app.commands.context import Changes, Desk
-from app.commands.print_notice import Printed, print_notice
 from app.commands.reveal import note_reveal
 from app.queries.bundles import DRAFT_PREFIX
-from app.queries.cases import count_today, find_cases
-from app.queries.deadlines import DueRow, announced
-from app.queries.drafts import DraftRow, read_drafts
+from app.queries.drafts import DraftRow
 from app.tasks import Tasks
 from models.domain.case import CaseState
 from models.domain.catalog import Item
-from models.domain.numbers import group_number
-from models.domain.ops import RefusalClause
-from views.widgets import Notice
 from views.widgets.keys import bind
 from views.widgets.undo import StepUndo
-from views.workbench.actions import ActionBar
-from views.workbench.form import FormStep
-from views.workbench.head import CaseHead
-from views.workbench.identity import IdentityStep
+from views.workbench.acts import Acts
+from views.workbench.bench import Bench
 from views.workbench.known import recall, recall_later, seek
-from views.workbench.materials import MaterialsStep
-from views.workbench.outcome import AcceptStep, OutcomeForm
-from views.workbench.points import PointsStep
+from views.workbench.outcome import AcceptStep
 from views.workbench.rail import Rail
-from views.workbench.reception import Reception
-from views.workbench.section import StepSection
+from views.workbench.reading import Lists, read_draft, read_lists
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
-from views.workbench.situation import SituationStep
+from views.workbench.walk import Walk
 from views.workbench.why import WhyPanel
-
-# Of each status, the cases that have waited longest are looked at; it runs after every act.
-REMINDERS_AMONG = 60
+from views.workbench.writing import Writing
 
 
 class WorkbenchPage(QWidget):
@@ -58,16 +44,10 @@ class WorkbenchPage(QWidget):
 
     def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
         super().__init__()
-        self._desk, self._tasks, self._templates = desk, tasks, templates
+        self._desk, self._tasks = desk, tasks
         self.sheet: Sheet | None = None
         self.step = ""
-        self._saving = False
-        self._dirty = False
-        self._acting = False
-        self._last_notice = ""
-        self._gap = ""
         self._resume = ""
-        self.auto_next = True
         self._drafts: dict[str, DraftRow] = {}
         self.setMinimumWidth(1180)
         row = QHBoxLayout(self)
@@ -78,10 +58,18 @@ class WorkbenchPage(QWidget):
         self.rail.draft_opened.connect(self.open_draft)
         row.addWidget(self.rail)
         self._narrow = False
-        self._centre = self._make_centre()
+        self._centre = bench = Bench(desk, tasks)
+        self.reception, self.head, self.notice = bench.reception, bench.head, bench.notice
+        self.steps, self.outcome, self._actions = bench.steps, bench.outcome, bench.bar
+        self.identity, self.situation, self.form = bench.identity, bench.situation, bench.form
+        self.materials, self.points, self.check = bench.materials, bench.points, bench.check
         row.addWidget(self._centre, 1)
         self.why = WhyPanel()
         row.addWidget(self.why)
+        self.writing = Writing(self, desk, tasks, templates)
+        self.acts = Acts(self, bench, desk, tasks, templates)
+        self.walk = Walk(self)
+        self._connect()
         self._keys()
         self.show_sheet(None)
 
@@ -122,7 +110,7 @@ class WorkbenchPage(QWidget):
             if any(gap.step == "identity" for gap in self.sheet.gaps()):
                 self.open_step("identity")
             else:
-                self.next_step("identity")
+                self.walk.on("identity")
 
     def receive_visitor(self) -> None:
         """F7 without a queue: a clear bench, ready to identify whoever comes next."""
@@ -147,15 +135,6 @@ class WorkbenchPage(QWidget):
             return
         desk = self._desk
 
-        def load() -> tuple[Item | None, CaseState | None]:
-            from app.queries.cases import read_case
-
-            page = read_case(desk, case_id)
-            if page is not None:
-                return page.item, page.state
-            with desk.store.read() as conn:
-                return desk.rulebook.item(conn, desk.rulebook.current_version(conn), draft.item_id), None
-
         def show(found: tuple[Item | None, CaseState | None]) -> None:
             item, state = found
             if item is None:
@@ -166,7 +145,7 @@ class WorkbenchPage(QWidget):
             self.show_sheet(sheet)
             self.open_step(draft.step or "identity")
 
-        self._tasks.database(lambda: load(), show, self._failed)
+        self._tasks.database(lambda: read_draft(desk, draft), show, self._failed)
 
     def open_case(self, state: CaseState, item: Item) -> None:
         """Go on with a case that was saved, received or sent back for supplements."""
@@ -177,16 +156,13 @@ class WorkbenchPage(QWidget):
 
     def show_sheet(self, sheet: Sheet | None) -> None:
         self.sheet = sheet
-        self.step = self._gap = ""
+        self.step = self.walk.gap = ""
         self.notice.hide()
-        self._outcome_frame.hide()
-        self.reception.setVisible(sheet is None)
-        self._case.setVisible(sheet is not None)
-        self._actions.setVisible(sheet is not None)
+        self._centre.show_case(sheet is not None)
         if sheet is not None:
             self.head.show_sheet(sheet)
             for name in STEP_KEYS:
-                self._load(name)
+                self.load(name)
         self.head.show_saved("")
         self.refresh()
 
@@ -197,67 +173,25 @@ class WorkbenchPage(QWidget):
         if self.sheet is None:
             return
         self.step = name
-        self._outcome_frame.hide()
-        self._load(name)
+        self._centre.outcome_frame.hide()
+        self.load(name)
         if name == "materials":
-            seek(self._desk, self._tasks, self.sheet, lambda: self._load("materials"))
+            seek(self._desk, self._tasks, self.sheet, lambda: self.load("materials"))
         self.refresh()
         gap = next((g.path for g in self.sheet.gaps() if g.step == name), "")
         self.steps[name].focus_path(path or gap)
-        self._scroll.ensureWidgetVisible(self._sections[name], 0, 0)
+        self._centre.bring_up(self._centre.sections[name], 0)
 
-    def next_step(self, name: str) -> None:
-        """The next unfinished step, else the check-answers view; said, and can be turned off."""
-        if self.sheet is None:
-            return
-        if not self.auto_next:
-            self.refresh()
-            self.said.emit(f"{STEP_NAMES[STEP_KEYS.index(name)]}已填完，按 Alt+数字打开别的步骤")
-            return
-        if name == "identity":
+    def recall(self) -> None:
+        """Ask earlier cases of this applicant for what is still empty."""
+        if self.sheet is not None:
             recall_later(self._desk, self._tasks, self.sheet, self._recalled)
-        gaps = {g.step for g in self.sheet.gaps()}
-        later = STEP_KEYS[STEP_KEYS.index(name) + 1 :]
-        self.open_step(next((s for s in later if s in gaps or s == "accept"), "accept"))
-
-    def _entered(self, step: str, path: str) -> None:
-        """Enter in a field: the next one that is missing or wrong, else the next step."""
-        body = self.steps[step]
-        if self.sheet is None or not isinstance(body, IdentityStep | FormStep):
-            return
-        following = body.following(self.sheet, path)
-        if following == path:  # the last one, and it is wrong: say so and stay
-            self.next_gap()
-        elif following:
-            body.focus_path(following)
-        else:
-            self.next_step(step)
-
-    def next_gap(self, step: int = 1) -> None:
-        """F8: the next missing or wrong item after the one last gone to, wherever it is."""
-        if self.sheet is None:
-            return
-        gaps = self.sheet.gaps()
-        if not gaps:
-            self.open_step("accept")
-            return
-        paths = [gap.path for gap in gaps]
-        if self._gap in paths:
-            gap = gaps[(paths.index(self._gap) + step) % len(gaps)]
-        else:  # mended meanwhile, or the first time
-            gap = gaps[0 if step > 0 else -1]
-        self._gap = gap.path
-        self.open_step(gap.step, gap.path)
-        if gap.step == "identity":
-            self.identity.check(self.sheet, everything=True)
-        elif gap.step == "form":
-            self.form.check(self.sheet)
 
     def _recalled(self) -> None:
         """Earlier cases have filled in what was empty; nothing that has the focus moves."""
         self.autosave()
         if self.step != "form":
-            self._load("form")
+            self.load("form")
         self.refresh()
 
     def refresh(self) -> None:
@@ -276,7 +210,7 @@ class WorkbenchPage(QWidget):
             if name == "accept":
                 gap = f"还差 {len(gaps)} 项，处理后可受理" if gaps else ""
                 summaries[name] = "请核对后受理" if not gaps else ""
-            self._sections[name].show_state(
+            self._centre.sections[name].show_state(
                 summaries[name], done=not own and name != "accept", current=name == self.step, gap=gap
             )
         self._actions.show_sheet(sheet, gaps, self._desk.rulebook.calendar)
@@ -285,144 +219,14 @@ class WorkbenchPage(QWidget):
         """Drafts and today's cases, read in the background; nothing moves under the clerk's hands."""
         desk, day = self._desk, self.today()
 
-        def read() -> tuple[list[DraftRow], list[object], dict[str, int], list[DueRow]]:
-            today = [
-                r
-                for r in find_cases(desk, limit=60)
-                if r.own and dt.datetime.fromtimestamp(r.changed_ms / 1000).date() == day
-            ]
-            due = announced(desk, day, limit=REMINDERS_AMONG)
-            return read_drafts(desk), list(today), count_today(desk, day), due
-
-        def show(found: tuple[list[DraftRow], list[object], dict[str, int], list[DueRow]]) -> None:
-            drafts, today, counts, due = found
-            self._drafts = {d.case_id: d for d in drafts}
-            self.rail.show_lists(drafts, today, counts, due)  # type: ignore[arg-type]  # rows of find_cases
+        def show(found: Lists) -> None:
+            self._drafts = {d.case_id: d for d in found.drafts}
+            self.rail.show_lists(found.drafts, found.today, found.counts, found.due)
             if self._resume in self._drafts and self.sheet is None:
                 self.open_draft(self._resume)
             self._resume = ""
 
-        self._tasks.database(read, show, self._failed)
-
-    # -- acts ------------------------------------------------------------------------------------
-
-    def act(self, name: str, run: Callable[[Desk, Sheet], Changes]) -> None:
-        """One durable act in the background; on an objection everything entered stays."""
-        sheet = self.sheet
-        if sheet is None or self._acting:
-            return  # a double Enter is one act
-        self._acting = True
-        self.notice.hide()
-        desk, templates = self._desk, self._templates
-
-        def work() -> tuple[Changes, CaseState | None, Printed | None]:
-            changes = run(desk, sheet)
-            from app.queries.cases import read_state
-
-            state = read_state(desk, sheet.case_id)
-            issued = state is not None and any(n.op_id == changes.op_id for n in state.notices)
-            printed = print_notice(desk, sheet.case_id, changes.op_id, templates) if issued else None
-            return changes, state, printed
-
-        def done(result: tuple[Changes, CaseState | None, Printed | None]) -> None:
-            self._acting = False
-            changes, state, printed = result
-            self._dirty = False
-            if self.sheet is sheet and state is not None:
-                self.show_sheet(Sheet(sheet.case_id, sheet.item, self.today(), state))
-            mark = group_number(changes.number) if changes.number else changes.receipt
-            text = f"{name}，已加密存在本机" + (f"，{mark}" if mark else "")
-            self.notice.say(text + "。", "green")
-            self.said.emit(text)
-            self.changed.emit(changes)
-            if printed is not None:
-                self._last_notice = changes.op_id
-                self.printed.emit(printed)
-                if printed.warning:
-                    self.notice.say(printed.warning, "amber")
-
-        def failed(text: str) -> None:
-            self._acting = False
-            self.notice.say(text, "red")
-            if self._dirty:
-                self.autosave()
-
-        self._tasks.database(work, done, failed)
-
-    def keep(
-        self,
-        run: Callable[[Desk, Entry], Changes],
-        done: Callable[[Changes], None],
-        failed: Callable[[str], None],
-    ) -> None:
-        """A durable act that leaves the open step as it is, such as a file: what is typed meanwhile stays."""
-        sheet = self.sheet
-        if sheet is None or self._acting:
-            failed("这一件正在存，没有采用。内容都在。请稍后再存一次。")
-            return
-        self._acting, self._dirty = True, False
-        desk, entry = self._desk, sheet.entry
-
-        def work() -> tuple[Changes, CaseState | None]:
-            from app.queries.cases import read_state
-
-            return run(desk, entry), read_state(desk, entry.case_id)
-
-        def over() -> None:
-            self._acting = False
-            if self._dirty:
-                self.autosave()
-
-        def finished(result: tuple[Changes, CaseState | None]) -> None:
-            changes, sheet.state = result
-            over()
-            self.changed.emit(changes)
-            done(changes)
-
-        def objected(text: str) -> None:
-            over()
-            failed(text)
-
-        self._tasks.database(work, finished, objected)
-
-    def accept(self) -> None:
-        self.act("已受理", lambda desk, sheet: intake.accept(desk, sheet.entry))
-
-    def save(self) -> None:
-        self.act("已暂存", lambda desk, sheet: intake.save_case(desk, sheet.entry))
-
-    def receive(self) -> None:
-        self.act("已收件", lambda desk, sheet: intake.receive(desk, sheet.entry))
-
-    def supplement(self) -> None:
-        self.act(
-            "已一次性告知", lambda desk, sheet: intake.supplement(desk, sheet.entry, sheet.missing_lines())
-        )
-
-    def reprint(self) -> None:
-        """Ctrl+P: the latest notice of the open case again."""
-        state = self.sheet.state if self.sheet is not None else None
-        if state is None or not state.notices:
-            self.notice.say("这件还没有出过文书。办件没有改动。受理、收件或者告知后可以打印。", "amber")
-            return
-        desk, case_id, op_id = self._desk, state.case_id, state.notices[-1].op_id
-        self._tasks.database(
-            lambda: print_notice(desk, case_id, op_id, self._templates), self.printed.emit, self._failed
-        )
-
-    def _refuse_now(self, clause: str, reason: str, redirect: str) -> None:
-        chosen = RefusalClause(clause) if clause in set(RefusalClause) else RefusalClause.NOT_ELIGIBLE
-        self.act("不予受理", lambda desk, sheet: intake.refuse(desk, sheet.entry, chosen, reason, redirect))
-
-    def _open_outcome(self, what: str) -> None:
-        if self.sheet is None:
-            return
-        if what == "refuse":
-            self.outcome.open_refusal(self.sheet)
-        else:
-            self.outcome.open_withdrawal()
-        self._outcome_frame.show()
-        self._scroll.ensureWidgetVisible(self._outcome_frame)
+        self._tasks.database(lambda: read_lists(desk, day), show, self._failed)
 
     # -- drafts ----------------------------------------------------------------------------------
 
@@ -445,33 +249,22 @@ class WorkbenchPage(QWidget):
             self.sheet.put("applicant.id_kind", wanted)
             self.identity.fields["applicant.id_kind"].set_value(wanted)
 
+    def keep(
+        self,
+        run: Callable[[Desk, Entry], Changes],
+        done: Callable[[Changes], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """A durable act that leaves the open step as it is, such as a file."""
+        self.writing.keep(run, done, failed)
+
     def autosave(self) -> None:
-        """Keep the draft after every change: one write under way, the newest one next."""
-        if self.sheet is None:
-            return
-        if self._saving or self._acting:
-            self._dirty = True
-            return
-        self._saving, self._dirty = True, False
-        desk, entry, step = self._desk, self.sheet.entry, self.step
-
-        def done(saved_ms: int) -> None:
-            self._saving = False
-            at = dt.datetime.fromtimestamp(saved_ms / 1000).strftime("%H:%M:%S")
-            self.head.show_saved(f"✓ {at} 已存本机（加密）")
-            # An act under way takes the newest entry itself; a draft after it would come back to life.
-            if self._dirty and not self._acting:
-                self.autosave()
-
-        def failed(text: str) -> None:
-            self._saving = False
-            self.notice.say(text, "red")
-
-        self._tasks.database(lambda: drafts.save_draft(desk, entry, step), done, failed)
+        """Keep the draft as it now is."""
+        self.writing.autosave()
 
     def put_aside(self) -> bool:
         """Leave the case as a draft and clear the bench; False while an act on it is under way."""
-        if self._acting:
+        if self.writing.acting:
             return False
         if self.sheet is not None and self.sheet.editable:
             self.autosave()
@@ -483,38 +276,8 @@ class WorkbenchPage(QWidget):
         self._resume = case_id
 
     def flush(self) -> None:
-        """The last keystrokes before the lock, written at once; an act under way took them itself."""
-        if self.sheet is not None and self._dirty and not self._acting:
-            self._dirty = False
-            drafts.save_draft(self._desk, self.sheet.entry, self.step)
-
-    def undo(self) -> None:
-        """Ctrl+Z outside text fields: take the last entry back."""
-        if self.sheet is None or not self.sheet.editable:
-            return
-        if path := self.sheet.undo():
-            self.autosave()
-            self._load(self.step or "identity")
-            self.refresh()
-            if self.step == "situation":
-                self.situation.focus_path(path)  # its rows were made anew
-            self.said.emit(f"已撤销上一步（{path.split('.')[0]}）")
-
-    def back_to(self, depth: int, step: str) -> None:
-        """Take back what came after ``depth`` steps of undo: a scan that typed where it must not."""
-        sheet = self.sheet
-        if sheet is None:
-            return
-        changed = sheet.undo_depth() > depth
-        while sheet.undo_depth() > depth:
-            sheet.undo()
-        if changed:
-            self.autosave()
-        if step and step != self.step:
-            self.open_step(step)
-        elif changed:
-            self._load(self.step)
-            self.refresh()
+        """The last keystrokes before the lock."""
+        self.writing.flush()
 
     # -- room ------------------------------------------------------------------------------------
 
@@ -541,93 +304,24 @@ class WorkbenchPage(QWidget):
 
     # -- building --------------------------------------------------------------------------------
 
-    def _make_centre(self) -> QWidget:
-        centre = QWidget()
-        box = QVBoxLayout(centre)
-        box.setContentsMargins(12, 6, 12, 6)
-        box.setSpacing(6)
-        self.reception = Reception(self._desk, self._tasks)
-        self.reception.item_wanted.connect(self.palette_requested)
-        box.addWidget(self.reception, 1)
-        self._case = QWidget()
-        case = QVBoxLayout(self._case)
-        case.setContentsMargins(0, 0, 0, 0)
-        case.setSpacing(4)
-        self.head = CaseHead()
-        case.addWidget(self.head)
-        self.notice = Notice()
-        case.addWidget(self.notice)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inner = QFrame()
-        inner.setObjectName("card")
-        steps = QVBoxLayout(inner)
-        steps.setContentsMargins(1, 1, 1, 1)
-        steps.setSpacing(0)
-        self._make_steps(steps)
-        self._outcome_frame = QFrame()
-        self._outcome_frame.setObjectName("inset")
-        frame = QVBoxLayout(self._outcome_frame)
-        frame.setContentsMargins(0, 0, 0, 0)
-        self.outcome = OutcomeForm()
-        self.outcome.refused.connect(self._refuse_now)
-        self.outcome.withdrawn.connect(
-            lambda reason: self.act("已撤回", lambda desk, sheet: intake.withdraw(desk, sheet.entry, reason))
-        )
-        self.outcome.cancelled.connect(self._outcome_frame.hide)
-        frame.addWidget(self.outcome)
-        steps.addWidget(self._outcome_frame)
-        steps.addStretch()
-        self._scroll.setWidget(inner)
-        case.addWidget(self._scroll, 1)
-        box.addWidget(self._case, 1)
-        self._actions = ActionBar()
-        self._actions.blocked.connect(lambda reason: self.notice.say(reason, "amber"))
-        for name, act in (
-            ("accept", self.accept),
-            ("save", self.save),
-            ("receive", self.receive),
-            ("supplement", self.supplement),
-            ("refuse", lambda: self._open_outcome("refuse")),
-            ("withdraw", lambda: self._open_outcome("withdraw")),
-        ):
-            self._actions.buttons[name].run.connect(act)
-        box.addWidget(self._actions)
-        return centre
-
-    def _make_steps(self, box: QVBoxLayout) -> None:
-        self.identity, self.situation, self.form = IdentityStep(), SituationStep(), FormStep()
-        self.materials, self.points, self.check = MaterialsStep(), PointsStep(), AcceptStep()
-        self.steps: dict[
-            str, IdentityStep | SituationStep | FormStep | MaterialsStep | PointsStep | AcceptStep
-        ] = {
-            "identity": self.identity,
-            "situation": self.situation,
-            "form": self.form,
-            "materials": self.materials,
-            "points": self.points,
-            "accept": self.check,
-        }
-        self._sections: dict[str, StepSection] = {}
-        for number, (key, title) in enumerate(zip(STEP_KEYS, STEP_NAMES, strict=True), start=1):
-            section = StepSection(number, title, self.steps[key])
-            section.open_requested.connect(lambda k=key: self.open_step(k))
-            self._sections[key] = section
-            box.addWidget(section)
-        self.identity.edited.connect(self._edited)
-        self.situation.edited.connect(self._edited)
-        self.form.edited.connect(self._edited)
-        self.identity.finished.connect(lambda: self.next_step("identity"))
-        self.identity.entered.connect(lambda path: self._entered("identity", path))
-        self.form.entered.connect(lambda path: self._entered("form", path))
-        self.situation.finished.connect(lambda: self.next_step("situation"))
-        self.form.finished.connect(lambda: self.next_step("form"))
-        self.points.finished.connect(lambda: self.next_step("points"))
+    def _connect(self) -> None:
+        bench = self._centre
+        bench.reception.item_wanted.connect(self.palette_requested)
+        for name, section in bench.sections.items():
+            section.open_requested.connect(partial(self.open_step, name))
+        for typed in (self.identity, self.situation, self.form):
+            typed.edited.connect(self._edited)
+        for listed in (self.materials, self.points):
+            listed.edited.connect(self._listed)
+        for name, step in bench.steps.items():
+            if not isinstance(step, AcceptStep):
+                step.finished.connect(partial(self.walk.on, name))
+        self.identity.entered.connect(partial(self.walk.entered, "identity"))
+        self.form.entered.connect(partial(self.walk.entered, "form"))
         self.check.revealed.connect(self._revealed)
-        self.materials.edited.connect(self._listed)
-        self.materials.finished.connect(lambda: self.next_step("materials"))
-        self.points.edited.connect(self._listed)
+        self.writing.saved.connect(self.head.show_saved)
+        self.writing.kept.connect(self.changed)
+        self.writing.objected.connect(self._failed)
 
     def _revealed(self, path: str) -> None:
         if self.sheet is not None:
@@ -641,17 +335,17 @@ class WorkbenchPage(QWidget):
     def _keys(self) -> None:
         for number, (name, title) in enumerate(zip(STEP_KEYS, STEP_NAMES, strict=True), start=1):
             bind(self, f"Alt+{number}", f"打开第 {number} 步：{title}", partial(self.open_step, name))
-        bind(self, "F8", "下一缺项或错项", self.next_gap)
-        bind(self, "Shift+F8", "上一缺项或错项", lambda: self.next_gap(-1))
-        bind(self, "Ctrl+P", "打印当前文书", self.reprint)
+        bind(self, "F8", "下一缺项或错项", self.walk.next_gap)
+        bind(self, "Shift+F8", "上一缺项或错项", lambda: self.walk.next_gap(-1))
+        bind(self, "Ctrl+P", "打印当前文书", self.acts.reprint)
         only = Qt.ShortcutContext.WidgetShortcut
-        self._card_undo = StepUndo([f.editor for f in self.identity.fields.values()], self.undo)
+        self._card_undo = StepUndo([f.editor for f in self.identity.fields.values()], self.walk.undo)
         inner = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        bind(self.situation, "Ctrl+Z", "撤销上一步", self.undo, context=inner)
+        bind(self.situation, "Ctrl+Z", "撤销上一步", self.walk.undo, context=inner)
         for table in (self.materials.table, self.points.table):
-            bind(table, "Ctrl+Z", "撤销上一步", self.undo, context=only)
+            bind(table, "Ctrl+Z", "撤销上一步", self.walk.undo, context=only)
 
-    def _load(self, name: str) -> None:
+    def load(self, name: str) -> None:
         if self.sheet is not None:
             self.steps[name].load(self.sheet)
 

@@ -1,0 +1,118 @@
+"""The acts on the open case: what the action bar and the outcome form lead to, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PyQt6.QtCore import QObject
+
+from app.commands import intake
+from app.commands.context import Changes, Desk
+from app.commands.print_notice import Printed, print_notice
+from app.tasks import Tasks
+from models.domain.case import CaseState
+from models.domain.numbers import group_number
+from models.domain.ops import RefusalClause
+from views.workbench.bench import Bench
+from views.workbench.sheet import Sheet
+
+if TYPE_CHECKING:
+    from views.workbench.page import WorkbenchPage
+
+
+class Acts(QObject):
+    """Tells through the signals of the page: ``changed``, ``printed``, ``said``."""
+
+    def __init__(
+        self, page: WorkbenchPage, bench: Bench, desk: Desk, tasks: Tasks, templates: Path | None
+    ) -> None:
+        super().__init__(page)
+        self._page, self._bench, self._desk = page, bench, desk
+        self._tasks, self._templates = tasks, templates
+        bench.outcome.refused.connect(self.refuse)
+        bench.outcome.withdrawn.connect(self.withdraw)
+        bench.outcome.cancelled.connect(bench.outcome_frame.hide)
+        bench.bar.blocked.connect(lambda reason: bench.notice.say(reason, "amber"))
+        for name, act in (
+            ("accept", self.accept),
+            ("save", self.save),
+            ("receive", self.receive),
+            ("supplement", self.supplement),
+            ("refuse", self.open_refusal),
+            ("withdraw", self.open_withdrawal),
+        ):
+            bench.bar.buttons[name].run.connect(act)
+        page.writing.done.connect(self._done)
+
+    def accept(self) -> None:
+        self._act("已受理", lambda desk, sheet: intake.accept(desk, sheet.entry))
+
+    def save(self) -> None:
+        self._act("已暂存", lambda desk, sheet: intake.save_case(desk, sheet.entry))
+
+    def receive(self) -> None:
+        self._act("已收件", lambda desk, sheet: intake.receive(desk, sheet.entry))
+
+    def supplement(self) -> None:
+        self._act(
+            "已一次性告知", lambda desk, sheet: intake.supplement(desk, sheet.entry, sheet.missing_lines())
+        )
+
+    def refuse(self, clause: str, reason: str, redirect: str) -> None:
+        chosen = RefusalClause(clause) if clause in set(RefusalClause) else RefusalClause.NOT_ELIGIBLE
+        self._act("不予受理", lambda desk, sheet: intake.refuse(desk, sheet.entry, chosen, reason, redirect))
+
+    def withdraw(self, reason: str) -> None:
+        self._act("已撤回", lambda desk, sheet: intake.withdraw(desk, sheet.entry, reason))
+
+    def open_refusal(self) -> None:
+        if self._page.sheet is not None:
+            self._bench.outcome.open_refusal(self._page.sheet)
+            self._show_outcome()
+
+    def open_withdrawal(self) -> None:
+        if self._page.sheet is not None:
+            self._bench.outcome.open_withdrawal()
+            self._show_outcome()
+
+    def reprint(self) -> None:
+        """Ctrl+P: the latest notice of the open case again."""
+        sheet, notice = self._page.sheet, self._bench.notice
+        state = sheet.state if sheet is not None else None
+        if state is None or not state.notices:
+            notice.say("这件还没有出过文书。办件没有改动。受理、收件或者告知后可以打印。", "amber")
+            return
+        desk, case_id, op_id = self._desk, state.case_id, state.notices[-1].op_id
+        self._tasks.database(
+            lambda: print_notice(desk, case_id, op_id, self._templates),
+            self._page.printed.emit,
+            lambda text: notice.say(text, "red"),
+        )
+
+    def _show_outcome(self) -> None:
+        self._bench.outcome_frame.show()
+        self._bench.bring_up(self._bench.outcome_frame)
+
+    def _act(self, name: str, run: Callable[[Desk, Sheet], Changes]) -> None:
+        """On an objection everything entered stays; a double Enter is one act."""
+        if not self._page.writing.acting:
+            self._bench.notice.hide()
+        self._page.writing.act(name, run)
+
+    def _done(
+        self, name: str, sheet: Sheet, changes: Changes, state: CaseState | None, printed: Printed | None
+    ) -> None:
+        page, notice = self._page, self._bench.notice
+        if page.sheet is sheet and state is not None:
+            page.show_sheet(Sheet(sheet.case_id, sheet.item, page.today(), state))
+        mark = group_number(changes.number) if changes.number else changes.receipt
+        text = f"{name}，已加密存在本机" + (f"，{mark}" if mark else "")
+        notice.say(text + "。", "green")
+        page.said.emit(text)
+        page.changed.emit(changes)
+        if printed is not None:
+            page.printed.emit(printed)
+            if printed.warning:
+                notice.say(printed.warning, "amber")

@@ -1,0 +1,87 @@
+"""The centre of the workbench as built: reception, head, six steps, outcome form, action bar.
+
+It only lays out; what the parts mean to each other is the page's business.
+"""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from app.commands.context import Desk
+from app.tasks import Tasks
+from views.widgets import Notice
+from views.workbench.actions import ActionBar
+from views.workbench.form import FormStep
+from views.workbench.head import CaseHead
+from views.workbench.identity import IdentityStep
+from views.workbench.materials import MaterialsStep
+from views.workbench.outcome import AcceptStep, OutcomeForm
+from views.workbench.points import PointsStep
+from views.workbench.reception import Reception
+from views.workbench.section import StepSection
+from views.workbench.sheet import STEP_KEYS, STEP_NAMES
+from views.workbench.situation import SituationStep
+
+Step = IdentityStep | SituationStep | FormStep | MaterialsStep | PointsStep | AcceptStep
+
+
+class Bench(QWidget):
+    def __init__(self, desk: Desk, tasks: Tasks) -> None:
+        super().__init__()
+        box = QVBoxLayout(self)
+        box.setContentsMargins(12, 6, 12, 6)
+        box.setSpacing(6)
+        self.reception = Reception(desk, tasks)
+        box.addWidget(self.reception, 1)
+        self.case = QWidget()
+        case = QVBoxLayout(self.case)
+        case.setContentsMargins(0, 0, 0, 0)
+        case.setSpacing(4)
+        self.head = CaseHead()
+        case.addWidget(self.head)
+        self.notice = Notice()
+        case.addWidget(self.notice)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inner = QFrame()
+        inner.setObjectName("card")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(1, 1, 1, 1)
+        column.setSpacing(0)
+        self._make_steps(column)
+        self.outcome_frame = QFrame()
+        self.outcome_frame.setObjectName("inset")
+        frame = QVBoxLayout(self.outcome_frame)
+        frame.setContentsMargins(0, 0, 0, 0)
+        self.outcome = OutcomeForm()
+        frame.addWidget(self.outcome)
+        column.addWidget(self.outcome_frame)
+        column.addStretch()
+        self._scroll.setWidget(inner)
+        case.addWidget(self._scroll, 1)
+        box.addWidget(self.case, 1)
+        self.bar = ActionBar()
+        box.addWidget(self.bar)
+
+    def _make_steps(self, box: QVBoxLayout) -> None:
+        self.identity, self.situation, self.form = IdentityStep(), SituationStep(), FormStep()
+        self.materials, self.points, self.check = MaterialsStep(), PointsStep(), AcceptStep()
+        bodies = (self.identity, self.situation, self.form, self.materials, self.points, self.check)
+        self.steps: dict[str, Step] = dict(zip(STEP_KEYS, bodies, strict=True))
+        self.sections: dict[str, StepSection] = {}
+        for number, (key, title) in enumerate(zip(STEP_KEYS, STEP_NAMES, strict=True), start=1):
+            self.sections[key] = StepSection(number, title, self.steps[key])
+            box.addWidget(self.sections[key])
+
+    def show_case(self, shown: bool) -> None:
+        """The open case, or the reception for whoever comes next."""
+        self.outcome_frame.hide()
+        self.reception.setVisible(not shown)
+        self.case.setVisible(shown)
+        self.bar.setVisible(shown)
+
+    def bring_up(self, widget: QWidget, margin: int = 50) -> None:
+        """Scroll until ``widget`` is in sight."""
+        self._scroll.ensureWidgetVisible(widget, margin, margin)
