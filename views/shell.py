@@ -14,7 +14,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QPushButton,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -23,13 +22,15 @@ from PyQt6.QtWidgets import (
 
 from views.focus import focus_first, tab_stops
 from views.overlay import Overlays
-from views.theme import set_kind
-from views.widgets import label
+from views.theme import icon, set_kind
+from views.widgets import KeyCap, label
+from views.widgets.caps import CapButton, NavButton
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import Binding, bind, bound_keys, shown_key, what_of
 
-FIND, FIND_SHORT = "搜事项、办件、动作        F3  Ctrl+K", "搜索  F3"
+FIND, FIND_SHORT = ("搜事项、办件、人、动作", ("F3", "Ctrl+K")), ("搜索", ("F3",))
 MESSAGE_MS = 8000
+FIND_WIDTH = 236  # leaves room for the hall's name and the clerk at 1366 px
 _NO_ACTS = {"F3", "Ctrl+K", "F6", "Shift+F6"}  # mean nothing when chosen from the palette
 
 
@@ -76,7 +77,7 @@ class Shell(QMainWindow):
         super().__init__()
         self.setWindowTitle("泰好办 · 窗口综合受理工作站")
         self.setMinimumSize(1180, 640)
-        self._nav: dict[str, QPushButton] = {}
+        self._nav: dict[str, NavButton] = {}
         self._pages: dict[str, QWidget] = {}
         root = QWidget()
         root.setObjectName("page")
@@ -98,10 +99,7 @@ class Shell(QMainWindow):
 
     def add_page(self, name: str, title: str, letter: str, page: QWidget) -> None:
         """Put a page in the bar; Alt+``letter`` opens it."""
-        button = QPushButton(f"{title} {letter}")
-        button.setProperty("kind", "nav")
-        button.setCheckable(True)
-        button.setAccessibleName(title)
+        button = NavButton(title, letter)
         button.clicked.connect(lambda: self.show_page(name))
         bind(self, f"Alt+{letter}", title, lambda: self._go(name))
         self._titles[name] = title
@@ -196,10 +194,7 @@ class Shell(QMainWindow):
 
     def badge(self, name: str, count: int) -> None:
         """A number beside a page's title; 0 takes it away."""
-        button = self._nav[name]
-        title = button.accessibleName()
-        letter = button.text().split("  ")[0].rsplit(" ", 1)[-1]
-        button.setText(f"{title} {letter}" + (f"  ● {count}" if count else ""))
+        self._nav[name].set_count(count)
 
     def say(self, text: str) -> None:
         """A result in the status bar for eight seconds."""
@@ -248,7 +243,7 @@ class Shell(QMainWindow):
 
     def fit(self) -> None:
         """Leave out what a narrow window or large type has no room for, the least needed first."""
-        self._find.setText(FIND)
+        self._show_find(*FIND, FIND_WIDTH)
         for bar, optional in (
             (self._bar, (self._subtitle, self._place)),
             (
@@ -266,7 +261,12 @@ class Shell(QMainWindow):
                     break
                 part.hide()
                 if part is self._subtitle:
-                    self._find.setText(FIND_SHORT)
+                    self._show_find(*FIND_SHORT, 0)
+
+    def _show_find(self, text: str, caps: tuple[str, ...], least: int) -> None:
+        self._find.setText(text)
+        self._find.set_caps(caps)
+        self._find.setMinimumWidth(least)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self._overlays.drop()
@@ -291,9 +291,9 @@ class Shell(QMainWindow):
         self._bar_pages.setSpacing(0)
         row.addLayout(self._bar_pages)
         row.addStretch(1)
-        self._find = QPushButton(FIND)
+        self._find = CapButton(*FIND, apart=True)
         self._find.setProperty("kind", "find")
-        self._find.setMaximumWidth(300)
+        self._find.setIcon(icon("search", "topsoft"))
         self._find.setAccessibleName("搜索事项、办件、动作")
         self._find.clicked.connect(self.palette_requested)
         row.addWidget(self._find)
@@ -301,11 +301,11 @@ class Shell(QMainWindow):
         self._place = ElidedLabel(place, "soft")
         row.addWidget(self._place)
         row.addWidget(label(clerk, "body"))
-        for text, name, signal in (
-            ("设置", "设置", self.settings_requested),
-            ("锁屏 Ctrl+L", "锁屏", self.lock_requested),
+        for text, caps, name, signal in (
+            ("设置", (), "设置", self.settings_requested),
+            ("锁屏", ("Ctrl+L",), "锁屏", self.lock_requested),
         ):
-            button = QPushButton(text)
+            button = CapButton(text, caps)
             button.setProperty("kind", "lock")
             button.setAccessibleName(name)
             button.clicked.connect(signal)
@@ -324,16 +324,18 @@ class Shell(QMainWindow):
             self._cells[name] = label("")
             row.addWidget(self._cells[name])
             if name != "lease":
-                separator = QFrame()
-                separator.setObjectName("sep")
-                separator.setFixedHeight(14)
-                row.addWidget(separator)
+                row.addWidget(_separator())
         self._message = ElidedLabel("", "strong")
         self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self._message, 1)
         self._clock = label("")
         row.addWidget(self._clock)
-        self._help = label("F1 键位")
+        self._help = QFrame()
+        help_line = QHBoxLayout(self._help)
+        help_line.setContentsMargins(0, 0, 0, 0)
+        help_line.setSpacing(4)
+        for part in (_separator(), KeyCap("F1"), label("键位")):
+            help_line.addWidget(part)
         row.addWidget(self._help)
         return frame
 
@@ -362,3 +364,10 @@ class Shell(QMainWindow):
             self.showNormal()
         else:
             self.showFullScreen()
+
+
+def _separator() -> QFrame:
+    made = QFrame()
+    made.setObjectName("sep")
+    made.setFixedHeight(14)
+    return made

@@ -107,7 +107,7 @@ class BoardPage(QWidget):
         head.addWidget(label("每小时收件和受理（件）", "section"))
         self._told = ElidedLabel("", "caption")
         head.addWidget(self._told, 1)
-        swap = KeyButton("数据表或图  Alt+V", kind="quiet")
+        swap = KeyButton("数据表或图", kind="quiet", shows="Alt+V")
         swap.run.connect(self.swap)
         head.addWidget(swap)
         card.body.addLayout(head)

@@ -195,7 +195,7 @@ class OutboxPage(QWidget):
         head.addWidget(label("待同步", "section"))
         head.addWidget(label("要您处理的在前，其余按序传", "caption"))
         head.addStretch()
-        retry = KeyButton("立即同步    F5")  # the key itself is the shell's
+        retry = KeyButton("立即同步", shows="F5")  # the key itself is the shell's
         retry.run.connect(self.sync_requested)
         head.addWidget(retry)
         card.body.addLayout(head)

@@ -77,7 +77,7 @@ class GuideSheet(QFrame):
             start = KeyButton("开始受理")
             start.run.connect(lambda: self.start_requested.emit(item.id))
             foot.addWidget(start)
-        self._print = KeyButton("打印一次性告知单  Ctrl+P", kind="primary")
+        self._print = KeyButton("打印一次性告知单", kind="primary", shows="Ctrl+P")
         self._print.run.connect(self._emit_print)
         name_single_keys(self, [("Ctrl+P", "打印一次性告知单（只咨询，不受理）")])
         foot.addWidget(self._print)

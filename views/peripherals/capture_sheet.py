@@ -108,7 +108,7 @@ class CaptureSheet(QFrame):
         foot.setSpacing(8)
         # F12 is bound once, at the window: in this sheet it takes a page.
         self.buttons = {
-            "shoot": KeyButton("拍一页 F12"),
+            "shoot": KeyButton("拍一页", shows="F12"),
             "again": KeyButton("重拍这一页"),
             "remove": KeyButton("去掉这一页"),
             "scan": KeyButton("扫一页"),

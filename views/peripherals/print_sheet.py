@@ -71,7 +71,7 @@ class PrintSheet(QFrame):
             "slip": KeyButton("打小票"),
             "word": KeyButton("存成文件" if form else "导出 Word 文件打印"),
             "pdf": KeyButton("存成 PDF"),
-            "print": KeyButton("打印 Ctrl+Enter", kind="primary"),
+            "print": KeyButton("打印", kind="primary", shows="Ctrl+Enter"),
         }
         for name, button in self.buttons.items():
             button.blocked.connect(self.notice.say)

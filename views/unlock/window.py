@@ -161,7 +161,7 @@ class UnlockWindow(QWidget):
         self.password.returnPressed.connect(self._try)
         form.addWidget(label("连错 5 次锁 15 分钟，数据不会清除。", "caption"))
         form.addSpacing(8)
-        self._button = KeyButton("解锁", kind="primary")
+        self._button = KeyButton("解锁", kind="primary", shows="Enter")
         self._button.setFixedWidth(372)
         self._button.run.connect(self._try)
         form.addWidget(self._button)

@@ -16,6 +16,7 @@ from PyQt6.QtWidgets import (
 )
 
 from views.theme import pixmap, set_kind
+from views.widgets.caps import CapButton
 from views.widgets.keys import bind
 
 
@@ -52,15 +53,25 @@ class KeyCap(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
 
 
-class KeyButton(QPushButton):
+class KeyButton(CapButton):
     """A button that shows its key.  Gated, it stays reachable, and using it tells the reason."""
 
     blocked = pyqtSignal(str)
     run = pyqtSignal()
 
-    def __init__(self, text: str, key: str = "", kind: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._text, self._key, self._kind, self._reason = text, key, kind, ""
+    def __init__(
+        self,
+        text: str,
+        key: str = "",
+        kind: str = "",
+        parent: QWidget | None = None,
+        *,
+        shows: str = "",
+        apart: bool = False,
+    ) -> None:
+        """``key`` is bound and shown; ``shows`` is a key that something else binds already."""
+        super().__init__(parent=parent, apart=apart)
+        self._text, self._key, self._kind, self._reason = text, key or shows, kind, ""
         self._with_key = True
         self._show()
         self.clicked.connect(self._used)
@@ -84,11 +95,12 @@ class KeyButton(QPushButton):
             self._show()
 
     def _show(self) -> None:
-        shown = self._key.replace("Return", "Enter") if self._with_key else ""
-        self.setText(f"{self._text}  {shown}" if shown else self._text)
+        shown = self._key.replace("Return", "Enter")
+        self.setText(self._text)
+        self.set_caps((shown,) if shown and self._with_key else ())
         self.setAccessibleName(self._text)
         self.setAccessibleDescription(self._reason)
-        self.setToolTip(self._reason or ("" if self._with_key else self._key.replace("Return", "Enter")))
+        self.setToolTip(self._reason or ("" if self._with_key else shown))
         set_kind(self, "kind", "gated" if self._reason else self._kind)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:

@@ -12,6 +12,7 @@ from models.domain.case import IN_HAND, RECEIPT_NAMES, Receipt
 from models.domain.catalog import Material, Need
 from views.theme import set_kind
 from views.widgets import ActTable, Cell, Field, label
+from views.widgets.caps import CapButton
 from views.widgets.form_links import FormLinks
 from views.workbench.offer import OfferStrip
 from views.workbench.sheet import Sheet
@@ -80,7 +81,7 @@ class MaterialsStep(QWidget):
         for place, (key, text) in enumerate(
             [*((k, RECEIPT_NAMES[r]) for k, r in _BY_KEY.items()), (_TAKE_OVER, "沿用"), ("0", "清除")]
         ):
-            button = QPushButton(f"{key}  {text}")
+            button = CapButton(text, (key,), lead=True)
             button.setProperty("kind", "option")
             button.setCheckable(True)
             button.clicked.connect(lambda _, k=key: self._key(self.table.current_key(), k))

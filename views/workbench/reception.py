@@ -61,7 +61,7 @@ class Reception(QFrame):
         row = QHBoxLayout()
         row.setContentsMargins(16, 4, 16, 4)
         row.addStretch()
-        self._find = KeyButton("给这个人找事项  F3", kind="primary")
+        self._find = KeyButton("给这个人找事项", kind="primary", shows="F3")
         self._find.run.connect(self.item_wanted)
         row.addWidget(self._find)
         box.addLayout(row)

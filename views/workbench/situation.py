@@ -9,6 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from models.domain.catalog import Option, Question
 from models.domain.licence_first import PROMISE, YES, licence_objection
 from views.widgets import clear_layout, label
+from views.widgets.caps import CapButton
 from views.widgets.keys import name_single_keys
 from views.workbench.sheet import Sheet
 
@@ -31,7 +32,7 @@ class QuestionRow(QWidget):
         self.line = row
         self.options: list[QPushButton] = []
         for place, option in enumerate(question.options, start=1):
-            button = QPushButton(f"{place}  {option.label}")
+            button = CapButton(option.label, (str(place),), lead=True)
             button.setProperty("kind", "option")
             button.setCheckable(True)
             button.setAccessibleName(f"{question.text}：{option.label}")

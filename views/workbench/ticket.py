@@ -42,7 +42,7 @@ class Ticket(QFrame):
             self.buttons.append(button)
             grid.addWidget(button, place // 2, place % 2)
         box.addLayout(grid)
-        self._next = KeyButton("叫下一位  F7")  # the key itself is the shell's
+        self._next = KeyButton("叫下一位", shows="F7", apart=True)  # the key itself is the shell's
         self._next.run.connect(self.next_requested)
         box.addWidget(self._next)
         name_single_keys(self, [("1 2 3 4", "叫号：重呼 过号 挂起 转移")])
@@ -50,7 +50,7 @@ class Ticket(QFrame):
     def show_now(self, text: str, *, unfinished: bool) -> None:
         """What lies open on the bench, and what F7 does with it."""
         self._now.setText(f"在办：{text}" if text else "没有打开办件")
-        self._next.set_text("转草稿，叫下一位  F7" if unfinished else "叫下一位  F7")
+        self._next.set_text("转草稿，叫下一位" if unfinished else "叫下一位")
 
     def focus_first(self) -> None:
         self.buttons[0].setFocus()
