@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 
 from models.device import get_meta, set_meta
 from models.domain.case import CaseState, CaseStatus, decode_state
-from models.domain.duties import Consequence, Duty
+from models.domain.duties import Consequence, Duty, DutyKind
 from models.prepared import Prepared, upsert
 from models.tables import replica as t
 
@@ -57,4 +57,5 @@ def duty_rows(state: CaseState) -> list[dict[str, object]]:
 def _state(duty: Duty, *, ended: bool) -> str:
     if duty.outcome in (Consequence.CREDIT, Consequence.REVOKE):
         return "false"
-    return "open" if duty.open and not ended else "done"
+    # A refusal ends what was promised, not what the visitor complained of.
+    return "open" if duty.open and not (ended and duty.kind != DutyKind.RATING) else "done"

@@ -86,6 +86,8 @@ def _check(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSta
         return Refusal(code="not_correctable", message="核查不能同时改动其他内容。")
     if duty.kind == DutyKind.DEFERRAL:
         return Refusal(code="no_duty", message="容缺后补的材料收到后办“容缺补齐”，不用核查。")
+    if duty.kind == DutyKind.RATING:
+        return Refusal(code="no_duty", message="差评要登记整改情况，不是承诺的核查。")
     if _told(op).finding not in set(Finding) or not op.act.text.strip():
         return Refusal(code="finding", message="请写明核查结果是属实还是不实，以及查到的情况。")
     false = _told(op).finding == Finding.FALSE

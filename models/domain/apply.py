@@ -12,6 +12,7 @@ import msgspec
 
 from models.domain.after import HANDLERS as AFTER_HANDLERS
 from models.domain.after_deferral import AFTER_PROMISES
+from models.domain.after_visit import AFTER_VISIT
 from models.domain.attested import day_in_doubt
 from models.domain.case import NOTHING_LATER, STATUS_NAMES, CaseState, CaseStatus, Later, Note, Notice
 from models.domain.catalog import Domain
@@ -208,7 +209,7 @@ def _accept(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
     if isinstance(duties, Refusal):
         return duties
     accepted = _issued(state, op, rules, CaseStatus.ACCEPTED, accepted_on=since)
-    return msgspec.structs.replace(accepted, duties=duties)
+    return msgspec.structs.replace(accepted, duties=(*state.duties, *duties))
 
 
 def _supplement(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
@@ -371,4 +372,5 @@ _HANDLERS: Mapping[str, _Handler] = {
     OpKind.DETACH: _detach,
     **AFTER_HANDLERS,
     **AFTER_PROMISES,
+    **AFTER_VISIT,
 }

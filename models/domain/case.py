@@ -17,6 +17,8 @@ comparing and showing a disagreement need one mechanism only:
 ``material.<id>.from``     the earlier case it is taken over from (see models.domain.reuse)
 ``promise.licence``        ``yes``: 照后办证; ``.due``: the day by which the permit follows
 ``point.<id>``             a :class:`PointMark` value; ``.note``: the reason
+``service.priority``       ground of a 优先 ticket; ``service.agency``: ``yes`` for 代办
+``step.<id>``              ``yes``: a step of the 八步曲 was done
 =========================  =====================================================
 """
 
@@ -29,6 +31,7 @@ import msgspec
 
 from models.domain.duties import Duty
 from models.domain.files import CaseFile
+from models.domain.visit import Given, Rating
 
 
 class CaseStatus(StrEnum):
@@ -225,6 +228,8 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unsure: tuple[str, ...] = ()
     duties: tuple[Duty, ...] = ()
     revoked_on: str = ""  # a check found the promise false, and what stood on it was revoked
+    ratings: tuple[Rating, ...] = ()
+    given: tuple[Given, ...] = ()  # done free of charge
 
     def value(self, path: str) -> str:
         return self.fields.get(path, "")

@@ -16,12 +16,14 @@ class DutyKind(StrEnum):
     DEFERRAL = "deferral"  # 容缺: the material is to be handed in
     COMMITMENT = "commitment"  # 告知承诺: the promise is to be checked
     LICENCE = "licence"  # 照后办证: the permit follows the licence, to be checked
+    RATING = "rating"  # 差评: called back and put right
 
 
 DUTY_NAMES: Mapping[str, str] = {
     DutyKind.DEFERRAL: "容缺后补",
     DutyKind.COMMITMENT: "告知承诺核查",
     DutyKind.LICENCE: "照后办证核查",
+    DutyKind.RATING: "差评整改",
 }
 
 

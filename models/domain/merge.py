@@ -13,7 +13,17 @@ from models.domain.case import STATUS_NAMES, CaseState
 from models.domain.ops import OP_NAMES, Change, Op, OpKind
 
 # Acts that ask for nothing when they come too late: what they were for is open, or done, as before.
-GIVES_WAY = frozenset({OpKind.RESOLVE, OpKind.NUMBER, OpKind.DEEM, OpKind.DEFERRAL_DONE})
+GIVES_WAY = frozenset(
+    {
+        OpKind.RESOLVE,
+        OpKind.NUMBER,
+        OpKind.DEEM,
+        OpKind.DEFERRAL_DONE,
+        OpKind.RATE,
+        OpKind.RESPOND,
+        OpKind.SERVE,
+    }
+)
 # Acts that only edit: their undisputed part may go through while the rest waits for a person.
 EDITING = frozenset({OpKind.SAVE, OpKind.CORRECT, OpKind.NOTE, OpKind.ATTACH, OpKind.DETACH})
 

@@ -11,6 +11,7 @@ import msgspec
 
 from models.domain.case import NOTHING_LATER, Later, Missing
 from models.domain.files import CaseFile
+from models.domain.visit import VisitFacts
 
 SCHEMA_VERSION = 1
 GENESIS = b"\0" * 32
@@ -41,6 +42,9 @@ class OpKind(StrEnum):
     DELIVER = "deliver"  # 送达
     DEFERRAL_DONE = "deferral_done"  # 容缺补齐: a deferred material is handed in
     CHECK = "check"  # 核查: what an inquiry into a promise found
+    RATE = "rate"  # 评价: the visitor's own act, never a clerk's
+    RESPOND = "respond"  # 差评整改
+    SERVE = "serve"  # 服务登记: marks of the visit, steps, free copies and postage
 
 
 OP_NAMES: Mapping[str, str] = {
@@ -66,6 +70,9 @@ OP_NAMES: Mapping[str, str] = {
     OpKind.DELIVER: "送达",
     OpKind.DEFERRAL_DONE: "容缺补齐",
     OpKind.CHECK: "核查",
+    OpKind.RATE: "评价",
+    OpKind.RESPOND: "差评整改",
+    OpKind.SERVE: "服务登记",
 }
 
 
@@ -149,7 +156,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     file: CaseFile | None = None  # what an ATTACH brings
     file_id: str = ""  # what a DETACH takes out of use
     later: Later = NOTHING_LATER
-    trust: Trust | None = None  # of a DEFERRAL_DONE, a CHECK, or an acceptance
+    trust: Trust | None = None  # of a DEFERRAL_DONE, a CHECK, a RESPOND, or an acceptance
+    visit: VisitFacts | None = None  # of a RATE, a RESPOND, a SERVE; the fifteenth and last
 
 
 class Op(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -234,10 +234,35 @@ def _report(parts: argparse._SubParsersAction[Any]) -> None:
     )
     due.add_argument("--hall", default="", metavar="大厅", help="只看这个大厅（大厅标识）")
     due.set_defaults(run=_run_report)
+    for name, text in (
+        ("ratings", "好差评：好评率、主动评价好评率、未评率；差评的理由与办件记录核对"),
+        ("service", "延时、双休日、代办、优先和免费服务的件数、次数和金额"),
+    ):
+        served = _command(group, name, f"report_{name}", text)
+        served.add_argument("--from", dest="since", default="", metavar="DATE", help="从哪一天（含）")
+        served.add_argument("--to", dest="until", default="", metavar="DATE", help="到哪一天（含）")
+        served.add_argument("--hall", default="", metavar="大厅", help="只看这个大厅（大厅标识）")
+        served.set_defaults(run=_run_ratings)
+    group = _group(parts, "rating", "好差评")
+    taken = _command(group, "import", "rating_import", "读入公众号、短信、纸质带回来的评价（凭回执上的码）")
+    taken.add_argument(
+        "file", type=Path, metavar="FILE", help="每行一个 JSON，或者 CSV：码,等级,理由,意见,渠道"
+    )
+    taken.add_argument(
+        "--days", type=int, default=5, metavar="N", help="差评几个工作日内整改（默认 5，最长 15）"
+    )
+    taken.set_defaults(run=_run_ratings)
     group = _group(parts, "register", "登记：事项、办理项、下放、部门、人员")
     load = _command(group, "import", "register_import", "读入登记（CSV 或目录）；有一行不对就都不读入")
     load.add_argument("file", type=Path, metavar="FILE", help="以登记的名称命名的 CSV，或者放它们的目录")
     load.set_defaults(run=_run_report)
+
+
+def _run_ratings(args: argparse.Namespace) -> int:
+    from sync.hub import cli_ratings
+
+    action: Callable[[argparse.Namespace], int] = getattr(cli_ratings, args.action)
+    return action(args)
 
 
 def _run_report(args: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from sync.hub.credit import on_trust
 from sync.hub.entry import Entry
 from sync.hub.files import note_files
 from sync.hub.numbers import expired_when_taken
+from sync.hub.rating_proof import unproved
 from sync.hub.rights import may_not
 from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
@@ -80,6 +81,10 @@ def _decide(work: Work, entry: Entry) -> None:
     barred = may_not(work, op, rules.item)
     if barred:
         _reject(work, entry, "role", barred)
+        return
+    forged = unproved(work.conn, op)
+    if forged:
+        _reject(work, entry, "rating_forged", forged)
         return
     merge = reconcile(state, op, rules)
     _record(work, entry, op, on_trust(work, op, rules, merge, Merge(state=state, result="rejected")))
