@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from app.commands.act import Entry, perform
 from app.commands.context import Changes, Desk
+from app.queries.cases import read_state
 from models.domain.case import Missing
 from models.domain.ops import Act, OpKind, RefusalClause
 
@@ -48,6 +51,10 @@ def correct(desk: Desk, entry: Entry, reason: str) -> Changes:
 
 
 def add_note(desk: Desk, entry: Entry, text: str) -> Changes:
+    """备注: the text alone; whatever else ``entry`` says of the case is not taken from it."""
+    state = read_state(desk, entry.case_id)
+    if state is not None:
+        entry = msgspec.structs.replace(entry, fields=dict(state.fields))
     return perform(desk, OpKind.NOTE, entry, Act(text=text.strip()))
 
 

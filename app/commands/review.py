@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.commands.act import Entry, perform
+from app.commands.act import Entry
 from app.commands.context import Changes, Desk
-from models.domain.ops import Act, OpKind
+from app.commands.intake import add_note
 from models.domain.review import review_text
 from models.errors import KnownError
 
@@ -16,4 +16,4 @@ def settle_review(desk: Desk, entry: Entry, version: str, reason: str) -> Change
     """
     if not reason.strip():
         raise KnownError("复核须写明处理意见，没有改动。")
-    return perform(desk, OpKind.NOTE, entry, Act(text=review_text(version, reason)))
+    return add_note(desk, entry, review_text(version, reason))

@@ -19,7 +19,8 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``span``: received ``today``, in the last ``week`` (7 days) or this ``month``, so that a kept view goes
     with the calendar.  ``whose``: ``me`` (the clerk who acted last) or ``here`` (this machine).
-    ``to_do``: something is still owed.
+    ``to_do``: something is still owed.  ``unmatched``: accepted here, and the department's own system has
+    given no number yet.
     """
 
     text: str = ""
@@ -28,6 +29,7 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     span: str = ""
     whose: str = ""
     to_do: bool = False
+    unmatched: bool = False
 
     def since(self, today: dt.date) -> str:
         """The first day of receipt, ISO 8601; "" for any."""
@@ -49,6 +51,7 @@ BUILT_IN = (
     CaseView(name="我办的", filter=CaseFilter(whose="me"), own=False),
     CaseView(name="等补正的", filter=CaseFilter(status=CaseStatus.SUPPLEMENT), own=False),
     CaseView(name="有待办的", filter=CaseFilter(to_do=True), own=False),
+    CaseView(name="待回填编号的", filter=CaseFilter(unmatched=True), own=False),
 )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from app.commands.context import Desk
 from app.queries.case_filter import CaseFilter
 from app.queries.cases import CaseRow, find_cases, items_of_domain
+from app.queries.other_systems import unmatched
 from app.queries.to_do import cases_to_do
 
 
 def list_cases(desk: Desk, wanted: CaseFilter, limit: int = 200) -> list[CaseRow]:
-    """Newest first; those with something owed by the day it is due."""
+    """Newest first; those with something owed by the day it is due.  ``unmatched`` goes before ``to_do``."""
     today = desk.clock.now().day
     since = wanted.since(today)
-    if not wanted.to_do:
+    if not (wanted.to_do or wanted.unmatched):
         return find_cases(
             desk,
             wanted.text,
@@ -23,7 +24,10 @@ def list_cases(desk: Desk, wanted: CaseFilter, limit: int = 200) -> list[CaseRow
             device=desk.device.device if wanted.whose == "here" else "",
             limit=limit,
         )
-    rows = cases_to_do(desk, wanted.text)
+    if wanted.unmatched:
+        rows = [one.row for one in unmatched(desk, wanted.text)]
+    else:
+        rows = cases_to_do(desk, wanted.text)
     items = _items_of(desk, wanted)
     return [
         row

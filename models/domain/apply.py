@@ -24,6 +24,7 @@ from models.domain.hours import service_mark
 from models.domain.listed import unlisted_problem
 from models.domain.numbers import is_valid_number
 from models.domain.ops import OP_NAMES, Op, OpKind, RefusalClause
+from models.domain.other_system import PREFIX as OTHER_SYSTEM
 from models.domain.promises import promised_duties
 from models.domain.terms import accepted_from, is_deemed
 from models.domain.verdict import Refusal as Refusal
@@ -293,8 +294,11 @@ def _void(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseStat
 
 
 def _note(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    """备注, at any time; with it comes at most the number that a department's own system gave (回填)."""
     if not op.act.text.strip():
         return Refusal(code="empty", message="备注没有内容。")
+    if any(not path.startswith(OTHER_SYSTEM) for path in op.changes):
+        return Refusal(code="note_fields", message="备注不能改办件的内容，没有采用。要改的请用更正。")
     return _with_note(state, op, op.act.text)
 
 

@@ -16,6 +16,7 @@ comparing and showing a disagreement need one mechanism only:
 ``material.<id>.way``      how a deferred one will be handed in
 ``material.<id>.from``     the earlier case it is taken over from (see models.domain.reuse)
 ``promise.licence``        ``yes``: 照后办证; ``.due``: the day by which the permit follows
+``other.<system>.number``  what a department's own system numbered it (see models.domain.other_system)
 ``point.<id>``             a :class:`PointMark` value; ``.note``: the reason
 ``service.priority``       ground of a 优先 ticket; ``service.agency``: ``yes`` for 代办
 ``step.<id>``              ``yes``: a step of the 八步曲 was done

@@ -50,6 +50,7 @@ MUTANTS = (
     Mutant("silence after five days", "models/domain/apply.py", "if op.time.day > last:", "if False:", LAW),
     Mutant("refusal without a failed point", "models/domain/apply.py", "or not failed:", "and False:", LAW),
     Mutant("number changed later", "models/domain/apply.py", "if state.number and state.number != op.act.number:", "if False:", LAW),
+    Mutant("note changes the case", "models/domain/apply.py", "if any(not path.startswith(OTHER_SYSTEM)", "if any(False and not path.startswith(OTHER_SYSTEM)", LAW),
     Mutant("red line deferred", "models/domain/checklist.py", "    if item.red_line:", "    if False:", LAW),
     Mutant("received day moves", "models/domain/apply.py", "received_on=state.received_on or op.time.day", "received_on=op.time.day", LAW),
     Mutant("second official number", "models/domain/apply.py", "    if before.number:\n", "    if False:\n", "tests/app/test_number.py"),

@@ -227,6 +227,17 @@ def test_nothing_happens_to_a_closed_case_but_notes() -> None:
     assert ok(apply(state, op(of, OpKind.NOTE, fields, state, text="备注"), rules(of))).notes
 
 
+def test_a_note_brings_the_number_of_another_system_and_changes_nothing_else() -> None:
+    of = item("SC001")
+    fields = fields_for(of)
+    state = ok(apply(None, op(of, OpKind.ACCEPT, fields, number=NUMBER), rules(of)))
+    for path, value in (("form.org.name", "别的企业"), ("material.M1", "defective"), ("material.M1", "")):
+        sneaked = op(of, OpKind.NOTE, fields | {path: value}, state, text="备注")
+        assert refused(apply(state, sneaked, rules(of))) == "note_fields"
+    numbered = op(of, OpKind.NOTE, fields | {"other.market.number": "SC-2026-1"}, state, text="回填")
+    assert ok(apply(state, numbered, rules(of))).value("other.market.number") == "SC-2026-1"
+
+
 def test_correction_after_acceptance_touches_only_what_does_not_decide() -> None:
     of = item("SC001")
     fields = fields_for(of)
