@@ -26,7 +26,7 @@ from app.commands.sign_in import sign_in
 from app.config import Profile
 from app.drill_event import go_on, take_events
 from app.drill_time import afterwards, on_a_day_off
-from app.drill_trust import on_trust
+from app.drill_trust import on_trust, refuse_to_grant
 from app.queries.cases import find_cases, read_state
 from app.queries.items import item_finder
 from app.sample import can_supplement, filled, pick
@@ -117,6 +117,8 @@ def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
             tell(f"一件事一次受理 {len(sets)} 套，共 {sum(len(s.members) for s in sets)} 件。")
             desk.store.close()
             desk = sign_in(first, LEAD, PASSWORD)
+            if not refuse_to_grant(desk, entered, report.faults):
+                report.faults.append("演练没有容缺未补的办件")
             afterwards(desk, entered, report.faults)
             entered += go_on(desk, sets, report.faults)
             tell("双休日收过件；组长在离线状态下暂停、恢复、决定并送达。")

@@ -20,6 +20,7 @@ from models.domain.catalog import Item
 from models.domain.hours import ServiceMark
 from models.domain.ops import OpTime
 from models.domain.procedures import Decision, DeliveryWay, Procedure
+from models.domain.trust_kept import grant_objection
 from models.domain.workdays import Calendar
 
 TEN_MS = 10 * 3600 * 1000
@@ -71,7 +72,8 @@ def _due(desk: Desk, case_id: str) -> str:
 
 def afterwards(desk: Desk, cases: Sequence[str], faults: list[str]) -> None:
     """What a reviewer does with the accepted ones: stop, stop and go on, decide, decide and hand over."""
-    accepted = [c for c in cases if (s := read_state(desk, c)) and s.status is CaseStatus.ACCEPTED]
+    states = [(c, read_state(desk, c)) for c in cases]
+    accepted = [c for c, s in states if s and s.status is CaseStatus.ACCEPTED and not grant_objection(s)]
     if len(accepted) < 4:
         faults.append("演练没有足够的已受理办件来暂停、决定和送达")
         return

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from app.commands import after
 from app.commands.act import Entry
-from app.commands.batch import intake_line
+from app.commands.batch import IntakeLine, intake_line
 from app.commands.context import Desk
 from app.commands.promises import check_true, make_up
 from app.queries.cases import read_state
@@ -15,18 +16,23 @@ from app.sample import filled, takes_trust
 from models.domain.case import Receipt
 from models.domain.catalog import Item
 from models.domain.duties import Duty, DutyKind
+from models.domain.procedures import Decision
+from models.errors import KnownError
 
 
 def on_trust(desk: Desk, items: Sequence[Item], rng: random.Random, faults: list[str]) -> list[str]:
     """Two visitors who bring less: one makes good on everything, the other still owes it.
 
+    Each defers at least one material and promises at least another.  What is still deferred cannot be granted.
     Returns their cases; needs an item of the catalogue that takes 容缺 and 告知承诺.
     """
-    item = next((one for one in items if takes_trust(one)), None)
-    if item is None:
+    trusting = [one for one in items if takes_trust(one)]
+    item = rng.choice(trusting) if trusting else None
+    lines = [line for _ in range(2) if item is not None and (line := _on_trust(item, rng)) is not None]
+    if item is None or len(lines) < 2:
         faults.append("演练目录里没有既可容缺又可告知承诺的事项")
         return []
-    kept, owing = (_taken_in(desk, item, rng) for _ in range(2))
+    kept, owing = (intake_line(desk, line).case_id for line in lines)
     for duty in _owed(desk, kept):
         state = read_state(desk, kept)
         assert state is not None
@@ -41,12 +47,25 @@ def on_trust(desk: Desk, items: Sequence[Item], rng: random.Random, faults: list
     return [kept, owing]
 
 
-def _taken_in(desk: Desk, item: Item, rng: random.Random) -> str:
-    """Accepted with at least one thing deferred or promised."""
-    while True:
+def refuse_to_grant(desk: Desk, cases: Sequence[str], faults: list[str]) -> int:
+    """Try to grant what still lacks a deferred material; the law must not let it.  Returns how many were tried."""
+    owing = [c for c in cases if any(d.kind == DutyKind.DEFERRAL for d in _owed(desk, c))]
+    for case_id in owing:
+        try:
+            after.decide(desk, case_id, Decision.GRANT)
+        except KnownError:
+            continue
+        faults.append("容缺材料还没有补齐，却准予了")
+    return len(owing)
+
+
+def _on_trust(item: Item, rng: random.Random) -> IntakeLine | None:
+    """A case with at least one thing deferred and one promised; None where no situation has both."""
+    for _ in range(300):
         line = filled(item, rng, on_trust=True)
-        if any(m.form in (Receipt.DEFERRED, Receipt.COMMITTED) for m in line.materials):
-            return intake_line(desk, line).case_id
+        if {Receipt.DEFERRED, Receipt.COMMITTED} <= {m.form for m in line.materials}:
+            return line
+    return None
 
 
 def _owed(desk: Desk, case_id: str) -> tuple[Duty, ...]:

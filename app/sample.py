@@ -108,7 +108,8 @@ def filled(
 ) -> IntakeLine:
     """A case for ``item`` that ends in ``outcome`` by the law's own rules.
 
-    ``on_trust``: what may be deferred or promised mostly is.
+    ``on_trust``: what may be deferred or promised mostly is; else nothing is deferred, so that the case
+    can be granted as it stands.
     """
     answers: dict[str, str] = {}
     while len(asked := asked_questions(item, answers)) > len(answers):
@@ -167,6 +168,8 @@ def _handed_in(item: Item, material: Material, rng: random.Random, *, on_trust: 
     trusting: list[Receipt] = [r for r in allowed if r in (Receipt.DEFERRED, Receipt.COMMITTED)]
     if on_trust and trusting and rng.random() < 0.8:
         allowed = trusting
+    elif not on_trust:
+        allowed = [r for r in allowed if r is not Receipt.DEFERRED]
     return MaterialLine(
         material=material.id,
         form=rng.choice(allowed).value,

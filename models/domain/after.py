@@ -26,6 +26,7 @@ from models.domain.terms import (
     since,
     stopped,
 )
+from models.domain.trust_kept import grant_objection
 from models.domain.verdict import Refusal, Rules, need_status
 from models.domain.workdays import day_cn
 
@@ -221,7 +222,7 @@ def _extend(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
 
 
 def _decide(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
-    """准予 when every review point is met, 不予 only on one that is not, and with reasons."""
+    """准予 when every review point is met and nothing is owed that must come first, 不予 only on one that is not, and with reasons."""
     problem = need_status(before, op, _ACCEPTED) or _edits(op) or _not_before(op, before.accepted_on, "受理")
     if problem is not None:
         return problem
@@ -244,6 +245,9 @@ def _decide(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
             first = open_gaps[0]
             text = f"还有 {len(open_gaps)} 项没有过，不能准予：{first.label}（{first.reason}）。"
             return Refusal(code="open_points", message=text)
+        problem = grant_objection(before)
+        if problem is not None:
+            return problem
     day = op.time.day.isoformat()
     decided = msgspec.structs.replace(
         state, status=CaseStatus.DECIDED, decided_on=day, closed_on=day, decision=op.act.later.decision

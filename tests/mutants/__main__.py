@@ -69,6 +69,8 @@ MUTANTS = (
     Mutant("rights of today, not of the lease", "sync/hub/rights.py", "    roles = lease.roles if lease is not None else None\n", "    roles = None\n", "tests/sync/hub/test_after.py"),
     Mutant("silence counts from today", "models/domain/terms.py", "        return since(state)\n    return state.complete_on", "        return day.isoformat()\n    return state.complete_on", AFTER),
     Mutant("what was told as missing restarts no clock", "models/domain/terms.py", "    return state.complete_on or day.isoformat()", "    return day.isoformat()", AFTER),
+    Mutant("granted before a deferred material came", "models/domain/trust_kept.py", "duty.kind == DutyKind.DEFERRAL and duty.open", "False", "tests/models/domain/test_promises.py"),
+    Mutant("granted on a false promise", "models/domain/trust_kept.py", "duty.finding == Finding.FALSE", "False", "tests/models/domain/test_promises.py"),
     Mutant("the promise binds after an extension", "models/domain/terms.py", "    return limits[-1] if state.prolonged else limits[0]", "    return limits[0]", LEDGER),
     Mutant("a doubtful day passes for sure", "models/domain/attested.py", "    return first != last", "    return False", "tests/models/domain/test_attested.py"),
     Mutant("hole in the calendar", "sync/hub/calendar_file.py", "            if missing.weekday() < 5:", "            if False:", "tests/sync/hub/test_calendar_file.py"),

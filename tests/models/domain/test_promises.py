@@ -276,3 +276,38 @@ def test_the_demo_city_promises_21_permits_after_the_licence() -> None:
     chosen = [item for item in catalog().items if item.licence_first is not None]
     assert len(chosen) == 21
     assert [item.id for item in chosen if licence_objection(item)] == []
+
+
+def decided(state: CaseState, decision: str, **changes: str) -> CaseState | Refusal:
+    fields = {**state.fields, **changes}
+    made = op(OpKind.DECIDE, fields, state, 4, act={"reason": "样例"})
+    later = msgspec.structs.replace(made.act.later, decision=decision)
+    return apply(
+        state, msgspec.structs.replace(made, act=msgspec.structs.replace(made.act, later=later)), rules()
+    )
+
+
+def test_nothing_is_granted_while_a_deferred_material_is_wanting() -> None:
+    state = accepted(DEFERRED)
+    assert code(decided(state, "grant")) == "deferral_open"
+    denied = decided(state, "deny", **{"point.P1": "fail"})
+    assert isinstance(denied, CaseState)
+    whole = apply(state, made_up(state, "scan", 3), rules())
+    assert isinstance(whole, CaseState)
+    granted = decided(whole, "grant")
+    assert isinstance(granted, CaseState)
+    assert granted.decision == "grant"
+
+
+@pytest.mark.parametrize("consequence", ["revoke", "credit", "rectify"])
+def test_nothing_is_granted_on_a_promise_that_was_found_false(consequence: str) -> None:
+    state = accepted(COMMITTED)
+    assert isinstance(decided(state, "grant"), CaseState)  # the check may come afterwards
+    act = {"finding": "false", "text": "有处罚记录", "consequence": consequence}
+    false = checked(state, 2, "commitment:M3", **act, due="2026-12-10" if consequence == "rectify" else "")
+    assert isinstance(false, CaseState)
+    assert code(decided(false, "grant")) == "promise_false"
+    if consequence == "rectify":
+        mended = checked(false, 3, "commitment:M3", finding="true", text="已补办")
+        assert isinstance(mended, CaseState)
+        assert isinstance(decided(mended, "grant"), CaseState)
