@@ -20,6 +20,7 @@ from app.commands.batch import IntakeLine, intake_line, wanting_lines
 from app.commands.context import Changes, Desk
 from app.commands.number import number_waiting
 from app.commands.promises import check_false, check_true, make_up
+from app.commands.rating import Ballot, give, rate, respond, seal_ballot
 from app.commands.resolve import resolve
 from app.commands.verify import verify_replica
 from app.queries.cases import read_state
@@ -31,8 +32,10 @@ from models.domain.duties import Consequence, DutyKind
 from models.domain.ops import OP_NAMES, OpKind
 from models.domain.procedures import Decision, DeliveryWay, Procedure
 from models.domain.terms import stopped
+from models.domain.visit import Answer
 from models.errors import KnownError
 from models.projection import confirmed_state, open_conflicts, own_ops
+from models.service_texts import Free
 from models.tables import replica as t
 from sync.hub.catalog import read_catalog
 from sync.protocol import FieldConflict, SignInLease
@@ -123,6 +126,8 @@ class SimClerk:
         if state is None:
             return None
         entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
+        if state.notices and rng.random() < 0.12:
+            return self._visit(desk, state, rng)
         if rng.random() < 0.15:
             return _done(desk, intake.add_note(desk, entry, f"样例备注{rng.randrange(99)}"), "note")
         if state.status in OPEN:
@@ -133,6 +138,16 @@ class SimClerk:
             entry.fields["applicant.phone"] = phone(rng)
             return _done(desk, intake.correct(desk, entry, "样例更正"), "correct")
         return _done(desk, intake.withdraw(desk, entry, "样例理由"), "withdraw")
+
+    def _visit(self, desk: Desk, state: CaseState, rng: random.Random) -> Done:
+        """The visitor rates the last act on the second screen, or the clerk counts something done free."""
+        if rng.random() < 0.3:
+            free = Free(id="copy", name="复印", unit="页", fen=20)
+            return _done(desk, give(desk, state.case_id, free, rng.randrange(1, 9)), OpKind.SERVE)
+        notice = state.notices[-1]
+        ballot = Ballot(level=rng.randrange(1, 6))
+        sealed = seal_ballot(desk, state.case_id, notice.op_id, notice.day, ballot, 5)
+        return _done(desk, rate(desk, state.case_id, sealed), OpKind.RATE)
 
     def _attach(self, desk: Desk, rng: random.Random) -> Done | None:
         """Attach a scan to one of the newest cases, perhaps one that was scanned before, or void one."""
@@ -168,6 +183,8 @@ class SimClerk:
             return None
         duty = rng.choice(owed)
         entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
+        if duty.kind == DutyKind.RATING:
+            return _done(desk, respond(desk, entry, duty.id, Answer.FIXED, "样例整改"), OpKind.RESPOND)
         if duty.kind == DutyKind.DEFERRAL:
             form = rng.choice((Receipt.PAPER, Receipt.SCAN))
             return _done(desk, make_up(desk, entry, duty.id, form), OpKind.DEFERRAL_DONE)

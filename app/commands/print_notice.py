@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -18,10 +19,12 @@ from app.documents.render import TITLES, render
 from app.queries.bundles import delivered_together
 from models.device import get_meta
 from models.directory import read_directory
-from models.domain.case import decode_state
+from models.domain.case import Notice, decode_state
 from models.domain.ops import decode_op
+from models.domain.rating_counts import ELSEWHERE, IN_PERSON
 from models.errors import KnownError
 from models.ops import audit
+from models.rating_code import make_code
 from models.tables import replica as t
 
 
@@ -98,6 +101,7 @@ def print_notice(
         context |= beside_context(state, notice, item, paper, issued, together)
     else:
         context |= later_context(state, notice, item) | joint_context(together)
+        context |= _rating_code(desk, notice, wording)
     data, warning = render(template, context, qr_payload(state, notice), templates)
     title = TITLES[template]
     with desk.store.write() as conn:
@@ -115,6 +119,14 @@ def print_notice(
         audit(conn, at_ms=now, staff=desk.lease.staff, act=act, case_id=case_id, detail=document_id)
         record_seal(conn, desk, template, case_id, document_id, now)
     return Printed(document_id=document_id, title=title, data=data, warning=warning)
+
+
+def _rating_code(desk: Desk, notice: Notice, wording: Mapping[str, str]) -> dict[str, str]:
+    """The code by which who holds this notice may rate the visit; made here, so it needs no line."""
+    if notice.kind not in IN_PERSON or notice.later.way in ELSEWHERE:
+        return {}
+    code = make_code(desk.device_key, desk.device.device, notice.op_id)
+    return {"rating_code": wording["rating_link"] + code, "rating_text": wording["rating"]}
 
 
 def papers_of(desk: Desk, case_id: str, op_id: str) -> tuple[str, ...]:

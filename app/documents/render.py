@@ -66,6 +66,9 @@ def _fill(template: bytes, name: str, context: Mapping[str, Any], qr_payload: st
         document = DocxTemplate(io.BytesIO(template))
         values = dict(context)
         values["qr"] = InlineImage(document, _qr(qr_payload), width=Mm(26)) if qr_payload else ""
+        code = values.pop("rating_code", "")
+        values["rating_qr"] = InlineImage(document, _qr(code), width=Mm(30)) if code else ""
+        values.setdefault("rating_text", "")
         # autoescape: a name with < or & must print as it is; undefined tags are the template's fault.
         environment = Environment(undefined=StrictUndefined, autoescape=True)
         document.render(values, environment, autoescape=True)

@@ -12,6 +12,7 @@ from app.commands.context import Desk
 from app.documents.papers import Paper, papers_of_case
 from app.queries.reviews import review_of
 from app.queries.search import at, find_places, matches, words_of
+from app.queries.visit_words import told_in_story
 from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.catalog import Domain, Item
 from models.domain.ops import Op, decode_op
@@ -239,5 +240,5 @@ def _line(op_id: str, data: bytes, sync: str, reason: str) -> HistoryLine:
         sync=sync,
         reason=reason,
         changes=tuple((path, change.old, change.new) for path, change in op.changes.items()),
-        text=op.act.text or op.act.reason,
+        text=told_in_story(op) or op.act.text or op.act.reason,
     )

@@ -16,10 +16,10 @@ from models.domain.ops import OpKind
 from models.domain.procedures import DeliveryWay
 from models.domain.visit import LEVELS, ONLINE, Rating
 
-_IN_PERSON = frozenset(
+IN_PERSON = frozenset(
     {OpKind.RECEIVE, OpKind.ACCEPT, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.DEFERRAL_DONE, OpKind.DELIVER}
 )
-_ELSEWHERE = frozenset({DeliveryWay.POST.value, DeliveryWay.ELECTRONIC.value})
+ELSEWHERE = frozenset({DeliveryWay.POST.value, DeliveryWay.ELECTRONIC.value})
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ def visits_of(state: CaseState) -> list[Visit]:
     """The visits of a case, the first first, each with its rating or None."""
     days: dict[str, list[str]] = {}
     for notice in state.notices:
-        if notice.kind in _IN_PERSON and notice.later.way not in _ELSEWHERE:
+        if notice.kind in IN_PERSON and notice.later.way not in ELSEWHERE:
             days.setdefault(notice.day, []).append(notice.op_id)
     at_window = [one for one in state.ratings if one.channel not in ONLINE]
     for one in at_window:  # of an act that did not stand in the end: somebody came all the same

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from app.commands.act import Entry
 from app.commands.context import Changes, Desk
 from app.commands.promises import check_false, check_true, make_up
+from app.commands.rating import respond
 from app.commands.review import settle_review
 from app.queries.cases import CasePage
 from app.tasks import Tasks
@@ -19,6 +20,7 @@ from models.domain.catalog import Item
 from models.domain.checklist import allowed_receipts
 from models.domain.duties import CONSEQUENCE_NAMES, DUTY_NAMES, Consequence, Duty, DutyKind
 from models.domain.review import ReviewTask
+from models.domain.visit import ANSWER_NAMES, Answer
 from views.cases.made_up import MadeUpPoints
 from views.widgets import Field, KeyButton, Notice, Rule, Tag, clear_layout, label
 
@@ -106,6 +108,8 @@ class OwedPanel(QWidget):
         )
         if duty.kind == DutyKind.DEFERRAL:
             self._button(row, "登记补齐", lambda: self._open_make_up(duty))
+        elif duty.kind == DutyKind.RATING:
+            self._button(row, "登记整改", lambda: self._open_response(duty))
         else:
             self._button(row, "核查属实", lambda: self._open_check(duty, true=True))
             self._button(row, "核查不实", lambda: self._open_check(duty, true=False))
@@ -170,6 +174,19 @@ class OwedPanel(QWidget):
             ),
         )
 
+    def _open_response(self, duty: Duty) -> None:
+        self._open(
+            f"差评整改：{duty.name}",
+            {
+                "answer": Field(
+                    "怎样处理", kind="choice", choices=tuple(ANSWER_NAMES.items()), required=True
+                ),
+                "text": Field("回访和整改的情况", required=True),
+                "due": Field("整改到哪一天（列入台账必填，如 2026-12-01）", kind="code"),
+            },
+            lambda entry, v: respond(self._desk, entry, duty.id, Answer(v["answer"]), v["text"], v["due"]),
+        )
+
     def _open_review(self, task: ReviewTask) -> None:
         self._open(
             "复核完毕",
@@ -201,7 +218,7 @@ class OwedPanel(QWidget):
         if state is None or self._busy:
             return
         values = {name: field.value() for name, field in self.fields.items()}
-        for name in ("form", "consequence"):
+        for name in ("form", "consequence", "answer"):
             if name in values and not values[name]:
                 self.notice.say("还有一项没有选。办件没有改动。请选定后再记。")
                 return

@@ -31,6 +31,7 @@ from views.cases.files import FilesPanel
 from views.cases.handover import TAKEN_OVER, holder, note_of, told
 from views.cases.listing import SYNC, CaseList, when
 from views.cases.owed import OwedPanel
+from views.cases.served import add_service
 from views.theme import scaled
 from views.widgets import Card, KeyButton, Rule, Tag, clear_layout, label
 from views.widgets.keys import bind
@@ -179,6 +180,7 @@ class CasesPage(QWidget):
             self._line(name, text)
         self._numbers(state)
         self._ledger(timed)
+        add_service(self._box, self._desk, page)
         self._set(page, found)
         self._documents(page)
         self._lists(page)

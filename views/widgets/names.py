@@ -13,6 +13,8 @@ FIELD_NAMES = {
     "agent.id_kind": "代理人证件类型",
     "agent.id_number": "代理人证件号码",
     "agent.phone": "代理人电话",
+    "service.priority": "优先服务",
+    "service.agency": "代办",
 }
 
 
