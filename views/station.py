@@ -28,6 +28,7 @@ from views.bundle.page import BundlePage
 from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.composing import ComposingGuard
+from views.copying.desk import Copying
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.palette.opening import Finding
 from views.peripherals.desk import Peripherals
@@ -80,6 +81,7 @@ class Station(QObject):
         self.devices = Peripherals(
             self.shell, self.workbench, self.cases, self.bundles, desk, self.tasks, rack or Rack()
         )
+        self.copying = Copying(self.shell, desk, self.tasks)
         self.finding = Finding(
             self.shell, self.workbench, desk, self.tasks, lambda: self._finder, lambda: self.ways.looks.pins
         )
@@ -110,6 +112,7 @@ class Station(QObject):
         if app is not None:
             app.removeEventFilter(self._guard)
         self.ways.stop()
+        self.copying.stop()
         self.devices.stop()
         self.tasks.close()
         self.devices.flush()
@@ -270,6 +273,10 @@ class Station(QObject):
         self.cases.document_requested.connect(self._reprint)
         self.cases.changed.connect(self._changed)
         self.cases.files.opened.connect(self._look_at)
+        for asking in (self.workbench, self.cases):
+            asking.copy_requested.connect(self.copying.open)
+        self.copying.said.connect(self._told)
+        self.copying.changed.connect(self._changed)
         self.outbox.sync_requested.connect(self.sync)
         self.outbox.export_requested.connect(self._export_bundle)
         self.outbox.import_requested.connect(self._import_bundle)
@@ -288,6 +295,16 @@ class Station(QObject):
         self.refresh()
         if self._online:
             self._timer.start(SOON_MS)
+
+    def _told(self, text: str) -> None:
+        """On the page that is shown where it has a place for it, else in the status bar."""
+        shown = self.shell.current_page()
+        if shown == "cases":
+            self.cases.notice.say(text)
+        elif shown == "workbench" and self.workbench.sheet is not None:
+            self.workbench.notice.say(text)
+        else:
+            self.shell.say(text)
 
     def open_palette(self) -> None:
         if self._finder is None:

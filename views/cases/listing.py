@@ -87,6 +87,7 @@ class CaseList(Card):
             ("", "全部状态"),
             *((s.value, name) for s, name in STATUS_NAMES.items()),
             ("to do", "有待办的"),
+            ("unmatched", "待回填编号的"),
         ]
         domains = [
             ("", "全部领域"),
@@ -128,6 +129,7 @@ class CaseList(Card):
             span=str(self.span.currentData()),
             whose=str(self.whose.currentData()),
             to_do=status == "to do",
+            unmatched=status == "unmatched",
         )
 
     def show_filter(self, wanted: CaseFilter) -> None:
@@ -135,7 +137,8 @@ class CaseList(Card):
         self.search.blockSignals(True)
         self.search.setText(wanted.text)
         self.search.blockSignals(False)
-        status = "to do" if wanted.to_do else wanted.status.value if wanted.status is not None else ""
+        special = "unmatched" if wanted.unmatched else "to do" if wanted.to_do else ""
+        status = special or (wanted.status.value if wanted.status is not None else "")
         for box, data in (
             (self.status, status),
             (self.domain, wanted.domain.value if wanted.domain is not None else ""),

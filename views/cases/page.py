@@ -56,6 +56,7 @@ class CasesPage(QWidget):
     set_requested = pyqtSignal(str)
     document_requested = pyqtSignal(str, str, str)
     changed = pyqtSignal(object)
+    copy_requested = pyqtSignal(str)
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
@@ -136,12 +137,21 @@ class CasesPage(QWidget):
         card.body.addWidget(self.acts)
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 6, 14, 8)
+        self._copy = KeyButton("录入部门系统")
+        self._copy.setToolTip("Alt+R")
+        self._copy.run.connect(self.ask_copy)
+        foot.addWidget(self._copy)
         foot.addStretch()
         foot.addWidget(self._go)
         card.body.addLayout(foot)
+        bind(self, "Alt+R", "录入部门系统", self.ask_copy)
         bind(self, "Ctrl+P", "打印最近一份文书", self.print_latest)
         self._show_case(None)
         return card
+
+    def ask_copy(self) -> None:
+        """Alt+R: the case that is shown is to be typed into the department's own system."""
+        self.copy_requested.emit(self._page.state.case_id if self._page is not None else "")
 
     def print_latest(self) -> None:
         """Ctrl+P: the newest document of the case that is shown."""
@@ -161,6 +171,7 @@ class CasesPage(QWidget):
         clear_layout(self._box)
         self._go.setVisible(page is not None and not self.owed.fields)
         self.files.setVisible(page is not None)
+        self._copy.setVisible(page is not None)
         if page is None:
             self._box.addWidget(label("选一件办件，这里显示经过。", "secondary"))
             self._box.addStretch()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from models.domain.other_system import PREFIX as OTHER_SYSTEM
+
 FIELD_NAMES = {
     "applicant.name": "申请人姓名或名称",
     "applicant.kind": "申请人类型",
@@ -20,4 +22,6 @@ FIELD_NAMES = {
 
 def field_name(path: str) -> str:
     """The name of a field; the last part of its path where there is none, as forms are named so."""
+    if path.startswith(OTHER_SYSTEM):
+        return "部门系统的编号"
     return FIELD_NAMES.get(path) or path.split(".", 1)[-1]

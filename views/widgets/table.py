@@ -287,7 +287,8 @@ class ActTable(QTableView):
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         key = self.current_key()
         if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and key:
-            self.opened.emit(key)
+            if not event.isAutoRepeat():  # held down it is one press
+                self.opened.emit(key)
         elif plain and event.text() and event.text() in self._keys and key:
             if not event.isAutoRepeat():
                 self.keyed.emit(key, event.text())

@@ -109,7 +109,8 @@ class Acts(QObject):
             page.show_sheet(Sheet(sheet.case_id, sheet.item, page.today(), state))
         mark = group_number(changes.number) if changes.number else changes.receipt
         text = f"{name}，已加密存在本机" + (f"，{mark}" if mark else "")
-        notice.say(text + "。", "green")
+        more = "部门系统还要录入的，按 Alt+R。" if name == "已受理" else ""
+        notice.say(f"{text}。{more}", "green")
         page.said.emit(text)
         page.changed.emit(changes)
         if printed is not None:

@@ -40,6 +40,7 @@ class WorkbenchPage(QWidget):
     printed = pyqtSignal(object)
     said = pyqtSignal(str)
     palette_requested = pyqtSignal()
+    copy_requested = pyqtSignal(str)
     bundle_draft_opened = pyqtSignal(object)
 
     def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
@@ -337,6 +338,7 @@ class WorkbenchPage(QWidget):
             bind(self, f"Alt+{number}", f"打开第 {number} 步：{title}", partial(self.open_step, name))
         bind(self, "F8", "下一缺项或错项", self.walk.next_gap)
         bind(self, "Shift+F8", "上一缺项或错项", lambda: self.walk.next_gap(-1))
+        bind(self, "Alt+R", "录入部门系统", self.ask_copy)
         bind(self, "Ctrl+P", "打印当前文书", self.acts.reprint)
         only = Qt.ShortcutContext.WidgetShortcut
         self._card_undo = StepUndo([f.editor for f in self.identity.fields.values()], self.walk.undo)
@@ -344,6 +346,10 @@ class WorkbenchPage(QWidget):
         bind(self.situation, "Ctrl+Z", "撤销上一步", self.walk.undo, context=inner)
         for table in (self.materials.table, self.points.table):
             bind(table, "Ctrl+Z", "撤销上一步", self.walk.undo, context=only)
+
+    def ask_copy(self) -> None:
+        """Alt+R: the open case is to be typed into the department's own system."""
+        self.copy_requested.emit(self.sheet.case_id if self.sheet is not None else "")
 
     def load(self, name: str) -> None:
         if self.sheet is not None:
