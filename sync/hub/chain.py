@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from models.crypto import BadSignature, verify
-from models.domain.ops import op_hash
 from sync.hub import tables as t
 from sync.hub.audit import raise_alarm
 from sync.hub.devices import Device
-from sync.hub.entry import Entry, fresh_entry, read_frame, stored_entry
-from sync.hub.moves import halls_of
+from sync.hub.entry import Entry, fresh_entry, stored_entry
+from sync.hub.prepared import Prepared, among
 from sync.hub.refusal import Refused
 from sync.protocol import OpOutcome, Outcome, PushRequest, push_payload
+
+_STORED = Prepared(
+    lambda kind: select(t.op_log).where(
+        among(kind, t.op_log.c.scope, "halls"),
+        t.op_log.c.device == bindparam("device"),
+        t.op_log.c.dseq.between(bindparam("first"), bindparam("last")),
+    )
+)
+_TAKEN = Prepared(
+    lambda kind: select(t.op_log.c.op_id, t.op_log.c.dseq, t.op_log.c.device).where(
+        among(kind, t.op_log.c.scope, "halls"), among(kind, t.op_log.c.op_id, "ids")
+    )
+)
 
 
 @dataclass(slots=True)
@@ -26,9 +39,15 @@ class Fitted:
     forked: list[Entry] = field(default_factory=list)
 
 
-def authenticate(device: Device, request: PushRequest) -> None:
+def read_batch(device: str, request: PushRequest, now_ms: int) -> list[Entry]:
+    """The ops of a batch, read and hashed: done before any lock is taken."""
+    first = request.first_dseq
+    return [fresh_entry(device, first + index, data, now_ms) for index, data in enumerate(request.ops)]
+
+
+def authenticate(device: Device, request: PushRequest, entries: Sequence[Entry]) -> None:
     """The signature covers the head; the chain carries it back over every op of the batch."""
-    head = op_hash(request.ops[-1])
+    head = entries[-1].hash
     try:
         if head != request.head:
             raise BadSignature("head")
@@ -42,37 +61,29 @@ def authenticate(device: Device, request: PushRequest) -> None:
             403, "bad_signature", "这批办件的签名不对，中心没有收。办件都还在本机，请重试。"
         ) from error
     previous: bytes | None = None
-    for index, data in enumerate(request.ops):
-        frame = read_frame(data)
+    for entry in entries:
+        frame = entry.frame
         fits = frame is None or (
             frame.device == device.device
-            and frame.dseq == request.first_dseq + index
+            and frame.dseq == entry.dseq
             and frame.op_id != ""
             and previous in (None, frame.prev_hash)
         )
         if not fits:
             raise Refused(400, "bad_chain", "这批办件前后接不上，中心没有收。办件都还在本机，请联系管理员。")
-        previous = op_hash(data)
+        previous = entry.hash
 
 
-def fit(conn: Connection, device: Device, request: PushRequest, now_ms: int) -> Fitted:
+def fit(conn: Connection, device: Device, halls: list[str], entries: Sequence[Entry]) -> Fitted:
+    """``halls``: every hall the machine is or was in; under the lock of the device."""
     fitted = Fitted()
-    entries = [
-        fresh_entry(device.device, request.first_dseq + i, data, now_ms) for i, data in enumerate(request.ops)
-    ]
-    halls = halls_of(conn, device.device)
     stored = {}
-    if request.first_dseq <= device.head_dseq:
-        rows = select(t.op_log).where(
-            t.op_log.c.scope.in_(halls),
-            t.op_log.c.device == device.device,
-            t.op_log.c.dseq.between(entries[0].dseq, entries[-1].dseq),
-        )
-        stored = {row.dseq: row for row in conn.execute(rows)}
-    taken = select(t.op_log.c.op_id, t.op_log.c.dseq, t.op_log.c.device).where(
-        t.op_log.c.scope.in_(halls), t.op_log.c.op_id.in_([e.op_id for e in entries])
-    )
-    places = {row.op_id: (row.device, row.dseq) for row in conn.execute(taken)}
+    if entries[0].dseq <= device.head_dseq:
+        first, last = entries[0].dseq, entries[-1].dseq
+        rows = _STORED(conn, halls=halls, device=device.device, first=first, last=last)
+        stored = {row.dseq: row for row in rows}
+    taken = _TAKEN(conn, halls=halls, ids=[entry.op_id for entry in entries])
+    places = {row.op_id: (row.device, row.dseq) for row in taken}
     previous = device.head_hash
     for entry in entries:
         row = stored.get(entry.dseq)
@@ -86,7 +97,7 @@ def fit(conn: Connection, device: Device, request: PushRequest, now_ms: int) -> 
         elif places.get(entry.op_id, (device.device, entry.dseq)) != (device.device, entry.dseq):
             fitted.forked.append(entry)
         else:
-            frame = read_frame(entry.data)
+            frame = entry.frame
             if frame is not None and frame.prev_hash != previous:
                 fitted.forked.append(entry)
                 continue

@@ -20,10 +20,11 @@ from sync.hub.audit import record
 from sync.hub.blobs import FOLDER, Blobs, FolderBlobs, open_blobs
 from sync.hub.engine import Database, make_engine
 from sync.hub.keys import HubKeys
+from sync.hub.prepared import Prepared
 from sync.hub.rulebook import HubRulebook
 from sync.hub.upsert import insert_ignore
 
-_META = select(t.hub_meta.c.value).where(t.hub_meta.c.key == bindparam("of"))
+_META = Prepared(select(t.hub_meta.c.value).where(t.hub_meta.c.key == bindparam("of")))
 DATABASE_FILE = "hub.db"
 SETTINGS_FILE = "hub.json"
 SMALLEST_BLOCK = 200  # numbers a desk gets at a time, unless it has reason to want more
@@ -147,7 +148,7 @@ def _opened(data_dir: Path, database: Database, keys: HubKeys, now_ms: Callable[
 
 
 def meta(conn: Connection, key: str) -> str:
-    value = conn.execute(_META, {"of": key}).scalar()
+    value = _META(conn, of=key).scalar()
     return value.decode() if value is not None else ""
 
 

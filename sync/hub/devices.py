@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal_column, select, update
 
 from models.crypto import BadSignature, seal, unseal, verify
 from models.domain.ops import GENESIS
@@ -15,6 +15,7 @@ from sync.hub import tables as t
 from sync.hub.audit import raise_alarm, record
 from sync.hub.database import Hub
 from sync.hub.places import read_places
+from sync.hub.prepared import Prepared, first_of
 from sync.hub.refusal import Refused
 from sync.hub.rulebook import china_day
 from sync.hub.text import storable
@@ -52,9 +53,12 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # Statements of every session are built once: building one costs more than running it.
-_DEVICE = select(t.device).where(t.device.c.device == bindparam("of"), t.device.c.status != "moved")
+_DEVICE = Prepared(select(t.device).where(t.device.c.device == bindparam("of"), t.device.c.status != "moved"))
+_FORMER = Prepared(
+    select(t.device.c.former).where(t.device.c.device == bindparam("of"), t.device.c.former != "")
+)
 _NEWEST = {
-    name: select(table.c.hash).order_by(table.c.place.desc()).limit(1)
+    name: Prepared(first_of(select(table.c.hash).order_by(table.c.place.desc())))
     for name, table in (
         ("directory", t.directory),
         ("calendar", t.calendar),
@@ -63,13 +67,13 @@ _NEWEST = {
     )
 }
 # Files of a hall whose bytes have not come, the asking device's own first.
-_WANTED = (
+_WANTED = Prepared(
     select(t.file.c.file_id)
     .where(t.file.c.scope == bindparam("hall"), t.file.c.state == "awaited")
     .order_by(t.file.c.device != bindparam("of"), t.file.c.added_ms, t.file.c.file_id)
-    .limit(200)
+    .limit(literal_column("200"))
 )
-_SEEN = (
+_SEEN = Prepared(
     update(t.device)
     .where(t.device.c.scope == bindparam("in_scope"), t.device.c.device == bindparam("of"))
     .values(seen_ms=bindparam("now"))
@@ -85,7 +89,7 @@ def code_hash(hub: Hub, code: str) -> bytes:
 def find_device(conn: Connection, device: str) -> Device | None:
     if not storable(device):
         return None
-    row = conn.execute(_DEVICE, {"of": device}).first()
+    row = _DEVICE(conn, of=device).first()
     return _device(row) if row is not None else None
 
 
@@ -93,8 +97,7 @@ def lineage(conn: Connection, device: str) -> list[str]:
     """The device and those it was before it recovered, newest first."""
     names = [device]
     while len(names) < LONGEST_LINEAGE:
-        query = select(t.device.c.former).where(t.device.c.device == names[-1], t.device.c.former != "")
-        former = conn.execute(query).scalar()
+        former = _FORMER(conn, of=names[-1]).scalar()
         if former is None or former in names:
             break
         names.append(former)
@@ -233,7 +236,7 @@ def session_facts(hub: Hub, device: Device) -> SessionReply:
     with hub.write() as conn:
         newest = hub.rulebook.current_version(conn)
         present = hub.rulebook.version_on(conn, china_day(hub.now_ms()))
-        conn.execute(_SEEN, {"in_scope": device.scope, "of": device.device, "now": hub.now_ms()})
+        _SEEN(conn, in_scope=device.scope, of=device.device, now=hub.now_ms())
         place = _enrolled(conn, device)
         return SessionReply(
             token="",
@@ -251,7 +254,7 @@ def session_facts(hub: Hub, device: Device) -> SessionReply:
             calendar_hash=_newest_hash(conn, "calendar"),
             credit_hash=_newest_hash(conn, "credit"),
             forms_hash=_newest_hash(conn, "form_list"),
-            wanted_files=tuple(conn.execute(_WANTED, {"hall": device.scope, "of": device.device}).scalars()),
+            wanted_files=tuple(_WANTED(conn, hall=device.scope, of=device.device).scalars()),
         )
 
 
@@ -270,7 +273,7 @@ def _went_backwards(hub: Hub, device: Device, dseq: int) -> None:
 
 
 def _newest_hash(conn: Connection, name: str) -> str:
-    return conn.execute(_NEWEST[name]).scalar() or ""
+    return _NEWEST[name](conn).scalar() or ""
 
 
 def _enrolled(conn: Connection, device: Device) -> EnrolReply:

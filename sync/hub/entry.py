@@ -16,7 +16,10 @@ UNREADABLE = "unreadable:"
 
 
 class OpFrame(msgspec.Struct, frozen=True, kw_only=True):
-    """What must be readable of any op, also of a later version's, to keep it in its chain."""
+    """What must be readable of any op, also of a later version's, to keep it in its chain.
+
+    Every op that this version can read has it (:class:`models.domain.ops.Op` has the same fields).
+    """
 
     op_id: str
     device: str
@@ -36,7 +39,10 @@ def read_frame(data: bytes) -> OpFrame | None:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Entry:
-    """``op`` is None when this version cannot read the bytes.  ``settled`` as in the table."""
+    """``op`` is None when this version cannot read the bytes.  ``settled`` as in the table.
+
+    ``frame`` is what the bytes say of their place, of a fresh entry that is readable so far.
+    """
 
     device: str
     dseq: int
@@ -47,6 +53,7 @@ class Entry:
     hash: bytes
     op: Op | None
     received_ms: int
+    frame: Op | OpFrame | None = None
     outcome: Outcome = Outcome.HELD
     rev: int = 0
     reason: str = ""
@@ -65,6 +72,26 @@ class Entry:
             dseq=self.dseq, op_id=self.op_id, outcome=self.outcome, rev=self.rev, reason=self.reason
         )
 
+    def row(self, scope: str) -> tuple[object, ...]:
+        """The whole row of the op log, its values in the order of the table's columns."""
+        return (
+            scope,
+            self.device,
+            self.dseq,
+            self.op_id,
+            self.case_id,
+            self.kind,
+            self.data,
+            self.hash,
+            self.outcome.value,
+            self.rev,
+            self.reason,
+            self.waits,
+            int(self.settled),
+            self.received_ms,
+            self.decided_ms,
+        )
+
     def values(self) -> dict[str, Any]:
         """The columns that may change."""
         return {
@@ -78,20 +105,22 @@ class Entry:
 
 
 def fresh_entry(device: str, dseq: int, data: bytes, now_ms: int) -> Entry:
-    frame = read_frame(data)
+    """Read an op as it came.  Never raises; needs nothing of the database."""
+    op = _read_op(data)
+    frame = op if op is not None else read_frame(data)
     digest = op_hash(data)
-    if frame is not None and not storable(frame.op_id, frame.case_id, frame.kind):
-        frame = None
+    named = frame if frame is not None and storable(frame.op_id, frame.case_id, frame.kind) else None
     return Entry(
         device=device,
         dseq=dseq,
-        op_id=frame.op_id if frame else UNREADABLE + digest.hex(),
-        case_id=frame.case_id if frame else "",
-        kind=frame.kind if frame else "",
+        op_id=named.op_id if named is not None else UNREADABLE + digest.hex(),
+        case_id=named.case_id if named is not None else "",
+        kind=named.kind if named is not None else "",
         data=data,
         hash=digest,
-        op=_read_op(data) if frame is not None else None,
+        op=op if named is not None else None,
         received_ms=now_ms,
+        frame=frame,
     )
 
 

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import logging
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.errors import KnownError
 from sync.hub import tables as t
 from sync.hub.audit import raise_alarm
-from sync.hub.chain import authenticate, fit, freeze
+from sync.hub.chain import authenticate, fit, freeze, read_batch
 from sync.hub.database import Hub
 from sync.hub.devices import Device, approved_device
 from sync.hub.entry import Entry, fresh_entry, read_frame
 from sync.hub.judge import release, take
-from sync.hub.moves import halls_of, scope_for
+from sync.hub.moves import scope_for
+from sync.hub.prepared import Prepared
 from sync.hub.refusal import Refused
 from sync.hub.work import Work
 from sync.protocol import MAX_BATCH_OPS, OpOutcome, Outcome, PushReply, PushRequest
@@ -28,6 +29,15 @@ log = logging.getLogger("taihaoban.hub")
 
 # A full disk, a lost connection, a deadlock: the desk comes again, and no op is held for it.
 NOT_THE_OPS_FAULT = (Refused, KnownError, OperationalError, InterfaceError, PoolTimeout)
+
+_HALLS = Prepared(
+    select(t.device.c.scope, t.device.c.status).where(t.device.c.device == bindparam("of")).with_for_update()
+)
+_ADVANCE = Prepared(
+    update(t.device)
+    .where(t.device.c.scope == bindparam("in_scope"), t.device.c.device == bindparam("of"))
+    .values(head_dseq=bindparam("dseq"), head_hash=bindparam("hash_of"))
+)
 
 
 def push(hub: Hub, device: str, request: PushRequest) -> PushReply:
@@ -72,17 +82,21 @@ def _attempt(
     hub: Hub, device_id: str, request: PushRequest, *, stop: int | None = None, skip: str = ""
 ) -> PushReply:
     """One transaction.  ``stop`` takes fewer ops in; ``skip`` names one to keep without deciding it."""
+    entries = read_batch(device_id, request, hub.now_ms())
     with hub.write() as conn:
         device = approved_device(conn, device_id)
+        key = device.public_key
+        authenticate(device, request, entries)  # before the lock, for nobody else to wait for it
         work = Work(hub, conn, _next_scope(conn, device, request))
         # Again, now that other workers wait; the row too, for ops of two halls have two locks.
-        conn.execute(select(t.device.c.status).where(t.device.c.device == device_id).with_for_update())
+        halls = [row.scope for row in _HALLS(conn, of=device_id)]
         device = approved_device(conn, device_id)
-        authenticate(device, request)
+        if device.public_key != key:
+            authenticate(device, request, entries)
         if request.first_dseq > device.head_dseq + 1:
             return _reply(hub, conn, device.head_dseq, [])
-        fitted = fit(conn, device, request, hub.now_ms())
-        fresh = _of_one_hall(conn, work.scope, device, fitted.fresh)[:stop]
+        fitted = fit(conn, device, halls, entries)
+        fresh = _of_one_hall(conn, work.scope, device, halls, fitted.fresh)[:stop]
         work.load([entry.case_id for entry in fresh])
         work.ledger.load([e.op.act.number for e in fresh if e.op is not None and e.op.act.number])
         for entry in fresh:
@@ -110,9 +124,11 @@ def _next_scope(conn: Connection, device: Device, request: PushRequest) -> str:
     return scope_for(conn, device, frame.scope) if frame is not None else device.scope
 
 
-def _of_one_hall(conn: Connection, scope: str, device: Device, fresh: list[Entry]) -> list[Entry]:
+def _of_one_hall(
+    conn: Connection, scope: str, device: Device, halls: list[str], fresh: list[Entry]
+) -> list[Entry]:
     """The ops up to the first of another hall; the desk sends that one in its next batch."""
-    if scope == device.scope and not device.moved_dseq and len(halls_of(conn, device.device)) == 1:
+    if scope == device.scope and not device.moved_dseq and len(halls) == 1:
         return fresh
     target: dict[str, str] = {}
     for count, entry in enumerate(fresh):
@@ -150,11 +166,7 @@ def _next_op_id(hub: Hub, device_id: str, request: PushRequest) -> str:
 
 
 def _advance(conn: Connection, device: Device, last: Entry) -> None:
-    conn.execute(
-        update(t.device)
-        .where(t.device.c.scope == device.scope, t.device.c.device == device.device)
-        .values(head_dseq=last.dseq, head_hash=last.hash)
-    )
+    _ADVANCE(conn, in_scope=device.scope, of=device.device, dseq=last.dseq, hash_of=last.hash)
 
 
 def _reply(hub: Hub, conn: Connection, head: int, outcomes: list[OpOutcome]) -> PushReply:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -34,7 +35,12 @@ class HubKeys(msgspec.Struct, frozen=True, kw_only=True):
 
     def derived(self, purpose: str) -> bytes:
         """A 32-byte key for one purpose (HMAC-SHA256 of the master key, which is uniform)."""
-        return hmac.digest(self.master, b"taihaoban/hub/" + purpose.encode(), "sha256")
+        return _derived(self.master, purpose)
+
+
+@lru_cache(maxsize=64)  # asked for with every case; the master key is in memory all the same
+def _derived(master: bytes, purpose: str) -> bytes:
+    return hmac.digest(master, b"taihaoban/hub/" + purpose.encode(), "sha256")
 
 
 def load_or_make(path: Path) -> HubKeys:

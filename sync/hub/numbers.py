@@ -19,6 +19,7 @@ from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.devices import lineage
 from sync.hub.places import read_places
+from sync.hub.prepared import Prepared, Rows, among
 from sync.hub.refusal import Refused
 from sync.hub.upsert import insert_ignore, upsert
 from sync.plan import MOST_WANTED
@@ -27,6 +28,13 @@ from sync.protocol import BlockGrant, NumbersReply, NumbersRequest
 CHINA = dt.timezone(dt.timedelta(hours=8))
 EXPIRY_SLACK_MS = 10 * 60 * 1000  # what clocks may differ by at the turn of the year
 _RESTORED = "restored_year"
+_USED = Prepared(
+    lambda kind: select(t.number_ledger.c.number, t.number_ledger.c.case_id).where(
+        among(kind, t.number_ledger.c.number, "numbers")
+    )
+)
+_USES = Rows(t.number_ledger, *(column.name for column in t.number_ledger.columns))
+_BLOCKS = Prepared(lambda kind: select(t.number_block).where(among(kind, t.number_block.c.device, "devices")))
 RESTORE_GAP = 50_000  # serials kept aside per series when a backup may not know the last grants
 
 
@@ -107,15 +115,14 @@ class Ledger:
         self._scope = scope
         self._owner: dict[str, str | None] = {}
         self._blocks: dict[str, list[tuple[str, int, int, int]]] = {}
-        self._fresh: list[dict[str, object]] = []
+        self._fresh: list[tuple[object, ...]] = []
 
     def load(self, numbers: Collection[str]) -> None:
         """Look up who uses these numbers, in one query."""
         missing = [n for n in numbers if n not in self._owner and parse_number(n) is not None]
         if missing:
-            used = select(t.number_ledger.c.number, t.number_ledger.c.case_id)
             self._owner.update(dict.fromkeys(missing))
-            for row in self._conn.execute(used.where(t.number_ledger.c.number.in_(missing))):
+            for row in _USED(self._conn, numbers=missing):
                 self._owner[row.number] = row.case_id
 
     def objection(self, device: str, number: str, case_id: str) -> tuple[str, str] | None:
@@ -138,22 +145,12 @@ class Ledger:
         fresh = self._owner.get(number) is None
         if fresh:
             self._owner[number] = case_id
-            self._fresh.append(
-                {
-                    "number": number,
-                    "scope": self._scope,
-                    "case_id": case_id,
-                    "op_id": op_id,
-                    "device": device,
-                    "at_ms": now_ms,
-                }
-            )
+            self._fresh.append((number, self._scope, case_id, op_id, device, now_ms))
         return fresh
 
     def flush(self) -> None:
-        if self._fresh:
-            self._conn.execute(insert(t.number_ledger), self._fresh)
-            self._fresh = []
+        _USES.put(self._conn, self._fresh)
+        self._fresh = []
 
     def _covers(self, device: str, number: Number) -> bool:
         return any(
@@ -174,10 +171,8 @@ class Ledger:
     def _granted(self, device: str) -> list[tuple[str, int, int, int]]:
         if device not in self._blocks:
             # A recovered machine prints and sends on numbers that its former identity was granted.
-            blocks = select(t.number_block).where(
-                t.number_block.c.device.in_((*lineage(self._conn, device), ""))
-            )
-            self._blocks[device] = [(b.division, b.year, b.first, b.last) for b in self._conn.execute(blocks)]
+            blocks = _BLOCKS(self._conn, devices=[*lineage(self._conn, device), ""])
+            self._blocks[device] = [(b.division, b.year, b.first, b.last) for b in blocks]
         return self._blocks[device]
 
 

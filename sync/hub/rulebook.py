@@ -15,11 +15,16 @@ from models.domain.review import effective
 from models.domain.verdict import Rules
 from models.domain.workdays import Calendar, builtin_calendar
 from sync.hub import tables as t
+from sync.hub.prepared import Prepared, first_of
 from sync.hub.text import storable
 
-_CURRENT = select(t.catalog_version.c.version).order_by(t.catalog_version.c.place.desc()).limit(1)
-_DIRECTORY = select(t.directory.c.data).order_by(t.directory.c.place.desc()).limit(1)
-_CREDIT = select(t.credit.c.hash).order_by(t.credit.c.place.desc()).limit(1)
+_CURRENT = Prepared(first_of(select(t.catalog_version.c.version).order_by(t.catalog_version.c.place.desc())))
+_VERSIONS = Prepared(
+    select(t.catalog_version.c.version, t.catalog_version.c.effective_on).order_by(t.catalog_version.c.place)
+)
+_CALENDAR = Prepared(first_of(select(t.calendar.c.hash).order_by(t.calendar.c.place.desc())))
+_DIRECTORY = Prepared(first_of(select(t.directory.c.hash).order_by(t.directory.c.place.desc())))
+_CREDIT = Prepared(first_of(select(t.credit.c.hash).order_by(t.credit.c.place.desc())))
 _LISTS_KEPT = 4  # a list may have 100,000 people; few desks act under any but the newest
 
 
@@ -47,7 +52,7 @@ class HubRulebook:
 
     def current_version(self, conn: Connection) -> str:
         """The version last published; "" when there is none."""
-        found = conn.execute(_CURRENT).scalar()
+        found = _CURRENT(conn).scalar()
         return found or ""
 
     def version_on(self, conn: Connection, day: str) -> str:
@@ -56,9 +61,7 @@ class HubRulebook:
 
     def versions(self, conn: Connection) -> list[tuple[str, str]]:
         """(version, effective_on) of what is published, oldest first."""
-        table = t.catalog_version
-        rows = conn.execute(select(table.c.version, table.c.effective_on).order_by(table.c.place))
-        return [(row.version, row.effective_on) for row in rows]
+        return [(row.version, row.effective_on) for row in _VERSIONS(conn)]
 
     def item(self, conn: Connection, version: str, item_id: str) -> Item | None:
         if not storable(version):
@@ -84,8 +87,7 @@ class HubRulebook:
 
     def calendar(self, conn: Connection) -> Calendar:
         """The calendar last imported; the built-in one before that."""
-        newest = select(t.calendar.c.hash).order_by(t.calendar.c.place.desc()).limit(1)
-        name = conn.execute(newest).scalar()
+        name = _CALENDAR(conn).scalar()
         if name is None:
             return self._builtin
         with self._lock:
@@ -101,10 +103,11 @@ class HubRulebook:
 
     def directory(self, conn: Connection) -> Directory:
         """Halls and windows as last published."""
-        name = conn.execute(_DIRECTORY.with_only_columns(t.directory.c.hash)).scalar() or ""
+        name = _DIRECTORY(conn).scalar() or ""
         known, directory = self._directory
         if name != known:
-            directory = read_directory(conn.execute(_DIRECTORY).scalar())
+            newest = select(t.directory.c.data).where(t.directory.c.hash == name).limit(1)
+            directory = read_directory(conn.execute(newest).scalar())
             self._directory = (name, directory)
         return directory
 
@@ -142,7 +145,7 @@ class HubRulebook:
         name = (
             wanted
             if wanted and storable(wanted) and self._has_credit(conn, wanted)
-            else conn.execute(_CREDIT).scalar()
+            else _CREDIT(conn).scalar()
         )
         if name is None:
             return None

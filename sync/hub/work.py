@@ -7,7 +7,7 @@ Rows are collected and written together at the end: a batch costs a few statemen
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +21,50 @@ from sync.hub.database import Hub
 from sync.hub.doubles import applicant_key, flag_doubles
 from sync.hub.entry import Entry, stored_entry
 from sync.hub.numbers import Ledger
-from sync.hub.upsert import insert_ignore, upsert
-from sync.protocol import FieldConflict, SignInLease, scope_checksum
+from sync.hub.prepared import Prepared, Rows, among
+from sync.hub.upsert import insert_ignore
+from sync.protocol import FieldConflict, SignInLease, case_digest
 
-_CHUNK = 400  # values in one IN list
+_LOCK = Prepared(select(t.scope_seq).where(t.scope_seq.c.scope == bindparam("of")).with_for_update())
+_MOVE_ON = Prepared(
+    update(t.scope_seq)
+    .where(t.scope_seq.c.scope == bindparam("of"))
+    .values(seq=bindparam("to"), checksum=bindparam("sum"))
+)
+_HEADS = Prepared(
+    lambda kind: select(t.case_head.c.case_id, t.case_head.c.state, t.case_head.c.applicant).where(
+        t.case_head.c.scope == bindparam("of"), among(kind, t.case_head.c.case_id, "ids")
+    )
+)
+_UNSETTLED = Prepared(
+    lambda kind: (
+        select(t.op_log)
+        .where(
+            t.op_log.c.scope == bindparam("of"),
+            t.op_log.c.settled == 0,
+            among(kind, t.op_log.c.case_id, "ids"),
+        )
+        .order_by(t.op_log.c.device, t.op_log.c.dseq)
+    )
+)
+_CLASHES = Prepared(
+    lambda kind: select(t.conflict).where(
+        t.conflict.c.scope == bindparam("of"),
+        t.conflict.c.resolved_by == "",
+        among(kind, t.conflict.c.case_id, "ids"),
+    )
+)
+_LEASE = Prepared(
+    select(t.signin_lease.c.data).where(
+        t.signin_lease.c.scope == bindparam("of"),
+        t.signin_lease.c.lease_id == bindparam("lease"),
+        t.signin_lease.c.staff == bindparam("who"),
+    )
+)
+_LOG = Rows(t.op_log, *(column.name for column in t.op_log.columns))
+_CASES = Rows(t.case_head, *(column.name for column in t.case_head.columns), over=True)
+_FEED = Rows(t.feed, *(column.name for column in t.feed.columns))
+_NOTHING = msgspec.msgpack.encode(())
 
 
 @dataclass(slots=True)
@@ -78,10 +118,10 @@ class Work:
         self._leases: dict[tuple[str, str], SignInLease | None] = {}
 
     def _lock_scope(self) -> None:
-        insert_ignore(self.conn, t.scope_seq, {"scope": self.scope, "seq": 0, "checksum": bytes(32)})
-        row = self.conn.execute(
-            select(t.scope_seq).where(t.scope_seq.c.scope == self.scope).with_for_update()
-        ).one()
+        row = _LOCK(self.conn, of=self.scope).first()
+        if row is None:
+            insert_ignore(self.conn, t.scope_seq, {"scope": self.scope, "seq": 0, "checksum": bytes(32)})
+            row = _LOCK(self.conn, of=self.scope).one()
         self._seq: int = row.seq
         self._checksum = int.from_bytes(row.checksum, "big")
 
@@ -89,24 +129,14 @@ class Work:
         """Read what is known of these cases, in three queries."""
         missing = [case_id for case_id in dict.fromkeys(case_ids) if case_id not in self._loaded]
         self._loaded.update(missing)
-        for some in _chunks(missing):
-            heads = select(t.case_head).where(
-                t.case_head.c.scope == self.scope, t.case_head.c.case_id.in_(some)
-            )
-            for row in self.conn.execute(heads):
-                self.heads[row.case_id] = Head(decode_state(row.state), row.state, row.applicant)
-            waiting = select(t.op_log).where(
-                t.op_log.c.scope == self.scope, t.op_log.c.settled == 0, t.op_log.c.case_id.in_(some)
-            )
-            for row in self.conn.execute(waiting.order_by(t.op_log.c.device, t.op_log.c.dseq)):
-                self._unsettled[row.case_id].append(stored_entry(row))
-            clashes = select(t.conflict).where(
-                t.conflict.c.scope == self.scope,
-                t.conflict.c.resolved_by == "",
-                t.conflict.c.case_id.in_(some),
-            )
-            for row in self.conn.execute(clashes):
-                self.open_conflicts[row.case_id][row.conflict_id] = OpenConflict(row.op_id, row.path)
+        if not missing:
+            return
+        for row in _HEADS(self.conn, of=self.scope, ids=missing):
+            self.heads[row.case_id] = Head(decode_state(row.state), row.state, row.applicant)
+        for row in _UNSETTLED(self.conn, of=self.scope, ids=missing):
+            self._unsettled[row.case_id].append(stored_entry(row))
+        for row in _CLASHES(self.conn, of=self.scope, ids=missing):
+            self.open_conflicts[row.case_id][row.conflict_id] = OpenConflict(row.op_id, row.path)
 
     def add(self, entry: Entry) -> None:
         """Take a fresh op into the log; it counts as unsettled until it is decided otherwise."""
@@ -144,13 +174,7 @@ class Work:
         """What the hall's sign-in lease says; None when it is not known here.  The texts must be storable."""
         key = (lease_id, staff)
         if key not in self._leases:
-            data = self.conn.execute(
-                select(t.signin_lease.c.data).where(
-                    t.signin_lease.c.scope == self.scope,
-                    t.signin_lease.c.lease_id == lease_id,
-                    t.signin_lease.c.staff == staff,
-                )
-            ).scalar()
+            data = _LEASE(self.conn, of=self.scope, lease=lease_id, who=staff).scalar()
             self._leases[key] = msgspec.msgpack.decode(data, type=SignInLease) if data is not None else None
         return self._leases[key]
 
@@ -181,23 +205,13 @@ class Work:
         self._write_heads()
         self._write_feed()
         self.ledger.flush()
-        self.conn.execute(
-            update(t.scope_seq)
-            .where(t.scope_seq.c.scope == self.scope)
-            .values(seq=self._seq, checksum=self._checksum.to_bytes(32, "big"))
-        )
+        _MOVE_ON(self.conn, of=self.scope, to=self._seq, sum=self._checksum.to_bytes(32, "big"))
 
     def _fold(self, case_id: str, head: Head) -> None:
-        self._checksum ^= int.from_bytes(scope_checksum([(case_id, head.state.rev, head.data)]), "big")
+        self._checksum ^= int.from_bytes(case_digest(case_id, head.state.rev, head.data), "big")
 
     def _write_log(self) -> None:
-        if self._fresh:
-            constant = ("device", "dseq", "op_id", "case_id", "kind", "data", "hash", "received_ms")
-            rows = [
-                {"scope": self.scope, **{name: getattr(e, name) for name in constant}, **e.values()}
-                for e in self._fresh
-            ]
-            self.conn.execute(insert(t.op_log), rows)
+        _LOG.put(self.conn, [entry.row(self.scope) for entry in self._fresh])
         old = [e for entries in self._unsettled.values() for e in entries if not e.fresh]
         if old:
             keys = (
@@ -210,25 +224,24 @@ class Work:
 
     def _write_heads(self) -> None:
         rows = [
-            {
-                "scope": self.scope,
-                "case_id": case_id,
-                "rev": head.state.rev,
-                "status": head.state.status.value,
-                "number": head.state.number,
-                "item_id": head.state.item_id,
-                "applicant": head.applicant,
-                "state": head.data,
-                "changed_ms": self.now_ms,
-            }
+            (
+                self.scope,
+                case_id,
+                head.state.rev,
+                head.state.status.value,
+                head.state.number,
+                head.state.item_id,
+                head.applicant,
+                head.data,
+                self.now_ms,
+            )
             for case_id, head in self.heads.items()
             if head.changed
         ]
-        upsert(self.conn, t.case_head, rows)
+        _CASES.put(self.conn, rows)
 
     def _write_feed(self) -> None:
-        if self._steps:
-            self.conn.execute(insert(t.feed), [self._feed_row(step) for step in self._steps])
+        _FEED.put(self.conn, [self._feed_row(step) for step in self._steps])
         clashes = [(clash, step.entry) for step in self._steps for clash in step.conflicts]
         if clashes:
             self.conn.execute(insert(t.conflict), [self._conflict_row(clash) for clash, _ in clashes])
@@ -238,21 +251,21 @@ class Work:
             )
             self.conn.execute(statement, [{"at_id": one, "resolved_by": by} for one, by in self._resolved])
 
-    def _feed_row(self, step: Step) -> dict[str, Any]:
+    def _feed_row(self, step: Step) -> tuple[object, ...]:
         entry = step.entry
-        return {
-            "scope": self.scope,
-            "seq": step.seq,
-            "case_id": entry.case_id,
-            "op_id": entry.op_id,
-            "outcome": entry.outcome.value,
-            "rev": entry.rev,
-            "state": step.state,
-            "reason": entry.reason,
-            "conflicts": msgspec.msgpack.encode(step.conflicts),
-            "resolved": msgspec.msgpack.encode(step.resolved),
-            "at_ms": self.now_ms,
-        }
+        return (
+            self.scope,
+            step.seq,
+            entry.case_id,
+            entry.op_id,
+            entry.outcome.value,
+            entry.rev,
+            step.state,
+            entry.reason,
+            msgspec.msgpack.encode(step.conflicts) if step.conflicts else _NOTHING,
+            msgspec.msgpack.encode(step.resolved) if step.resolved else _NOTHING,
+            self.now_ms,
+        )
 
     def _conflict_row(self, clash: FieldConflict) -> dict[str, Any]:
         return {
@@ -265,8 +278,3 @@ class Work:
             "data": msgspec.msgpack.encode(clash),
             "resolved_by": "",
         }
-
-
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), _CHUNK):
-        yield values[start : start + _CHUNK]
