@@ -19,6 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+from PyQt6 import sip
 from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QInputMethodEvent
 from PyQt6.QtWidgets import QApplication, QWidget
@@ -26,15 +28,17 @@ from PyQt6.QtWidgets import QApplication, QWidget
 from app.commands.batch import intake_line
 from app.config import DeviceChoices
 from app.queries.cases import find_cases, read_state
+from app.queries.files import read_files
 from app.queries.outbox import read_conflicts
 from app.sample import filled, resident_id
 from devices.rack import Rack
-from models.domain.case import CaseStatus
+from models.domain.case import CaseStatus, Receipt
 from models.domain.catalog import FieldType
 from models.domain.duties import DutyKind
 from tests.functional.world import World, disagree, item_of
 from tests.views.keys import key_click
 from views.palette.guide import GuideSheet
+from views.peripherals.capture_sheet import CaptureSheet
 from views.station import Station
 from views.theme import apply_theme
 
@@ -235,15 +239,24 @@ def t3(run: Run) -> Result:
     run.device("读卡", lambda: setattr(station.workbench, "waiting_party", (party, "读身份证")))
     run.key(K.Key_Return)
     run.settle(lambda: bool(station.cases.owed.fields))
+    bare = station.devices.rack
+    station.devices.use(Rack(msgspec.structs.replace(bare.choices, camera="test")))
     run.key(K.Key_F12)
-    run.device("高拍", station.cases.owed.scanned)
+    sheet = station.shell.findChildren(CaptureSheet)[-1]
+    run.key(K.Key_Return, think=False)  # takes the page and keeps it: one decision with opening
+    run.devices.append("高拍")
+    run.settle(lambda: sip.isdeleted(sheet) or not sheet.isVisible())
+    run.settle(lambda: bool(read_files(station.desk, case_id)))
+    run.settle()
+    assert station.cases.owed.fields["form"].value() == Receipt.SCAN
     points = 0
     while station.cases.owed.points.problem():
         run.key(K.Key_1)
         points += 1
         assert points < 9
-    run.key(K.Key_Return, CTRL)
+    run.key(K.Key_Return)  # the last point led to 记入办件
     run.settle()
+    station.devices.use(bare)
     state = read_state(station.desk, case_id)
     assert state is not None
     assert not [d for d in state.duties if d.id == duty and d.open], station.cases.owed.notice.text()

@@ -226,3 +226,41 @@ def test_on_the_case_page_pages_go_to_the_case_shown(
     press(station, Qt.Key.Key_Return, CTRL)
     settle(qtbot, station)
     assert [row.material for row in read_files(station.desk, case_id)][1] == ""
+
+
+def test_one_page_is_two_keys(qtbot: QtBot, station: Station, camera: PlayedCamera) -> None:
+    """F12 shows the picture, Enter takes and keeps it; pressed twice or too early it is still one page."""
+    shown = open_camera(qtbot, station)
+    material = station.workbench.materials.current()
+    assert material is not None
+    assert shown.buttons["keep"].hasFocus()
+    for _ in range(2):
+        press(station, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not station.shell.overlay_open(), timeout=PATIENCE_MS)
+    settle(qtbot, station)
+    assert [(name, pages) for name, _, pages, _ in stored(station)] == [(material.name, 1)]
+    assert station.workbench.materials.current() != material  # on to the next that is missing
+
+
+def test_enter_with_the_camera_gone_keeps_nothing_and_says_why(
+    qtbot: QtBot, station: Station, camera: PlayedCamera
+) -> None:
+    shown = open_camera(qtbot, station)
+    shown.lose("高拍仪拔掉了。已拍的页都在。请插好再拍。")
+    press(station, Qt.Key.Key_Return)
+    settle(qtbot, station)
+    assert stored(station) == []
+    assert "拔掉了" in shown.notice.text()
+
+
+def test_after_a_page_of_several_enter_stores_nothing_by_itself(
+    qtbot: QtBot, station: Station, camera: PlayedCamera
+) -> None:
+    shown = open_camera(qtbot, station)
+    take(qtbot, station)
+    assert not shown.buttons["keep"].isVisible()
+    assert shown.buttons["shoot"].hasFocus()
+    press(station, Qt.Key.Key_Return)
+    settle(qtbot, station)
+    assert len(shown.capture.pages) == 2
+    assert stored(station) == []

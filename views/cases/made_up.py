@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PyQt6.QtCore import pyqtSignal
+
 from models.domain.case import POINT_NAMES, PointMark
 from models.domain.catalog import ReviewPoint
 from views.widgets import ActTable, Cell
@@ -13,6 +15,10 @@ _TAGS = {PointMark.PASS: "green", PointMark.FAIL: "red", PointMark.NOT_APPLICABL
 
 
 class MadeUpPoints(ActTable):
+    """``judged`` once nothing stands in the way any more."""
+
+    judged = pyqtSignal()
+
     def __init__(self) -> None:
         super().__init__(
             ("审查要点", "结论"), "补齐材料的审查要点", keys="1230", does="符合 不符合 不适用 清除"
@@ -55,6 +61,8 @@ class MadeUpPoints(ActTable):
         self._show()
         if mark and (following := next((p.id for p in self._points if p.id not in self._marks), "")):
             self.go_to(following)
+        elif mark and not self.problem():
+            self.judged.emit()
 
     def _show(self) -> None:
         rows = []

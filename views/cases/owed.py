@@ -42,10 +42,13 @@ class OwedPanel(QWidget):
         self._state: CaseState | None = None
         self._item: Item | None = None
         self._busy = False
+        self._go: KeyButton | None = None
         self._duty = ""  # the one whose 补齐 is being entered
         self.fields: dict[str, Field] = {}
         self.points = MadeUpPoints()
         self.points.setParent(self)
+        # All judged: Enter writes it down, as Ctrl+Enter does anywhere in the form.
+        self.points.judged.connect(lambda: self._go.setFocus() if self._go is not None else None)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(5)
@@ -80,6 +83,11 @@ class OwedPanel(QWidget):
         duty = next((d for d in self._state.duties if d.id == duty_id), None) if self._state else None
         if duty is not None and duty.open:
             self._open_make_up(duty)
+
+    def awaited(self) -> tuple[str, str]:
+        """Id and name of the material whose 补齐 is being entered; "" when none is."""
+        duty = next((d for d in self._state.duties if d.id == self._duty), None) if self._state else None
+        return (duty.material, duty.name) if duty is not None else ("", "")
 
     def scanned(self) -> None:
         """A page has come in while the 补齐 is being entered: it came as a scan."""
@@ -207,6 +215,7 @@ class OwedPanel(QWidget):
         back.run.connect(self._close)
         go = KeyButton("记入办件", "Ctrl+Return", kind="primary")
         go.run.connect(lambda: self._run(act))
+        self._go = go
         row.addWidget(back)
         row.addWidget(go)
         self._form.addLayout(row)
@@ -244,7 +253,7 @@ class OwedPanel(QWidget):
     def _close(self) -> None:
         """Put the form away; nothing was done."""
         self.fields = {}
-        self._duty = ""
+        self._duty, self._go = "", None
         self.points.put_away()
         self._form.removeWidget(self.points)
         clear_layout(self._form)

@@ -48,6 +48,7 @@ class CaptureSheet(QFrame):
         self.capture, self._camera, self._scanner = capture, camera, scanner
         self._frame: QImage | None = None
         self._lost = self._code = ""
+        self._keeping = self._wanted = False  # one page and store; the same, as soon as there is a picture
         self._count = 0
         self._shown = QElapsedTimer()
         box = QVBoxLayout(self)
@@ -72,7 +73,9 @@ class CaptureSheet(QFrame):
         capture.said.connect(self._say)
         name_single_keys(self, (("Ctrl+Enter", "存入已拍的页"),))
         self.show_pages()
-        self.setFocusProxy(self.list if camera is None else self.buttons["shoot"])
+        self.setFocusProxy(
+            self.list if camera is None else self.buttons["keep" if not capture.pages else "shoot"]
+        )
 
     def _make_side(self) -> QVBoxLayout:
         side = QVBoxLayout()
@@ -108,6 +111,7 @@ class CaptureSheet(QFrame):
         foot.setSpacing(8)
         # F12 is bound once, at the window: in this sheet it takes a page.
         self.buttons = {
+            "keep": KeyButton("拍下就存", kind="primary", shows="Enter"),
             "shoot": KeyButton("拍一页", shows="F12"),
             "again": KeyButton("重拍这一页"),
             "remove": KeyButton("去掉这一页"),
@@ -118,6 +122,7 @@ class CaptureSheet(QFrame):
             "store": KeyButton("存入", kind="primary"),
         }
         for name, act in (
+            ("keep", self.shoot_and_store),
             ("shoot", self.shoot),
             ("again", self.again),
             ("remove", self.remove),
@@ -133,7 +138,12 @@ class CaptureSheet(QFrame):
             if name == "store":
                 foot.addStretch()
             foot.addWidget(button)
-        absent = [("shoot", self._camera), ("again", self._camera), ("scan", self._scanner)]
+        absent = [
+            ("keep", self._camera),
+            ("shoot", self._camera),
+            ("again", self._camera),
+            ("scan", self._scanner),
+        ]
         for name, there in (*absent, ("feed", self._scanner)):
             if there is None:
                 self.buttons[name].hide()
@@ -179,6 +189,10 @@ class CaptureSheet(QFrame):
             self._lost = ""
             self.notice.hide()
             self.show_pages()
+        if self._wanted:
+            self._wanted = False
+            self.notice.hide()
+            self.shoot_and_store()
         if self._shown.isValid() and not self._shown.hasExpired(_SHOW_EVERY_MS):
             return
         self._shown.start()
@@ -192,7 +206,7 @@ class CaptureSheet(QFrame):
 
     def lose(self, text: str) -> None:
         """The camera is not there (any more): said here and in the status bar; the pages stay."""
-        self._lost, self._frame = text, None
+        self._lost, self._frame, self._wanted = text, None, False
         self.preview.setPixmap(QPixmap())
         self.preview.setText(NOTHING)
         self.notice.say(text)
@@ -202,6 +216,17 @@ class CaptureSheet(QFrame):
     def shoot(self) -> None:
         """拍一页: the picture of this moment becomes a page."""
         self._take(None)
+
+    def shoot_and_store(self) -> None:
+        """拍下就存: the usual paper is one page; pressed before the picture is there, it is taken when it comes."""
+        if self._keeping or self.capture.working or self.capture.pages:
+            return
+        if self._frame is None and not self._lost:
+            self._wanted = True
+            self._say("高拍仪正在取画面，有了画面就拍下存好。")
+        elif self._ready():
+            self._keeping = True
+            self._take(None)
 
     def again(self) -> None:
         """重拍: the page chosen in the list is taken anew, at its place."""
@@ -251,6 +276,15 @@ class CaptureSheet(QFrame):
         self.buttons["store"].set_text(f"存入 {count} 页 Ctrl+Enter" if count else "存入 Ctrl+Enter")
         self.buttons["store"].gate("页面还在整理，整理好就能存。" if busy else none)
         self.buttons["shoot"].gate(self._lost)
+        keep = self.buttons["keep"]
+        if count and keep.hasFocus():
+            self.buttons["shoot"].setFocus()
+        keep.setVisible(self._camera is not None and not count)
+        keep.gate(self._lost or ("页面还在整理，整理好就存。" if busy else ""))
+        if self._keeping and not busy:
+            self._keeping = False
+            if count:
+                self.store.emit()
         self.buttons["again"].gate(self._lost or none)
         self.buttons["remove"].gate(none)
 

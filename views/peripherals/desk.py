@@ -289,7 +289,10 @@ class Peripherals(QObject):
         page = self.workbench
         if self.shell.current_page() == "cases":
             state = self.cases.open_state()
-            return Target(state.case_id, state.item_id, "", state.item_name) if state is not None else None
+            if state is None:
+                return None
+            awaited, called = self.cases.owed.awaited()  # 补齐 is being entered: the page is of that material
+            return Target(state.case_id, state.item_id, awaited, called or state.item_name)
         sheet = page.sheet
         if self.shell.current_page() != "workbench" or sheet is None:
             return None
