@@ -32,6 +32,7 @@ from views.copying.desk import Copying
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.palette.opening import Finding
 from views.peripherals.desk import Peripherals
+from views.phrases.desk import PhraseHelp
 from views.sending import FileSender
 from views.settings.sheet import Looks
 from views.shell import Shell, ShellStatus
@@ -81,6 +82,7 @@ class Station(QObject):
         self.devices = Peripherals(
             self.shell, self.workbench, self.cases, self.bundles, desk, self.tasks, rack or Rack()
         )
+        self.phrases = PhraseHelp(self.shell, desk, self.tasks)
         self.copying = Copying(self.shell, desk, self.tasks)
         self.finding = Finding(
             self.shell, self.workbench, desk, self.tasks, lambda: self._finder, lambda: self.ways.looks.pins

@@ -66,6 +66,7 @@ class MaterialsStep(QWidget):
         self._standard = label("", "body", wrap=True)
         left.addWidget(self._standard)
         self._note = Field("不符合的原因")
+        self._note.editor.setProperty("phrases", "补正原因")
         self._note.edited.connect(self._noted)
         left.addWidget(self._note)
         self.forms = FormLinks()

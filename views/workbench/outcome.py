@@ -96,6 +96,7 @@ class OutcomeForm(QWidget):
         suggested = RefusalClause.NOT_NEEDED if "G1" in ids else RefusalClause.NOT_COMPETENT
         clause.set_value((suggested if ids & {"G1", "G2"} else RefusalClause.NOT_ELIGIBLE).value)
         reason = Field("具体理由（印在通知书上）", required=True)
+        reason.editor.setProperty("phrases", "不予受理理由")
         redirect = Field("应向哪个机关申请（不属于本机关职权时必填）")
         for field in (clause, reason, redirect):
             self._box.addWidget(field)
@@ -108,6 +109,7 @@ class OutcomeForm(QWidget):
         clear_layout(self._box)
         self._box.addWidget(label("撤回申请", "section"))
         reason = Field("申请人的理由", required=True)
+        reason.editor.setProperty("phrases", "撤回理由")
         self._box.addWidget(reason)
         self._buttons("撤回这件", lambda: self.withdrawn.emit(reason.value()))
         reason.editor.setFocus()
