@@ -6,21 +6,15 @@ import hmac
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from models.domain.case import CaseState, CaseStatus
 from sync.hub import tables as t
 from sync.hub.entry import Entry
 from sync.hub.keys import HubKeys
-from sync.hub.prepared import Prepared, among
 
 REASON = "同一申请人的同一事项已有一件在办，两件都保留，请核对是否重复。"
 
-_SAME = Prepared(
-    lambda kind: select(t.case_head.c.case_id, t.case_head.c.applicant).where(
-        t.case_head.c.scope == bindparam("of"), among(kind, t.case_head.c.applicant, "keys")
-    )
-)
 _UNDER_WAY = frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, CaseStatus.ACCEPTED})
 
 
@@ -47,7 +41,10 @@ def flag_doubles(
     if not keyed:
         return
     cases: defaultdict[bytes, set[str]] = defaultdict(set)
-    for row in _SAME(conn, of=scope, keys=sorted(set(keyed.values()))):
+    stored = select(t.case_head.c.case_id, t.case_head.c.applicant).where(
+        t.case_head.c.scope == scope, t.case_head.c.applicant.in_(sorted(set(keyed.values())))
+    )
+    for row in conn.execute(stored):
         if row.case_id not in applicants:
             cases[row.applicant].add(row.case_id)
     for case_id, key in applicants.items():
