@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.commands import after
@@ -199,10 +199,10 @@ class LaterActs(QWidget):
         box.addWidget(self.notice)
         self._form = QVBoxLayout()
         box.addLayout(self._form)
+        self.tag = Tag("")
+        box.addWidget(self.tag, 0, Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout()
         row.setSpacing(6)
-        self.tag = Tag("")
-        row.addWidget(self.tag)
         row.addStretch()
         self.buttons: list[KeyButton] = []
         for place in range(4):
