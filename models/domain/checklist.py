@@ -44,6 +44,48 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class _Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """What the answers make of an item; the others with the path of their value."""
+
+    live: dict[str, str]
+    unanswered: tuple[Question, ...]
+    fields: tuple[tuple[str, Field], ...]
+    materials: tuple[tuple[str, Material], ...]
+    points: tuple[tuple[str, ReviewPoint], ...]
+
+
+# An item has few situations and many cases, and each act asks several times.  The item is kept beside
+# its situations, so that no other one can come to have its id.
+_SITUATIONS_KEPT = 4000
+_situations: dict[tuple[int, tuple[str, ...]], tuple[Item, _Situation]] = {}
+
+
+def _situation(item: Item, answers: Mapping[str, str]) -> _Situation:
+    key = (id(item), tuple([answers.get(question.id, "") for question in item.questions]))
+    kept = _situations.get(key)
+    if kept is not None and kept[0] is item:
+        return kept[1]
+    asked = asked_questions(item, answers)
+    live = live_answers(item, answers)
+    materials = [material for material in item.materials if material.when.holds(live)]
+    needed = {material.id for material in materials}
+    found = _Situation(
+        live=live,
+        unanswered=tuple(question for question in asked if question.id not in live),
+        fields=tuple((f"form.{field.id}", field) for field in item.fields if field.when.holds(live)),
+        materials=tuple((f"material.{material.id}", material) for material in materials),
+        points=tuple(
+            (f"point.{point.id}", point)
+            for point in item.points
+            if point.when.holds(live) and (not point.material or point.material in needed)
+        ),
+    )
+    if len(_situations) >= _SITUATIONS_KEPT:
+        _situations.clear()
+    _situations[key] = (item, found)
+    return found
+
+
 def asked_questions(item: Item, answers: Mapping[str, str]) -> list[Question]:
     """The questions of the situation, in order; a question behind an unasked one is not asked."""
     asked: list[Question] = []
@@ -68,30 +110,16 @@ def live_answers(item: Item, answers: Mapping[str, str]) -> dict[str, str]:
 
 
 def needed_materials(item: Item, answers: Mapping[str, str]) -> list[Material]:
-    return _needed(item, live_answers(item, answers))
-
-
-def _needed(item: Item, live: Mapping[str, str]) -> list[Material]:
-    return [material for material in item.materials if material.when.holds(live)]
+    return [material for _, material in _situation(item, answers).materials]
 
 
 def shown_fields(item: Item, answers: Mapping[str, str]) -> list[Field]:
-    live = live_answers(item, answers)
-    return [field for field in item.fields if field.when.holds(live)]
+    return [field for _, field in _situation(item, answers).fields]
 
 
 def shown_points(item: Item, answers: Mapping[str, str]) -> list[ReviewPoint]:
     """The item's own review points; those of a material appear only while it is needed."""
-    return _points(item, live_answers(item, answers))
-
-
-def _points(item: Item, live: Mapping[str, str]) -> list[ReviewPoint]:
-    needed = {material.id for material in _needed(item, live)}
-    return [
-        point
-        for point in item.points
-        if point.when.holds(live) and (not point.material or point.material in needed)
-    ]
+    return [point for _, point in _situation(item, answers).points]
 
 
 DISHONEST = "申请人在失信名单内，信用修复前不适用容缺、告知承诺和照后办证"
@@ -148,52 +176,39 @@ def material_settled(item: Item, material: Material, receipt: str) -> bool:
 
 def wanting_materials(item: Item, fields: Mapping[str, str]) -> list[Material]:
     """What an 一次性告知书 must list, completely: every needed material not settled."""
-    return _wanting(item, fields, live_answers(item, _section(fields, "answer.")))
-
-
-def _wanting(item: Item, fields: Mapping[str, str], live: Mapping[str, str]) -> list[Material]:
     return [
         material
-        for material in _needed(item, live)
-        if not material_settled(item, material, fields.get(f"material.{material.id}", ""))
+        for path, material in _situation(item, _section(fields, "answer.")).materials
+        if not material_settled(item, material, fields.get(path, ""))
     ]
 
 
 def gaps(item: Item, fields: Mapping[str, str], today: dt.date) -> list[Gap]:
     """Everything still missing or wrong before acceptance, in the order of the six steps."""
-    answers = _section(fields, "answer.")
+    situation = _situation(item, _section(fields, "answer."))
     found = [
         Gap(step="identity", path=path, label=label, reason=reason)
         for path, label, reason in party_problems(item, fields, today)
     ]
-    live = live_answers(item, answers)
-    for question in asked_questions(item, answers):
-        if question.id not in live:
-            found.append(
-                Gap(step="situation", path=f"answer.{question.id}", label=question.text, reason="未选择")
-            )
-    for field in item.fields:
-        if not field.when.holds(live):
-            continue
-        checked = check_value(field, fields.get(f"form.{field.id}", ""), today)
-        if checked.error:
-            found.append(Gap(step="form", path=f"form.{field.id}", label=field.label, reason=checked.error))
-    for material in _wanting(item, fields, live):
-        receipt = fields.get(f"material.{material.id}", "")
+    for question in situation.unanswered:
         found.append(
-            Gap(
-                step="materials",
-                path=f"material.{material.id}",
-                label=material.name,
-                reason="不符合" if receipt == Receipt.DEFECTIVE else "未收",
-            )
+            Gap(step="situation", path=f"answer.{question.id}", label=question.text, reason="未选择")
         )
-    for point in _points(item, live):
-        mark = fields.get(f"point.{point.id}", "")
+    for path, field in situation.fields:
+        checked = check_value(field, fields.get(path, ""), today)
+        if checked.error:
+            found.append(Gap(step="form", path=path, label=field.label, reason=checked.error))
+    for path, material in situation.materials:
+        receipt = fields.get(path, "")
+        if not material_settled(item, material, receipt):
+            reason = "不符合" if receipt == Receipt.DEFECTIVE else "未收"
+            found.append(Gap(step="materials", path=path, label=material.name, reason=reason))
+    for path, point in situation.points:
+        mark = fields.get(path, "")
         if mark == PointMark.FAIL:
-            found.append(Gap(step="points", path=f"point.{point.id}", label=point.text, reason="不符合"))
+            found.append(Gap(step="points", path=path, label=point.text, reason="不符合"))
         elif mark not in _MARKS:
-            found.append(Gap(step="points", path=f"point.{point.id}", label=point.text, reason="未审查"))
+            found.append(Gap(step="points", path=path, label=point.text, reason="未审查"))
     for point in GENERAL_POINTS:
         if fields.get(f"point.{point.id}", "") == PointMark.FAIL:
             found.append(Gap(step="points", path=f"point.{point.id}", label=point.text, reason="不符合"))

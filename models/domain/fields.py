@@ -30,7 +30,9 @@ def check_value(field: Field, raw: str, today: dt.date) -> FieldCheck:
     if field.type is FieldType.MULTILINE:
         value = _LINE_END.sub("\n", raw).strip()
     else:
-        value = _BLANKS.sub(" ", raw).strip()
+        # Of all blanks only the space is printable.
+        plain = raw.isprintable() and "  " not in raw
+        value = (raw if plain else _BLANKS.sub(" ", raw)).strip()
     if not value:
         return FieldCheck(value="", error="必填，还没有填。" if field.required else "")
     if len(value) > field.max_length:

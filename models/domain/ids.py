@@ -58,8 +58,11 @@ def half_width(text: str) -> str:
     return text if text.isascii() else text.translate(_HALF_WIDTH)
 
 
+_BETWEEN = re.compile(r"[\s\-—]")
+
+
 def _code(text: str) -> str:
-    return re.sub(r"[\s\-—]", "", half_width(text)).upper()
+    return text.upper() if text.isascii() and text.isalnum() else _BETWEEN.sub("", half_width(text)).upper()
 
 
 def check_id(kind: IdKind, text: str, today: dt.date) -> Check:
@@ -172,6 +175,8 @@ _PHONE = re.compile(
 
 def check_phone(text: str) -> Check:
     """A mainland mobile number, a landline with area code, or a 400 number; +86 is dropped."""
+    if _PHONE.fullmatch(text):  # as most are written; none of what follows would change it
+        return Check(value=text)
     value = re.sub(r"[\s\-–—()]", "", half_width(text))
     if not value:
         return Check(value="", error="还没有填联系电话。")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import msgspec
 
@@ -22,8 +23,8 @@ class Number(msgspec.Struct, frozen=True, kw_only=True):
 def check_character(digits: str) -> str:
     """ISO 7064 MOD 11-2 check character of a digit string: 0–9 or X."""
     remainder = 0
-    for digit in digits:
-        remainder = (remainder + int(digit)) * 2 % 11
+    for digit in map(int, digits):
+        remainder = (remainder + digit) * 2 % 11
     return "0123456789X"[(12 - remainder) % 11]
 
 
@@ -41,14 +42,18 @@ def make_number(division: str, year: int, serial: int) -> str:
 
 def normalise_number(text: str) -> str:
     """Grouped, full-width or lower-case input as the stored form; not checked."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
 
 
+@lru_cache(maxsize=4096)
 def is_valid_number(text: str) -> bool:
     value = normalise_number(text)
     return bool(re.fullmatch(r"[0-9]{17}[0-9X]", value)) and check_character(value[:17]) == value[17]
 
 
+@lru_cache(maxsize=4096)  # each act asks several times about its own
 def parse_number(text: str) -> Number | None:
     """The parts of a valid number, None for anything else."""
     value = normalise_number(text)

@@ -14,6 +14,7 @@ from models.domain.files import CaseFile
 from models.domain.visit import VisitFacts
 
 SCHEMA_VERSION = 1
+_EPOCH = dt.date(1970, 1, 1).toordinal()
 GENESIS = b"\0" * 32
 
 
@@ -117,8 +118,8 @@ class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def day(self) -> dt.date:
         """The local calendar day of the act."""
-        zone = dt.timezone(dt.timedelta(minutes=self.offset_min))
-        return dt.datetime.fromtimestamp(self.wall_ms / 1000, zone).date()
+        # Asked for several times an act; a time zone object each time would cost ten times as much.
+        return dt.date.fromordinal(_EPOCH + (self.wall_ms + self.offset_min * 60_000) // 86_400_000)
 
     @property
     def minute(self) -> int:

@@ -25,7 +25,8 @@ def may_not(work: Work, op: Op, item: Item) -> str:
     if op.kind in TAKING:
         told = work.lease(op.lease_id, op.staff) if storable(op.lease_id, op.staff) else None
         domains = told.domains if told is not None else ()
-        barred = _at_window(work.directory, op, item, domains)
+        window = work.window(op.scope, op.window)
+        barred = may_take(item, window.kind, domains, window.domains)
         if barred:
             held = work.hub.rulebook.directories_since(work.conn, op.time.anchor_ms)
             if any(not _at_window(one, op, item, domains) for one in held):

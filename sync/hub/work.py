@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from models.directory import WindowLine
 from models.domain.case import CaseState, decode_state, encode_state
 from models.domain.credit import CreditList
 from sync.hub import tables as t
@@ -115,6 +116,7 @@ class Work:
         self._resolved: list[tuple[str, str]] = []  # conflict id, op id of the decision
         self._loaded: set[str] = set()
         self._credit: dict[str, CreditList | None] = {}
+        self._windows: dict[tuple[str, str], WindowLine] = {}
         self._leases: dict[tuple[str, str], SignInLease | None] = {}
 
     def _lock_scope(self) -> None:
@@ -163,6 +165,13 @@ class Work:
         new = Head(state, data, key, changed=True)
         self._fold(state.case_id, new)
         self.heads[state.case_id] = new
+
+    def window(self, hall: str, window: str) -> WindowLine:
+        """A window as the directory has it."""
+        key = (hall, window)
+        if key not in self._windows:
+            self._windows[key] = self.directory.window(hall, window)
+        return self._windows[key]
 
     def credit(self, wanted: str) -> CreditList | None:
         """The 失信名单 of that hash, else the newest, else None."""
