@@ -10,10 +10,10 @@ from app.documents.context import Office, date_cn
 from app.queries.bundles import KEPT, STATE_NAMES, WAITING, SetState
 from models.domain.case import CaseStatus
 from models.domain.catalog import DayLimit, Item
+from models.domain.notice_basis import set_basis
 from models.domain.numbers import group_number
 
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-BASIS = "《中华人民共和国行政许可法》第三十二条、第四十二条"
 CLOCK = "表中“已受理”各项自受理之日的次日起按工作日计算期限。"
 WAITING_RULE = (
     "“待前置办结”各项以前置事项的决定为条件，现在尚未收件、受理，不计算期限；"
@@ -61,7 +61,7 @@ def bundle_context(
         "applicant": done.applicant,
         "mark": group_number(first.number) if first is not None else done.set_id[:13],
         "day_cn": date_cn(day),
-        "basis": BASIS,
+        "basis": set_basis(items[m.item_id] for m in done.members if m.item_id in items),
         "members": lines,
         "count": str(len(lines)),
         "accepted": str(done.accepted),

@@ -13,20 +13,11 @@ from models.domain.case import IN_HAND, RECEIPT_NAMES, CaseState, Notice, Receip
 from models.domain.catalog import DayLimit, Item
 from models.domain.deadlines import due_date
 from models.domain.duties import DutyKind
+from models.domain.notice_basis import notice_basis, silence_rule
 from models.domain.numbers import group_number
 from models.domain.ops import CLAUSE_NAMES, OpKind, RefusalClause
 from models.domain.terms import counting_basis
 from models.domain.workdays import Calendar, weekday_name
-
-_ARTICLE = "《中华人民共和国行政许可法》第三十二条"
-_BASIS: Mapping[str, str] = {
-    OpKind.RECEIVE: f"{_ARTICLE}第一款第（四）项",
-    OpKind.ACCEPT: f"{_ARTICLE}第一款第（五）项",
-    OpKind.SUPPLEMENT: f"{_ARTICLE}第一款第（四）项",
-    RefusalClause.NOT_NEEDED: f"{_ARTICLE}第一款第（一）项",
-    RefusalClause.NOT_COMPETENT: f"{_ARTICLE}第一款第（二）项",
-    RefusalClause.NOT_ELIGIBLE: _ARTICLE,
-}
 
 
 class Office(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +73,8 @@ def notice_context(
         "received_time": issued.strftime("%Y-%m-%d %H:%M"),
         "accepted_cn": date_cn(dt.date.fromisoformat(state.accepted_on or notice.day)),
         "day_cn": date_cn(day),
-        "basis": _BASIS.get(notice.clause or notice.kind, _ARTICLE),
+        "basis": notice_basis(item, notice.kind, notice.clause),
+        "silence_rule": silence_rule(item),
         "clause": CLAUSE_NAMES[RefusalClause(notice.clause)] if notice.clause in set(RefusalClause) else "",
         "reason": notice.reason,
         "redirect": notice.redirect,

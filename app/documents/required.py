@@ -87,7 +87,7 @@ _COMMON = frozenset((
     "missing", "promised", "legal", "explanation", "not_counted", "result", "delivery", "fee",
     "deferred", "committed", "qr_text", "qr", "title", "procedure", "workdays", "later_basis",
     "approver", "permit", "decision_basis", "way", "recipient", "delivered", "promise_basis",
-    "rating_qr", "rating_text",
+    "rating_qr", "rating_text", "silence_rule",
 ))
 # fmt: on
 
