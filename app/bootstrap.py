@@ -195,7 +195,13 @@ class Session:
         from views.settings.sheet import Looks
 
         kept = self.settings
-        return Looks(theme=kept.theme, scale=kept.font_scale, auto_next=kept.auto_next, pins=kept.pins)
+        return Looks(
+            theme=kept.theme,
+            scale=kept.font_scale,
+            auto_next=kept.auto_next,
+            pins=kept.pins,
+            visitor=kept.visitor,
+        )
 
     def _rack(self) -> Rack:
         from devices.rack import Rack, all_test
@@ -220,6 +226,7 @@ class Session:
             font_scale=looks.scale,
             auto_next=looks.auto_next,
             pins=looks.pins,
+            visitor=looks.visitor,
         )
         if (looks.theme, looks.scale) != before:  # dressing every widget anew takes a moment
             apply_theme(self._app, looks.theme, looks.scale)

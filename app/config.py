@@ -74,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     theme: str = "light"
     font_scale: int = 100
     auto_next: bool = True
+    visitor: str = "auto"  # the second screen: auto | window | off
     pins: tuple[str, ...] = ()  # 办理项 kept at hand in the palette
     last_staff: str = ""
     devices: DeviceChoices = DeviceChoices()

@@ -90,6 +90,7 @@ class Shell(QMainWindow):
         box.addWidget(self._make_status())
         self.setCentralWidget(root)
         self._titles: dict[str, str] = {}
+        self.more_acts: list[tuple[str, str, Callable[[], object]]] = []  # of parts that have no key
         self._last_in_pane: dict[QWidget, QWidget] = {}
         self._overlays = Overlays(self, self._stack)
         self._message_timer = QTimer(self)
@@ -172,7 +173,7 @@ class Shell(QMainWindow):
             key = shown_key(shortcut.key())
             if key not in _NO_ACTS:
                 found.append((key, what_of(shortcut), shortcut.activated.emit))
-        return found
+        return found + self.more_acts
 
     def bindings(self) -> list[Binding]:
         """Every key bound in this window now, with the screen it belongs to."""

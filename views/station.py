@@ -34,9 +34,11 @@ from views.palette.opening import Finding
 from views.peripherals.desk import Peripherals
 from views.phrases.desk import PhraseHelp
 from views.sending import FileSender
+from views.service.desk import ServiceDesk
 from views.settings.sheet import Looks
 from views.shell import Shell, ShellStatus
 from views.surroundings import Surroundings
+from views.visitor.follow import VisitorDesk
 from views.workbench.page import WorkbenchPage
 
 ONLINE_INTERVAL_MS = 60_000
@@ -87,6 +89,10 @@ class Station(QObject):
         self.finding = Finding(
             self.shell, self.workbench, desk, self.tasks, lambda: self._finder, lambda: self.ways.looks.pins
         )
+        self.visitor = VisitorDesk(
+            self.shell, self.workbench, desk, self.tasks, templates, self.ways.looks.visitor
+        )
+        self.service = ServiceDesk(self.shell, self.workbench, desk, self.tasks, self.visitor.texts)
         self._wire()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -115,6 +121,7 @@ class Station(QObject):
             app.removeEventFilter(self._guard)
         self.ways.stop()
         self.copying.stop()
+        self.visitor.stop()
         self.devices.stop()
         self.tasks.close()
         self.devices.flush()
@@ -291,6 +298,21 @@ class Station(QObject):
         self.ways.devices_requested.connect(self.devices.open_setup)
         self.devices.case_requested.connect(self.show_case)
         self.devices.item_requested.connect(self.finding.start)
+        self.workbench.changed.connect(self.visitor.done)
+        self.cases.changed.connect(self.visitor.done)
+        for other in (self.visitor, self.service):
+            other.changed.connect(self._changed)
+            other.said.connect(shell.say)
+        shell.more_acts += [
+            ("", "来人屏：打开或关上预览", self.visitor.preview),
+            ("", "来人屏：请来人核对所填", self.visitor.ask_check),
+            ("", "服务登记：优先、代办、免费服务", self.service.open),
+        ]
+        self.ways.looks_changed.connect(self._place_visitor)
+
+    def _place_visitor(self, looks: Looks) -> None:
+        if looks.visitor != self.visitor.mode:
+            self.visitor.use(looks.visitor)
 
     def _changed(self, changes: Changes) -> None:
         """Something durable happened: show it everywhere, and tell the hub soon."""

@@ -17,9 +17,11 @@ class Looks(msgspec.Struct, frozen=True, kw_only=True):
     scale: int = 100
     auto_next: bool = True
     pins: tuple[str, ...] = ()
+    visitor: str = "auto"  # the second screen: auto, window or off
 
 
 _THEMES = (("light", "浅色"), ("contrast", "高对比度"))
+_VISITOR = (("auto", "接了第二屏就显示"), ("window", "在本屏预览"), ("off", "不用"))
 _NEXT = ((True, "自动打开下一步"), (False, "停在本步"))
 
 
@@ -44,6 +46,7 @@ class SettingsSheet(QFrame):
         self._row(box, "外观  Alt+H", "theme", _THEMES, looks.theme)
         self._row(box, "字号  Alt+=  Alt+-", "scale", tuple((s, f"{s}%") for s in SCALES), looks.scale)
         self._row(box, "一步填完后", "auto_next", _NEXT, looks.auto_next)
+        self._row(box, "来人屏", "visitor", _VISITOR, looks.visitor)
         box.addWidget(
             label("5 分钟没有操作自动锁屏，4 分 30 秒时在状态栏提醒；已填的内容都在草稿里。", "caption")
         )

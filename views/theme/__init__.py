@@ -14,7 +14,17 @@ from PyQt6.QtWidgets import QApplication, QWidget
 THEMES = ("light", "contrast")
 SCALES = (100, 115, 130)
 FAMILIES = ["Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "sans-serif"]
-_POINTS = {"base": 10.5, "caption": 9.0, "body": 9.75, "section": 12.0, "title": 15.0, "kpi": 18.0}
+_POINTS = {
+    "base": 10.5,
+    "caption": 9.0,
+    "body": 9.75,
+    "section": 12.0,
+    "title": 15.0,
+    "kpi": 18.0,
+    "visitor": 21.0,
+    "visitort": 24.0,
+    "visitorh": 33.0,
+}
 # Not importlib.resources: it loads zipfile, tempfile and more before anything is painted.
 _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 
@@ -22,7 +32,7 @@ _RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 # scale needs no restart.
 _PIXELS = {
     "control": 30, "tag_h": 20, "bar": 44, "nav": 38, "status": 28, "actions": 50, "find": 28, "area": 60,
-    "railrow": 40, "logo": 24,
+    "railrow": 40, "logo": 24, "touch": 60, "visitorrow": 46,
 }  # fmt: skip
 
 _current: dict[str, str] = {}

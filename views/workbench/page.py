@@ -42,6 +42,7 @@ class WorkbenchPage(QWidget):
     palette_requested = pyqtSignal()
     copy_requested = pyqtSignal(str)
     bundle_draft_opened = pyqtSignal(object)
+    refreshed = pyqtSignal()
 
     def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
         super().__init__()
@@ -195,7 +196,12 @@ class WorkbenchPage(QWidget):
             self.load("form")
         self.refresh()
 
+    def add_strip(self, strip: QWidget) -> None:
+        """A line of its own between the case and the action bar."""
+        self._centre.add_strip(strip)
+
     def refresh(self) -> None:
+        self.refreshed.emit()
         sheet = self.sheet
         self.why.show_sheet(sheet, self._desk.rulebook.calendar)
         self.rail.show_now(
