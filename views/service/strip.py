@@ -1,10 +1,10 @@
-"""八步曲 beside the work: one line, foldable; a step is ticked by a digit or a click and holds up nothing."""
+"""八步曲 beside the work: small, foldable to one line; a step is ticked by a digit or a click and holds up nothing."""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
 from models.domain.visit import AGENCY, PRIORITY, STEP
 from models.service_texts import ServiceTexts
@@ -44,12 +44,18 @@ class ServiceStrip(QFrame):
         super().__init__()
         self.setObjectName("strip")
         self._texts = texts
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 0, 6, 0)
-        row.setSpacing(4)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(10, 2, 10, 4)
+        box.setSpacing(3)
+        head = QHBoxLayout()
         self.fold = KeyButton("八步曲", kind="quiet")
         self.fold.run.connect(self._fold)
-        row.addWidget(self.fold)
+        head.addWidget(self.fold)
+        head.addStretch()
+        box.addLayout(head)
+        grid = QGridLayout()
+        grid.setSpacing(3)
+        box.addLayout(grid)
         self.steps: list[_Step] = []
         for place, step in enumerate(texts.steps):
             button = _Step(step.name)
@@ -62,11 +68,10 @@ class ServiceStrip(QFrame):
             button.moved.connect(lambda way, at=place: self._go(at, way))
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if place == 0 else Qt.FocusPolicy.ClickFocus)
             self.steps.append(button)
-            row.addWidget(button)
-        row.addStretch()
+            grid.addWidget(button, place // 2, place % 2)
         self.marks = KeyButton("服务登记", kind="quiet")
         self.marks.run.connect(self.opened)
-        row.addWidget(self.marks)
+        box.addWidget(self.marks)
         name_single_keys(self, (("1 … 8", "八步曲第几步已做或取消"), ("← →", "八步曲前一步、后一步")))
 
     def show_fields(self, fields: dict[str, str], free: int) -> None:
@@ -87,7 +92,11 @@ class ServiceStrip(QFrame):
             words.append(f"{tagged}，可代办")
         if free:
             words.append(f"免费 {free} 份")
-        self.marks.set_text("；".join(words) or "服务登记")
+        text = "服务登记：" + "；".join(words) if words else "服务登记"
+        room = self.marks.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 44)
+        self.marks.set_text(room if self.isVisible() else text)
+        self.marks.setAccessibleName(text)
+        self.marks.setToolTip(text)
 
     def _fold(self) -> None:
         shown = any(not button.isHidden() for button in self.steps)

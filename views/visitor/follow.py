@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QScreen
 
 from app.commands.context import Changes, Desk
@@ -92,9 +92,10 @@ class VisitorDesk(QObject):
         if mode == AUTO and other is not None:
             self.window.hide()
             self.window.setGeometry(other.geometry())
-            self.window.showFullScreen()
+            self.window.setWindowState(Qt.WindowState.WindowFullScreen)  # showFullScreen would take the focus
+            self.window.show()
         elif mode == WINDOW:
-            self.window.showNormal()
+            self.window.setWindowState(Qt.WindowState.WindowNoState)
             self.window.resize(1180, 664)
             self.window.show()
         else:
@@ -154,6 +155,7 @@ class VisitorDesk(QObject):
         if self._workbench.sheet is None:
             self.said.emit("没有打开的办件，没有内容可以请来人核对")
             return
+        self.follow()  # what lies open may not have been looked at yet
         self._checking = True
         self.follow()
         told = (

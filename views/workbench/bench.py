@@ -75,11 +75,6 @@ class Bench(QWidget):
             self.sections[key] = StepSection(number, title, self.steps[key])
             box.addWidget(self.sections[key])
 
-    def add_strip(self, strip: QWidget) -> None:
-        layout = self.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.insertWidget(layout.indexOf(self.bar), strip)
-
     def show_case(self, shown: bool) -> None:
         """The open case, or the reception for whoever comes next."""
         self.outcome_frame.hide()

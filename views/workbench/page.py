@@ -197,8 +197,8 @@ class WorkbenchPage(QWidget):
         self.refresh()
 
     def add_strip(self, strip: QWidget) -> None:
-        """A line of its own between the case and the action bar."""
-        self._centre.add_strip(strip)
+        """A small part of the rail, below its lists."""
+        self.rail.add_strip(strip)
 
     def refresh(self) -> None:
         self.refreshed.emit()

@@ -84,6 +84,8 @@ class Rail(QFrame):
         line.setContentsMargins(14, 8, 14, 8)
         self._totals = label("", "body", wrap=True)
         line.addWidget(self._totals)
+        self._strips = QVBoxLayout()
+        box.addLayout(self._strips)
         box.addWidget(foot)
         self._buttons: dict[str, QPushButton] = {}
         self._first: dict[str, QPushButton | None] = {"due": None, "draft": None, "today": None}
@@ -97,6 +99,10 @@ class Rail(QFrame):
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._left)
+
+    def add_strip(self, strip: QWidget) -> None:
+        """Something that stands between the lists and the totals."""
+        self._strips.addWidget(strip)
 
     def show_now(self, text: str, *, unfinished: bool = False) -> None:
         self.ticket.show_now(text, unfinished=unfinished)
