@@ -6,7 +6,7 @@ import io
 
 import segno
 from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QPainter, QPaintEvent, QPixmap
+from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPixmap
 from PyQt6.QtWidgets import QLabel, QPushButton, QSizePolicy
 
 from views.widgets import label
@@ -28,6 +28,11 @@ class TouchButton(QPushButton):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(text.replace("\n", " "))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """No key presses it, however the key came here."""
+        if event is not None:
+            event.ignore()
 
 
 class Code(QLabel):
