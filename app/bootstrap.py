@@ -1,58 +1,22 @@
-"""Composition: sign-in window first, everything heavy while the clerk types."""
+"""Composition: one profile from sign-in to lock.  :mod:`app.start` paints the first sign-in window."""
 
 from __future__ import annotations
 
-import datetime as dt
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QLoggingCategory, QTimer
+from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
-from app.config import DeviceChoices, Profile, Settings, default_profile, read_settings, write_settings
+from app.config import DeviceChoices, Profile, Settings, read_settings, write_settings
+from app.tasks import Tasks
 from models.errors import KnownError
 from views.theme import apply_theme
-from views.unlock.window import UnlockFacts, UnlockWindow
+from views.unlock.window import UnlockFacts, UnlockWindow, clock_text
 
 if TYPE_CHECKING:
     from devices.rack import Rack
     from views.settings.sheet import Looks
-
-
-def make_application() -> QApplication:
-    """The QApplication of this process, dressed; a bug in a callback is told, never a traceback."""
-    existing = QApplication.instance()
-    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
-    app.setApplicationName("泰好办")
-    # What FFmpeg looks for in vain when a camera is first asked for is no news to a clerk.
-    QLoggingCategory.setFilterRules("qt.multimedia.*.info=false\nqt.multimedia.symbolsresolver=false")
-    # Python lets another thread in after 5 ms by default; a key typed during a sync waited for that.
-    sys.setswitchinterval(0.001)
-    sys.excepthook = lambda kind, error, trace: _tell_bug(error)
-    return app
-
-
-def _tell_bug(error: BaseException) -> None:
-    from app.bugs import report_bug
-
-    print(report_bug(error), file=sys.stderr)
-
-
-def run_workstation(folder: Path | None, *, test_devices: bool = False) -> int:
-    """Open the workstation on a profile.  Raises KnownError when the machine is not enrolled."""
-    profile = Profile(folder) if folder is not None else default_profile()
-    profile.read_device()
-    app = make_application()
-    settings = read_settings(profile)
-    apply_theme(app, settings.theme, settings.font_scale)
-    session = Session(app, profile, settings, test_devices=test_devices)
-    session.lock()
-    signal.signal(signal.SIGINT, lambda *_: app.quit())
-    code = app.exec()
-    session.close()
-    return code
 
 
 class Session:
@@ -71,26 +35,30 @@ class Session:
         self._to_import = ""  # chosen before unlocking
         self._clock = QTimer()
         self._clock.timeout.connect(self._tick)
-        from app.tasks import Tasks
-
         self.tasks = Tasks()
 
-    def lock(self) -> None:
-        """Show the sign-in window; an open desk is closed first, its drafts are saved already."""
+    @classmethod
+    def of_folder(cls, app: QApplication, folder: str, *, test_devices: bool = False) -> Session:
+        profile = Profile(Path(folder))
+        return cls(app, profile, read_settings(profile), test_devices=test_devices)
+
+    def lock(self, painted: UnlockWindow | None = None) -> None:
+        """Show the sign-in window, or take over one that is ``painted`` already.
+
+        An open desk is closed first; its drafts are saved already.  Raises KnownError when the machine's
+        registration cannot be read.
+        """
         self._drop_station()
-        facts = self.profile.read_device()
-        self.unlock = UnlockWindow(
-            UnlockFacts(
-                place=f"{facts.hall_name} · {facts.window_name}",
-                device=facts.device,
-                staff=self.settings.last_staff,
-                clock=_clock_text(),
-            )
-        )
+        facts = self._facts(None)
+        if painted is None:
+            self.unlock = UnlockWindow(facts)
+            self.unlock.resize(1366, 768)
+        else:
+            self.unlock = painted
+            painted.update_facts(facts)
         self.unlock.unlock_requested.connect(self._sign_in)
         self.unlock.retry_requested.connect(self._probe)
         self.unlock.import_requested.connect(self.choose_import)
-        self.unlock.resize(1366, 768)
         self.unlock.show()
         self._clock.start(1000)
         QTimer.singleShot(0, self._probe)
@@ -104,7 +72,19 @@ class Session:
             self.unlock = None
         self.tasks.close()
 
+    def _facts(self, online: bool | None) -> UnlockFacts:
+        facts = self.profile.read_device()
+        return UnlockFacts(
+            place=f"{facts.hall_name} · {facts.window_name}",
+            device=facts.device,
+            staff=self.settings.last_staff,
+            online=online,
+            clock=clock_text(),
+        )
+
     def _drop_station(self) -> None:
+        if self.station is None:
+            return
         from views.station import Station
 
         if isinstance(self.station, Station):
@@ -139,16 +119,7 @@ class Session:
 
     def _probed(self, online: bool) -> None:
         if self.unlock is not None:
-            facts = self.profile.read_device()
-            self.unlock.update_facts(
-                UnlockFacts(
-                    place=f"{facts.hall_name} · {facts.window_name}",
-                    device=facts.device,
-                    staff=self.settings.last_staff,
-                    online=online,
-                    clock=_clock_text(),
-                )
-            )
+            self.unlock.update_facts(self._facts(online))
 
     def _sign_in(self, staff: str, password: str) -> None:
         from app.commands.context import Desk
@@ -234,9 +205,4 @@ class Session:
 
     def _tick(self) -> None:
         if self.unlock is not None:
-            self.unlock.show_clock(_clock_text())
-
-
-def _clock_text() -> str:
-    now = dt.datetime.now()
-    return f"{now:%Y-%m-%d} 周{'一二三四五六日'[now.weekday()]} {now:%H:%M}"
+            self.unlock.show_clock(clock_text())

@@ -1,23 +1,20 @@
 """The command line, a supported interface (DESIGN §8): IT staff and acceptance checks use it.
 
 Every command has --help, answers 0 only on success, and tells an error in one plain line on stderr.
-Imports are made per command, so that the sign-in window paints before the heavy libraries load.
+Imports are made per command, and none but the lightest before the sign-in window (app.start) has painted.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from getpass import getpass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.errors import KnownError
 
-Run = Callable[[argparse.Namespace], int]
+if TYPE_CHECKING:
+    import argparse
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,11 +22,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     No traceback ever reaches the user.
     """
-    argv = sys.argv[1:] if argv is None else argv
-    parser = build_parser()
+    argv = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = parser.parse_args(_profile_first(list(argv)))
-        run: Run = args.run
+        front = _front_options(argv)
+        if front is not None:
+            return _open_window(*front)
+        args = build_parser(argv).parse_args(_profile_first(argv))
+        run: Callable[[argparse.Namespace], int] = args.run
         return run(args)
     except KnownError as error:
         print(str(error), file=sys.stderr)
@@ -45,8 +44,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 70
 
 
-def build_parser() -> argparse.ArgumentParser:
-    from sync.hub.cli import add_parser as add_hub
+def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The command line, with the many commands under ``hub`` and ``desk`` only where that word occurs."""
+    import argparse
+    from pathlib import Path
 
     parser = argparse.ArgumentParser(prog="main.py", description="泰好办 · 窗口综合受理工作站")
     _profile_option(parser)
@@ -89,11 +90,39 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("--stop", action="store_true", help="遇到第一处违反就停，不缩短")
     simulate.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     simulate.set_defaults(run=_simulate)
-    add_hub(commands)
-    from app.desk_cli import add_parser as add_desk
+    if "hub" in words:
+        from sync.hub.cli import add_parser as add_hub
 
-    add_desk(commands)
+        add_hub(commands)
+    else:
+        commands.add_parser("hub", help="中心：建立、运行、目录、人员、工作站、备份")
+    if "desk" in words:
+        from app.desk_cli import add_parser as add_desk
+
+        add_desk(commands)
+    else:
+        commands.add_parser("desk", help="本机工作站的命令")
     return parser
+
+
+def _front_options(argv: Sequence[str]) -> tuple[str, bool] | None:
+    """(profile, test devices) where the workstation itself is asked for and nothing else, told without
+    argparse, which takes longer than painting the window; None for anything else."""
+    folder, devices = "", "settings"
+    rest = list(argv)
+    while rest:
+        name, told, value = rest.pop(0).partition("=")
+        if name not in ("--profile", "--devices"):
+            return None
+        if not told:
+            value = rest.pop(0) if rest else ""
+        if not value or value.startswith("-"):
+            return None
+        if name == "--profile":
+            folder = value
+        else:
+            devices = value
+    return (folder, devices == "test") if devices in ("settings", "test") else None
 
 
 def ask_password(prompt: str) -> str:
@@ -101,16 +130,22 @@ def ask_password(prompt: str) -> str:
     password = os.environ.get("TAIHAOBAN_PASSWORD")
     if password is not None:
         return password
+    from getpass import getpass
+
     if not sys.stdin.isatty():
         raise KnownError("没有口令。没有改动。请在终端里运行，或者设置环境变量 TAIHAOBAN_PASSWORD。")
     return getpass(prompt)
 
 
 def print_json(value: Any) -> None:
+    import json
+
     print(json.dumps(value, ensure_ascii=False))
 
 
 def _profile_option(parser: argparse.ArgumentParser) -> None:
+    from pathlib import Path
+
     parser.add_argument(
         "--profile", type=Path, default=None, metavar="DIR", help="资料目录（默认在用户目录下）"
     )
@@ -133,9 +168,13 @@ def _profile_first(argv: list[str]) -> list[str]:
 
 
 def _window(args: argparse.Namespace) -> int:
-    from app.bootstrap import run_workstation
+    return _open_window(str(args.profile or ""), args.devices == "test")
 
-    return run_workstation(args.profile, test_devices=args.devices == "test")
+
+def _open_window(folder: str, test_devices: bool) -> int:
+    from app.start import run_workstation
+
+    return run_workstation(folder, test_devices=test_devices)
 
 
 def _demo(args: argparse.Namespace) -> int:

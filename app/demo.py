@@ -7,10 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from app.bootstrap import Session, make_application
+from app.bootstrap import Session
 from app.city_hall import PASSWORD, CityHall
 from app.commands.sign_in import sign_in
 from app.config import Profile, Settings, default_profile, read_settings, write_settings
+from app.start import make_application
 from sync.client import HubUnreachable
 from views.theme import apply_theme
 

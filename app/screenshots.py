@@ -14,7 +14,6 @@ from pathlib import Path
 
 import msgspec
 
-from app.bootstrap import make_application
 from app.city_hall import PASSWORD, CityHall
 from app.commands import intake
 from app.commands.act import Entry
@@ -26,6 +25,7 @@ from app.config import DeviceChoices, Profile
 from app.queries.cases import read_state
 from app.sample import filled, filled_event
 from app.screen_camera import ScreenCamera, settle, take, write_index
+from app.start import make_application
 from devices.rack import KINDS, Rack, all_test
 from models.clock import Clock
 from models.domain.case import PointMark

@@ -72,6 +72,20 @@ def item(item_id: str) -> Item:
     return next(i for i in catalog().items if i.id == item_id)
 
 
+def device_facts(device: str) -> DeviceFacts:
+    """A window of the demo city whose hub does not answer."""
+    return DeviceFacts(
+        device=device,
+        hub_url="http://127.0.0.1:9",  # nothing listens on the discard port
+        hub_key=bytes(32),
+        scope="370911",
+        hall_name="岱岳区政务服务大厅",
+        window="370911-07",
+        window_name="07 综合窗",
+        division="370911",
+    )
+
+
 def make_desk(
     folder: Path, *, numbers: int = 50, clock: FixedClock | None = None, device: str = "D01"
 ) -> Desk:
@@ -104,16 +118,7 @@ def open_made(folder: Path) -> Desk:
 def _desk(store: Store, clock: FixedClock, device: str) -> Desk:
     return Desk(
         store=store,
-        device=DeviceFacts(
-            device=device,
-            hub_url="http://127.0.0.1:9",  # nothing listens on the discard port
-            hub_key=bytes(32),
-            scope="370911",
-            hall_name="岱岳区政务服务大厅",
-            window="370911-07",
-            window_name="07 综合窗",
-            division="370911",
-        ),
+        device=device_facts(device),
         lease=SignInLease(
             lease_id="L1",
             device=device,

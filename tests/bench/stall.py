@@ -51,7 +51,7 @@ def _watched(desk: Desk) -> tuple[list[float], list[float], float]:
     from PyQt6.QtCore import Qt, QTimer
     from PyQt6.QtWidgets import QApplication
 
-    from app.bootstrap import make_application
+    from app.start import make_application
     from views.station import Station
     from views.theme import apply_theme
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+import os
 from string import Template
 
-import msgspec
 from PyQt6.QtCore import QByteArray, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
-from PyQt6.QtSvg import QSvgRenderer
 from PyQt6.QtWidgets import QApplication, QWidget
 
 THEMES = ("light", "contrast")
@@ -25,8 +24,10 @@ _POINTS = {
     "visitort": 24.0,
     "visitorh": 33.0,
 }
-# Not importlib.resources: it loads zipfile, tempfile and more before anything is painted.
-_RESOURCES = Path(__file__).resolve().parents[2] / "resources"
+# Not importlib.resources, pathlib or msgspec: they cost more than the window that is to be painted.
+_RESOURCES = os.path.join(
+    os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "resources"
+)
 
 # Heights grow with the type, so that nothing is clipped at 130 %; they live in the sheet, so that a new
 # scale needs no restart.
@@ -41,33 +42,54 @@ _metrics = {"scale": 100}
 
 def tokens(theme: str) -> dict[str, str]:
     """The colours of one theme, by token name (ui.md §2)."""
-    data = _RESOURCES.joinpath("theme", "tokens.json").read_bytes()
-    return msgspec.json.decode(data, type=dict[str, dict[str, str]])[theme]
+    found: dict[str, dict[str, str]] = json.loads(_resource("theme", "tokens.json"))
+    return found[theme]
 
 
-def apply_theme(app: QApplication, theme: str = "light", scale: int = 100) -> None:
-    """Dress the whole application; may be called again at any time."""
+def fusion(program: str) -> list[str]:
+    """Arguments of a QApplication that has the right style from the start.
+
+    Setting it later makes all enums of QStyle known to Python, six milliseconds before anything is painted.
+    """
+    _metrics["fusion"] = 1
+    return [program, "-style", "fusion"]
+
+
+def apply_theme(
+    app: QApplication, theme: str = "light", scale: int = 100, *, before_paint: bool = False
+) -> None:
+    """Dress the whole application; may be called again at any time.
+
+    ``before_paint`` leaves the palette to :func:`set_palette`: the sign-in window is painted by the sheet
+    alone, and the first use of a colour in Python makes all enums of Qt.
+    """
     colours = tokens(theme)
     _current.clear()
     _current.update(colours)
     points = {name: f"{value * scale / 100:.2f}" for name, value in _POINTS.items()}
     _metrics["scale"] = scale
     sizes = {name: str(round(px * scale / 100)) for name, px in _PIXELS.items()} | _bar_padding(scale)
-    template = Template(_RESOURCES.joinpath("theme", "app.qss").read_text(encoding="utf-8"))
+    template = Template(_resource("theme", "app.qss"))
     # Qt reads the arrow of a combo box from a file only.
-    chevron = str(_RESOURCES.joinpath("icons", "chevron.svg")).replace("\\", "/")
+    chevron = os.path.join(_RESOURCES, "icons", "chevron.svg").replace("\\", "/")
     font = QFont()
     font.setFamilies(FAMILIES)
     font.setPointSizeF(10.5 * scale / 100)
     font.setFeature(QFont.Tag("tnum"), 1)
-    style = app.style()
     # Each of these visits every widget; one that changes nothing is left out.
-    if style is None or style.name() != "fusion":
+    if "fusion" not in _metrics:
         app.setStyle("Fusion")
+        _metrics["fusion"] = 1
     if app.font() != font:
         app.setFont(font)
-    app.setPalette(_palette(colours))
+    if not before_paint:
+        set_palette(app)
     app.setStyleSheet(template.substitute(colours | points | sizes | {"chevron": chevron}))
+
+
+def set_palette(app: QApplication) -> None:
+    """Scroll bars, placeholders and selections in the theme's colours."""
+    app.setPalette(_palette(_current))
 
 
 def _bar_padding(scale: int) -> dict[str, str]:
@@ -92,7 +114,9 @@ def icon(name: str, token: str = "text2") -> QIcon:
 
 def pixmap(name: str, token: str, size: int) -> QPixmap:
     """An icon in a token's colour, crisp at the screen's device ratio."""
-    svg = _RESOURCES.joinpath("icons", f"{name}.svg").read_text(encoding="utf-8")
+    from PyQt6.QtSvg import QSvgRenderer  # the sign-in window has no icon until something goes wrong
+
+    svg = _resource("icons", f"{name}.svg")
     renderer = QSvgRenderer(QByteArray(svg.replace("#000", colour(token).name()).encode()))
     screen = QGuiApplication.primaryScreen()
     ratio = screen.devicePixelRatio() if screen is not None else 1.0
@@ -144,3 +168,8 @@ def _palette(colours: dict[str, str]) -> QPalette:
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(colours["text3"]))
     return palette
+
+
+def _resource(*path: str) -> str:
+    with open(os.path.join(_RESOURCES, *path), encoding="utf-8") as file:
+        return file.read()

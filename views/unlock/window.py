@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import msgspec
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+import datetime as dt
+from typing import NamedTuple
+
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtGui import QPaintEvent
+from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from views.widgets import Card, CodeEdit, KeyButton, Notice, Tag, label
+from views.widgets.early import ALIGN_CENTER, ALIGN_RIGHT, align
 from views.widgets.elided import ElidedLabel
 
 
-class UnlockFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What may be told before anybody has unlocked the machine."""
+class UnlockFacts(NamedTuple):
+    """What may be told before anybody has unlocked the machine.  (Not msgspec: it is slow to import.)"""
 
     place: str = ""
     device: str = ""
@@ -24,17 +28,18 @@ _CAN = ("受理、收件、一次性告知、不予受理，打印文书", "查�
 _CANNOT = ("其他大厅的办件暂时看不到", "新的事项目录和号段联网后自动更新", "第一次在本机登录的人员须联网一次")
 
 
-class UnlockWindow(QWidget):
+class UnlockWindow(QFrame):
     unlock_requested = pyqtSignal(str, str)
     retry_requested = pyqtSignal()
     import_requested = pyqtSignal()
+    painted = pyqtSignal()  # once, with the first paint
 
     def __init__(self, facts: UnlockFacts) -> None:
         super().__init__()
+        self._shown = False
         self.setObjectName("page")
         self.setWindowTitle("泰好办 · 窗口综合受理工作站")
         self.setMinimumSize(1180, 640)
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -46,6 +51,13 @@ class UnlockWindow(QWidget):
         row.addStretch(1)
         self.update_facts(facts)
         (self.password if facts.staff else self.staff).setFocus()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        if not self._shown:
+            self._shown = True
+            QTimer.singleShot(0, self.staff.shut_ime)
+            self.painted.emit()
 
     def update_facts(self, facts: UnlockFacts) -> None:
         self._place.setText(facts.place or "未登记")
@@ -107,7 +119,7 @@ class UnlockWindow(QWidget):
         logo = QLabel("泰")
         logo.setObjectName("logo")
         logo.setFixedSize(40, 40)
-        logo.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        align(logo, ALIGN_CENTER)
         names = QVBoxLayout()
         names.setSpacing(0)
         names.addWidget(label("泰好办", "title"))
@@ -128,7 +140,7 @@ class UnlockWindow(QWidget):
         self._clock = label("")
         for i, (name, value) in enumerate((("本机", self._place), ("本机时钟", self._clock))):
             grid.addWidget(label(name, "strong"), i, 0)
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            align(value, ALIGN_RIGHT)
             grid.addWidget(value, i, 1)
         box.addWidget(facts)
         box.addStretch()
@@ -148,7 +160,7 @@ class UnlockWindow(QWidget):
         form.addLayout(head)
         form.addWidget(label("离线时，用上次联网下发到本机的凭证核对身份。", "secondary"))
         form.addSpacing(8)
-        self.staff = CodeEdit()
+        self.staff = CodeEdit(before_paint=True)
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)
         for name, editor in (("工号", self.staff), ("口令", self.password)):
@@ -214,3 +226,9 @@ class UnlockWindow(QWidget):
         right.addWidget(card)
         right.addStretch()
         return right
+
+
+def clock_text() -> str:
+    """The machine's own clock, as the window shows it."""
+    now = dt.datetime.now()
+    return f"{now:%Y-%m-%d} 周{'一二三四五六日'[now.weekday()]} {now:%H:%M}"

@@ -17,13 +17,14 @@ from PyQt6.QtWidgets import (
 
 from views.theme import pixmap, set_kind
 from views.widgets.caps import CapButton
+from views.widgets.early import ALIGN_CENTER, align, set_plain
 from views.widgets.keys import bind
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     """A text in one of the style sheet's roles (title, section, caption, amber …)."""
     made = QLabel(text)
-    made.setTextFormat(Qt.TextFormat.PlainText)
+    set_plain(made)
     if role:
         made.setProperty("role", role)
     if wrap:
@@ -38,7 +39,7 @@ class Tag(QLabel):
     def __init__(self, text: str, kind: str = "neutral") -> None:
         super().__init__(text)
         self.setProperty("tag", kind)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        align(self, ALIGN_CENTER)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_state(self, text: str, kind: str) -> None:
@@ -73,6 +74,7 @@ class KeyButton(CapButton):
         super().__init__(parent=parent, apart=apart)
         self._text, self._key, self._kind, self._reason = text, key or shows, kind, ""
         self._with_key = True
+        self.setProperty("kind", kind)  # not yet polished, so nothing to polish anew
         self._show()
         self.clicked.connect(self._used)
         if key:
@@ -152,14 +154,17 @@ class Notice(QFrame):
         self._close.setAccessibleName("知道了，收起这条提示")
         self._close.setProperty("kind", "quiet")
         self._close.clicked.connect(self.hide)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._icon)
         row.addWidget(self._text, 1)
-        row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._close)
+        self._row = row
         self.setProperty("notice", kind)
         self.hide()
 
     def say(self, text: str, kind: str = "amber") -> None:
         self._text.setText(text)
+        for beside in (self._icon, self._close):
+            self._row.setAlignment(beside, Qt.AlignmentFlag.AlignTop)
         self._icon.setPixmap(pixmap("check" if kind == "green" else "warn", kind, 18))
         set_kind(self, "notice", kind)
         self.setAccessibleName(text)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QEvent, QSize, Qt
+from collections.abc import Callable
+
+from PyQt6.QtCore import QEvent, QSize
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QLabel, QSizePolicy
+
+from views.widgets.early import set_plain
 
 
 class ElidedLabel(QLabel):
@@ -12,7 +16,8 @@ class ElidedLabel(QLabel):
 
     def __init__(self, text: str = "", role: str = "") -> None:
         super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        set_plain(self)
+        self._sized = False
         if role:
             self.setProperty("role", role)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -37,18 +42,39 @@ class ElidedLabel(QLabel):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
+        self._sized = True
         self._fit()
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
-        if event is not None and event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+        # Before it has a size of its own there is nothing to fit.
+        if (
+            self._sized
+            and event is not None
+            and event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange)
+        ):
             self.updateGeometry()
             self._fit()
 
     def _fit(self) -> None:
-        room = (
-            self.width() if self.testAttribute(Qt.WidgetAttribute.WA_Resized) or self.isVisible() else 10_000
-        )
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room)
+        room = self.width() if self._sized else 10_000
+        shown = fitting(self._whole, room, self.fontMetrics().horizontalAdvance)
         super().setText(shown)
         self.setToolTip("" if shown == self._whole else self._whole)
+
+
+def fitting(text: str, room: int, width: Callable[[str], int]) -> str:
+    """The text, or as much of its beginning as fits into ``room`` pixels with “…” behind it.
+
+    What QFontMetrics.elidedText does, but its mode is an enum of Qt (see :mod:`views.widgets.early`).
+    """
+    if width(text) <= room:
+        return text
+    fits, too_long = 0, len(text)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if width(text[:middle] + "…") <= room:
+            fits = middle
+        else:
+            too_long = middle
+    return text[:fits].rstrip() + "…"

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, Q
 
 from views.theme import set_kind
 from views.widgets.basic import label
+from views.widgets.early import set_latin
 from views.widgets.elided import ElidedLabel
 
 BESIDE = 104  # width of the name and of the source beside a value
@@ -17,11 +18,16 @@ _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 class CodeEdit(QLineEdit):
     """For ids, phones and numbers: the IME stays off, full-width digits become plain ones."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, before_paint: bool = False) -> None:
+        """``before_paint``: the one who made it shuts the IME off after the first paint."""
         super().__init__(parent)
-        self.setInputMethodHints(Qt.InputMethodHint.ImhPreferLatin | Qt.InputMethodHint.ImhNoPredictiveText)
-        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        set_latin(self)
+        if not before_paint:
+            self.shut_ime()
         self.textEdited.connect(self._convert)
+
+    def shut_ime(self) -> None:
+        self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
 
     def _convert(self, text: str) -> None:
         plain = text.translate(_HALF)

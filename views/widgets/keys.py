@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
-import msgspec
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QWidget
@@ -17,7 +17,7 @@ _WHAT = "what"
 _SINGLE = "singleKeys"
 
 
-class Binding(msgspec.Struct, frozen=True, order=True):
+class Binding(NamedTuple):
     """A key as it is printed, what it does, and the title of the screen it does it on ("" = all)."""
 
     where: str
@@ -32,11 +32,15 @@ def bind(
     act: Callable[[], object],
     *,
     repeat: bool = False,
-    context: Qt.ShortcutContext = Qt.ShortcutContext.WindowShortcut,
+    context: Qt.ShortcutContext | None = None,
 ) -> QShortcut:
-    """Let ``key`` do ``act`` while ``owner`` is on the screen; ``what`` is the line in the key map."""
+    """Let ``key`` do ``act`` while ``owner`` is on the screen; ``what`` is the line in the key map.
+
+    ``context``: where it counts, by default in the whole window, as Qt has it.
+    """
     shortcut = QShortcut(QKeySequence(key), owner)
-    shortcut.setContext(context)
+    if context is not None:
+        shortcut.setContext(context)
     shortcut.setAutoRepeat(repeat)
     shortcut.setProperty(_WHAT, what)
     shortcut.activated.connect(act)
