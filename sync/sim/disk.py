@@ -19,6 +19,14 @@ from models.errors import KnownError
 from models.store import Store
 from models.vault import MemoryVault
 from sync.hub.engine import Database
+from sync.sim.quick import QuickConnection
+
+STATEMENTS = 1024  # kept ready by SQLite for each database; a hub and a desk use some hundreds
+
+# Every disk shares one dialect, and with it nothing but what SQLAlchemy has compiled.
+_FIRST = create_engine("sqlite://", poolclass=StaticPool)
+with _FIRST.connect():
+    pass  # lets the dialect ask SQLite for its version, once
 
 
 class Crash(BaseException):
@@ -32,8 +40,9 @@ class Crash(BaseException):
 class Disk:
     """One machine's database.  Only one program uses it at a time."""
 
-    def __init__(self, machine: str, image: bytes) -> None:
+    def __init__(self, machine: str, image: bytes, *, quick: bool = False) -> None:
         self.machine = machine
+        self.quick = quick
         self.full = False
         self.commits = 0
         self._countdown = 0
@@ -41,16 +50,17 @@ class Disk:
         self._load(image)
 
     def _load(self, image: bytes) -> None:
-        self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self.raw = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS
+        )
         if image:
             self.raw.deserialize(image)
         self.raw.execute("PRAGMA foreign_keys = ON")
         self.raw.execute("PRAGMA recursive_triggers = ON")
         raw = self.raw
-        self.engine: Engine = create_engine(
-            "sqlite://", creator=lambda: raw, poolclass=StaticPool, pool_reset_on_return=None
-        )
-        self.conn: Connection = self.engine.connect()
+        pool = StaticPool(lambda: raw, reset_on_return=None)  # type: ignore[arg-type]  # a DBAPI connection in all but name
+        self.engine = Engine(pool, _FIRST.dialect, _FIRST.url)
+        self.conn: Connection = QuickConnection(self.engine, raw) if self.quick else self.engine.connect()
 
     def image(self) -> bytes:
         """The bytes of the database, as a copy of the disk would hold them."""

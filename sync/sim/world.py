@@ -136,13 +136,15 @@ Handler = Callable[["World", Event, random.Random], None]
 class World:
     """Runs one schedule of events.  ``tell`` collects what happened, in words."""
 
-    def __init__(self, scenery: Scenery, clerk: Clerk, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self, scenery: Scenery, clerk: Clerk, handlers: Mapping[str, Handler], *, quick: bool = False
+    ) -> None:
         self.time = SimTime()
         self.clerk = clerk
         self.keys = scenery.keys
         self.scenery = scenery
         self._handlers = handlers
-        self.hub_disk = Disk(HUB, scenery.hub_image)
+        self.hub_disk = Disk(HUB, scenery.hub_image, quick=quick)
         self.blobs = SimBlobs()
         self.backups: list[bytes] = []
         self.restores = 0
@@ -152,7 +154,7 @@ class World:
         self.tell: list[str] = []
         self.step = 0
         self.desks = [
-            SimDesk(name, facts, key, Disk(name, image), self.time)
+            SimDesk(name, facts, key, Disk(name, image, quick=quick), self.time)
             for name, facts, key, image in scenery.desks
         ]
         self.hub: Hub

@@ -25,6 +25,13 @@ def test_a_seed_replays_exactly() -> None:
     assert first == again
 
 
+@pytest.mark.parametrize("seed", [3, 14, 27, 33])
+def test_the_quick_connection_changes_nothing_but_the_time(seed: int) -> None:
+    quick = run_seed(seed, STEPS, *ready(6), quick=True)
+    assert quick == run_seed(seed, STEPS, *ready(6), quick=False)
+    assert quick.acts > 10
+
+
 def test_the_schedules_of_a_few_seeds_hold_every_fault() -> None:
     kinds = {event.kind for seed in range(40) for event in schedule(seed, 8, 400)}
     assert kinds == {"act", "sync", *FAULTS}
