@@ -24,6 +24,7 @@ from app.commands.sign_in import sign_in
 from app.config import DeviceChoices, Profile
 from app.queries.cases import read_state
 from app.sample import filled, filled_event
+from app.screen_beside import visitor_pages, writing_aids
 from app.screen_camera import ScreenCamera, settle, take, write_index
 from app.start import make_application
 from devices.rack import KINDS, Rack, all_test
@@ -105,6 +106,8 @@ def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> list[str
         _pages(camera, station, "offline", ("cases", "sync", "board"))
         _board_table(camera, station)
         _reception(camera, station)
+        visitor_pages(camera, desk, station, _item(desk, "SC015"))
+        writing_aids(camera, desk, station, _item(desk, "SC015"))
         _sending(camera, station)
     finally:
         station.shut_down()
