@@ -70,11 +70,8 @@ def test_the_mark_is_replaced_when_numbers_arrive(tmp_path: Path) -> None:
     of_it = [(act, detail.split(":")[1]) for act, detail in acts if received[0].op_id + ":" in detail]
     assert of_it == [
         ("print", received[0].receipt),
-        ("seal", received[0].receipt),
         ("reprint", numbered[0].number),
-        ("seal", numbered[0].number),
         ("reprint", numbered[0].number),
-        ("seal", numbered[0].number),
     ]
     assert [row.number for row in find_cases(desk, received[0].receipt)] == [state.number]
     assert verify_replica(desk) == []
