@@ -33,7 +33,7 @@ _RESOURCES = os.path.join(
 # scale needs no restart.
 _PIXELS = {
     "control": 30, "tag_h": 20, "bar": 44, "nav": 38, "status": 28, "actions": 50, "find": 28, "area": 60,
-    "railrow": 40, "logo": 24, "touch": 60, "visitorrow": 46,
+    "railrow": 40, "logo": 24, "touch": 60, "visitorrow": 46, "mark_r": 10, "compact": 26,
 }  # fmt: skip
 
 _current: dict[str, str] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 
 from views.theme import pixmap, set_kind
 from views.widgets.caps import CapButton
-from views.widgets.early import ALIGN_CENTER, align, set_plain
+from views.widgets.early import ALIGN_RIGHT, align, set_plain
 from views.widgets.keys import bind
 
 
@@ -37,14 +37,47 @@ class Tag(QLabel):
     """A small state or kind; a state always carries a word, never colour alone."""
 
     def __init__(self, text: str, kind: str = "neutral") -> None:
-        super().__init__(text)
+        super().__init__()
+        self._icon = ""
         self.setProperty("tag", kind)
-        align(self, ALIGN_CENTER)
+        align(self, ALIGN_RIGHT)
+        self.setText(text)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_state(self, text: str, kind: str) -> None:
         self.setText(text)
         set_kind(self, "tag", kind)
+
+    def setText(self, text: str | None) -> None:
+        """A text that begins with “✓ ” or “! ” gets the picture for it."""
+        self._icon, told = split_sign(text or "")
+        super().setText(told)
+
+    def sizeHint(self) -> QSize:
+        whole = super().sizeHint()
+        return QSize(whole.width() + (self._side() + 4 if self._icon else 0), whole.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        if self._icon:
+            side = self._side()
+            painter = QPainter(self)
+            picture = pixmap(self._icon, str(self.property("tag")), side)
+            painter.drawPixmap(7, (self.height() - side) // 2, picture)
+
+    def _side(self) -> int:
+        return self.fontMetrics().height() * 3 // 4
+
+
+def split_sign(text: str) -> tuple[str, str]:
+    """The picture that a sign before a state stands for ("" for none), and the state without it."""
+    for sign, name in (("✓ ", "check"), ("! ", "warn")):
+        if text.startswith(sign):
+            return name, text.removeprefix(sign)
+    return "", text
 
 
 class KeyCap(QLabel):
@@ -103,7 +136,8 @@ class KeyButton(CapButton):
         self.setAccessibleName(self._text)
         self.setAccessibleDescription(self._reason)
         self.setToolTip(self._reason or ("" if self._with_key else shown))
-        set_kind(self, "kind", "gated" if self._reason else self._kind)
+        gated = "gatedtight" if self._kind == "tight" else "gated"
+        set_kind(self, "kind", gated if self._reason else self._kind)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Enter is the same as Space on a button; held down it is one press."""

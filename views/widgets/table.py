@@ -17,7 +17,8 @@ from PyQt6.QtWidgets import (
     QTableView,
 )
 
-from views.theme import colour, scaled
+from views.theme import colour, pixmap, scaled
+from views.widgets.basic import split_sign
 from views.widgets.keys import name_single_keys
 
 
@@ -159,7 +160,11 @@ class _CellDelegate(QStyledItemDelegate):
         font.setPointSizeF(font.pointSizeF() * 0.88)
         painter.setFont(font)
         metrics = painter.fontMetrics()
-        width = min(option.rect.width() - 12, metrics.horizontalAdvance(cell.text) + 16)
+        sign, words = split_sign(cell.text)
+        side = metrics.height() * 3 // 4 if sign else 0
+        width = min(
+            option.rect.width() - 12, metrics.horizontalAdvance(words) + 16 + (side + 2 if side else 0)
+        )
         height = metrics.height() + 4
         box = QRect(option.rect.left() + 8, option.rect.center().y() - height // 2, width, height)
         plain = cell.tag == "neutral"
@@ -169,7 +174,10 @@ class _CellDelegate(QStyledItemDelegate):
         painter.setBrush(back)
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(colour("text2" if plain else "text" if cell.tag == "blue" else cell.tag))
-        text = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, width - 8)
+        if sign and cell.tag != "neutral":
+            painter.drawPixmap(box.left() + 6, box.center().y() - side // 2 + 1, pixmap(sign, cell.tag, side))
+            box.setLeft(box.left() + side + 2)
+        text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width() - 8)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 

@@ -10,7 +10,7 @@ from models.domain.case import STATUS_NAMES
 from models.domain.checklist import Gap
 from models.domain.terms import is_deemed
 from models.domain.workdays import Calendar
-from views.widgets import KeyButton, label
+from views.widgets import KeyButton, KeyCap, Tag
 from views.workbench.sheet import Sheet
 
 _BUTTONS = (
@@ -32,9 +32,13 @@ class ActionBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 0, 2)
         row.setSpacing(6)
-        self._missing = label("", "amber")
+        self._missing = Tag("", "amber")
         row.addWidget(self._missing)
+        self._jump = KeyCap("F8")
+        self._jump.setToolTip("跳到下一缺项")
+        row.addWidget(self._jump)
         row.addStretch()
+        self._jumps = False
         self.buttons: dict[str, KeyButton] = {}
         for name, text, key, kind in _BUTTONS:
             button = KeyButton(text, key, kind)
@@ -53,6 +57,7 @@ class ActionBar(QFrame):
             return
         for count, keys in ((True, True), (False, True), (False, False)):
             self._missing.setVisible(count)
+            self._jump.setVisible(count and self._jumps)
             for button in self.buttons.values():
                 button.show_key(keys)
             layout.invalidate()
@@ -63,7 +68,11 @@ class ActionBar(QFrame):
         """Gate every act with the reason the law gives, from the case as it stands."""
         state = sheet.state
         closed = f"本办件{STATUS_NAMES[state.status]}。" if state is not None and not sheet.editable else ""
-        self._missing.setText(closed or (f"还差 {len(gaps)} 项　F8 跳转" if gaps else ""))
+        self._missing.show_state(
+            closed or (f"! 还差 {len(gaps)} 项" if gaps else "✓ 齐了，可以受理"),
+            "amber" if closed or gaps else "green",
+        )
+        self._jumps = bool(gaps) and not closed
         accept = self.buttons["accept"]
         accept.set_text(f"受理（还差 {len(gaps)} 项）" if gaps and not closed else "受理")
         accept.gate(closed or (f"还差：{gaps[0].label}（{gaps[0].reason}）" if gaps else ""))

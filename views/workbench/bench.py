@@ -19,10 +19,15 @@ from views.workbench.materials import MaterialsStep
 from views.workbench.outcome import AcceptStep, OutcomeForm
 from views.workbench.points import PointsStep
 from views.workbench.reception import Reception
-from views.workbench.section import StepSection
+from views.workbench.section import Hints, StepSection
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES
 from views.workbench.situation import SituationStep
 
+HINTS: dict[str, Hints] = {
+    "situation": ((("1", "2"), "第几个答案"), (("Ctrl+Z",), "撤销")),
+    "materials": ((("↑", "↓"), "选行"), (("1–8",), "定来源"), (("Ctrl+Z",), "撤销")),
+    "points": ((("1",), "符合"), (("2",), "不符合"), (("3",), "不适用"), (("Ctrl+Z",), "撤销")),
+}
 Step = IdentityStep | SituationStep | FormStep | MaterialsStep | PointsStep | AcceptStep
 
 
@@ -72,7 +77,7 @@ class Bench(QWidget):
         self.steps: dict[str, Step] = dict(zip(STEP_KEYS, bodies, strict=True))
         self.sections: dict[str, StepSection] = {}
         for number, (key, title) in enumerate(zip(STEP_KEYS, STEP_NAMES, strict=True), start=1):
-            self.sections[key] = StepSection(number, title, self.steps[key])
+            self.sections[key] = StepSection(number, title, self.steps[key], HINTS.get(key, ()))
             box.addWidget(self.sections[key])
 
     def show_case(self, shown: bool) -> None:

@@ -8,7 +8,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from models.domain.case import STATUS_NAMES
 from models.domain.catalog import ITEM_KIND_NAMES
 from models.domain.numbers import group_number
-from views.widgets import Tag, clear_layout, label
+from views.widgets import KeyButton, Tag, clear_layout, label
 from views.workbench.sheet import Sheet
 
 
@@ -19,17 +19,21 @@ class CaseHead(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(4)
         top = QHBoxLayout()
+        top.setSpacing(8)
         self._title = label("", "title")
         top.addWidget(self._title)
         self._tags = QHBoxLayout()
+        self._tags.setSpacing(6)
         top.addLayout(self._tags)
         top.addStretch()
+        self.guide = KeyButton("为什么和依据", kind="quiet", shows="F2")
+        top.addWidget(self.guide)
         box.addLayout(top)
         line = QHBoxLayout()
         self._facts = label("", "body")
         line.addWidget(self._facts)
         line.addStretch()
-        self._saved = label("", "green")
+        self._saved = label("", "greencaption")
         line.addWidget(self._saved)
         box.addLayout(line)
 
@@ -42,7 +46,7 @@ class CaseHead(QWidget):
     def show_sheet(self, sheet: Sheet) -> None:
         item, state = sheet.item, sheet.state
         metrics = self._title.fontMetrics()
-        self._title.setText(metrics.elidedText(item.name, Qt.TextElideMode.ElideRight, 520))
+        self._title.setText(metrics.elidedText(item.name, Qt.TextElideMode.ElideRight, 400))
         self._title.setToolTip(item.name)
         clear_layout(self._tags)
         self._tags.addWidget(Tag(ITEM_KIND_NAMES[item.kind]))

@@ -46,7 +46,7 @@ class MaterialsStep(QWidget):
             keys="123456780",
             does="纸质 高拍 证照库 电子 容缺 承诺 不符合 沿用 清除",
         )
-        self.table.set_widths(44, 0, 130, 132, 60, 110)
+        self.table.set_widths(40, 0, 140, 108, 60, 96)
         self.table.keyed.connect(self._key)
         self.table.moved.connect(lambda key: self._detail(key))
         box.addWidget(self.table)
@@ -57,7 +57,7 @@ class MaterialsStep(QWidget):
         frame = QFrame()
         frame.setObjectName("inset")
         row = QHBoxLayout(frame)
-        row.setContentsMargins(16, 8, 12, 8)
+        row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(16)
         left = QVBoxLayout()
         left.setSpacing(3)
@@ -75,6 +75,7 @@ class MaterialsStep(QWidget):
         left.addStretch()
         row.addLayout(left, 1)
         right = QVBoxLayout()
+        right.setSpacing(6)
         right.addWidget(label("这一项怎么收？（一键定，自动跳到下一缺项）", "caption"))
         grid = QGridLayout()
         grid.setSpacing(6)
@@ -92,6 +93,7 @@ class MaterialsStep(QWidget):
         right.addLayout(grid)
         self._why = label("", "caption", wrap=True)
         right.addWidget(self._why)
+        right.addStretch()
         row.addLayout(right)
         return frame
 
@@ -212,13 +214,22 @@ class MaterialsStep(QWidget):
             button.setChecked(option is not None and option.value == receipt)
         offer = self._sheet.offer(material)
         taken = self._sheet.get(f"material.{material.id}.from")
-        hint = f"{_TAKE_OVER} 可沿用：{offer.source}" if offer is not None else ""
+        hint = f"{_TAKE_OVER} 可沿用：{offer.source}" if offer is not None else self._barred_words(material)
         self._why.setText(f"沿用自：{taken}" if taken else hint)
         set_kind(self._why, "role", "caption")
         defective = receipt == Receipt.DEFECTIVE
         self._note.setVisible(defective)
         if defective:
             self._note.set_value(self._sheet.get(f"material.{material.id}.note"))
+
+    def _barred_words(self, material: Material) -> str:
+        """Why the two roads of the law are closed for this material, beside their keys."""
+        if self._sheet is None:
+            return ""
+        barred = self._sheet.barred(material)
+        keys = {receipt: key for key, receipt in _BY_KEY.items()}
+        found = [(keys[r], barred[r]) for r in (Receipt.DEFERRED, Receipt.COMMITTED) if barred[r]]
+        return "；".join(f"{key} 不可选：{reason}" for key, reason in found)
 
     def focus_path(self, path: str) -> None:
         if self._sheet is not None:
@@ -242,14 +253,16 @@ def _received(sheet: Sheet, material: Material, receipt: str) -> str:
 
 def _status(receipt: str, material: Material) -> Cell:
     if not receipt:
-        return Cell("可不收", tag="neutral") if material.need is Need.OPTIONAL else Cell("未收", tag="amber")
+        return (
+            Cell("可不收", tag="neutral") if material.need is Need.OPTIONAL else Cell("! 未收", tag="amber")
+        )
     chosen = Receipt(receipt)
     if chosen is Receipt.CERTIFICATE:
         return Cell("✓ 已核验", tag="green")
     if chosen in IN_HAND:
         return Cell("✓ 已收", tag="green")
     return {
-        Receipt.DEFERRED: Cell("容缺后补", tag="amber"),
+        Receipt.DEFERRED: Cell("! 容缺后补", tag="amber"),
         Receipt.COMMITTED: Cell("告知承诺", tag="blue"),
         Receipt.DEFECTIVE: Cell("! 不符合", tag="red"),
     }[chosen]

@@ -327,6 +327,7 @@ class WorkbenchPage(QWidget):
         self.form.entered.connect(partial(self.walk.entered, "form"))
         self.check.revealed.connect(self._revealed)
         self.writing.saved.connect(self.head.show_saved)
+        self.head.guide.run.connect(self.show_why)
         self.writing.kept.connect(self.changed)
         self.writing.objected.connect(self._failed)
 

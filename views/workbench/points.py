@@ -29,7 +29,7 @@ class PointsStep(QWidget):
         self.table.set_widths(44, 0, 220, 100)
         self.table.keyed.connect(self._key)
         box.addWidget(self.table)
-        hint = label("1 符合　2 不符合　3 不适用　0 清除　末两条为通用要点，不予受理时才需要判断", "caption")
+        hint = label("0 清除　末两条为通用要点，不予受理时才需要判断", "caption")
         hint.setContentsMargins(16, 2, 0, 0)
         box.addWidget(hint)
         self._sheet: Sheet | None = None
@@ -41,10 +41,11 @@ class PointsStep(QWidget):
         for number, point in enumerate((*sheet.points(), *GENERAL_POINTS), start=1):
             mark = sheet.get(f"point.{point.id}")
             verdict = (
-                Cell("未审", tag="amber") if point.id not in ("G1", "G2") else Cell("通用", tag="neutral")
+                Cell("! 未审", tag="amber") if point.id not in ("G1", "G2") else Cell("通用", tag="neutral")
             )
             if mark:
-                verdict = Cell(POINT_NAMES[PointMark(mark)], tag=_TAGS[PointMark(mark)])
+                sign = {PointMark.PASS: "✓ ", PointMark.FAIL: "! "}.get(PointMark(mark), "")
+                verdict = Cell(sign + POINT_NAMES[PointMark(mark)], tag=_TAGS[PointMark(mark)])
             rows.append(
                 (
                     point.id,

@@ -176,7 +176,7 @@ class Rail(QFrame):
         frame.setObjectName("railhead")
         row = QHBoxLayout(frame)
         row.setContentsMargins(14, 4, 14, 4)
-        row.addWidget(label(text, "secondary"))
+        row.addWidget(label(text, "railtitle"))
         row.addStretch()
         row.addWidget(label(key, "keycap"))
         self._lists.addWidget(frame)

@@ -29,18 +29,18 @@ class Ticket(QFrame):
         head.addStretch()
         head.addWidget(KeyCap("Alt+A"))
         box.addLayout(head)
-        box.addWidget(label("未接叫号", "section"))
+        box.addWidget(label("未接叫号", "ticket"))
         self._now = label("", "caption", wrap=True)
         box.addWidget(self._now)
         grid = QGridLayout()
         grid.setSpacing(4)
         self.buttons: list[KeyButton] = []
         for place, (_, text) in enumerate(ACTS):
-            button = KeyButton(text)
+            button = KeyButton(text, kind="tight")
             button.gate(NO_QUEUE)
             button.blocked.connect(self.said)
             self.buttons.append(button)
-            grid.addWidget(button, place // 2, place % 2)
+            grid.addWidget(button, 0, place)
         box.addLayout(grid)
         self._next = KeyButton("叫下一位", shows="F7", apart=True)  # the key itself is the shell's
         self._next.run.connect(self.next_requested)

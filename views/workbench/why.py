@@ -6,9 +6,9 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from app.queries.deadlines import words
-from models.domain.case import STATUS_NAMES
+from models.domain.case import STATUS_NAMES, Receipt
 from models.domain.catalog import DayLimit, Need
-from models.domain.checklist import wanting_materials
+from models.domain.checklist import Gap, wanting_materials
 from models.domain.ledger import LedgerLine, case_clock, clock_cells
 from models.domain.terms import Limit
 from models.domain.workdays import Calendar, day_cn
@@ -16,6 +16,7 @@ from views.widgets import DeadlineStrip, Rule, Tag, clear_layout, label
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 
 SHOWN_GAPS = 5
+SHORT = 6  # letters of a reason that stands beside the name
 
 
 class WhyPanel(QFrame):
@@ -71,7 +72,7 @@ class WhyPanel(QFrame):
             self._box.addWidget(label(f"本办件{STATUS_NAMES[sheet.state.status]}", "section"))
         self._time(sheet, calendar)
         self._box.addWidget(Rule())
-        self._box.addWidget(label("依据", "section"))
+        self._box.addWidget(label("依据", "strong"))
         for basis in sheet.item.basis or ("清单没有写设定依据",):
             self._box.addWidget(label(basis, "body", wrap=True))
         self._box.addStretch()
@@ -88,9 +89,20 @@ class WhyPanel(QFrame):
             frame.setObjectName("gap")
             line = QVBoxLayout(frame)
             line.setContentsMargins(8, 4, 8, 4)
-            line.setSpacing(0)
-            line.addWidget(label(f"{STEP_NAMES[STEP_KEYS.index(gap.step)]} · {gap.label}", "body", wrap=True))
-            line.addWidget(label(gap.reason, "amber", wrap=True))
+            line.setSpacing(1)
+            head = QHBoxLayout()
+            head.setSpacing(8)
+            what = label(gap.label, "body", wrap=True)
+            what.setAccessibleName(f"{STEP_NAMES[STEP_KEYS.index(gap.step)]}：{gap.label}，{gap.reason}")
+            head.addWidget(what, 1)
+            line.addLayout(head)
+            short = len(gap.reason) <= SHORT
+            reason = label(gap.reason, "ambercaption", wrap=not short)
+            if short:
+                head.addWidget(reason, 0, Qt.AlignmentFlag.AlignTop)
+            else:
+                line.addWidget(reason)
+            line.addWidget(label(_how(sheet, gap), "caption", wrap=True))
             self._box.addWidget(frame)
         if len(found) > SHOWN_GAPS:
             self._box.addWidget(label(f"另有 {len(found) - SHOWN_GAPS} 项，按 F8 逐项跳转", "caption"))
@@ -98,7 +110,7 @@ class WhyPanel(QFrame):
     def _roads(self, sheet: Sheet) -> None:
         """The lawful roads only; 告知承诺 is named, never pushed: it is the applicant's free choice."""
         item = sheet.item
-        self._box.addWidget(label("可走的路", "section"))
+        self._box.addWidget(label("可走的路", "strong"))
         wanting = wanting_materials(item, sheet.fields)
         committable = [m for m in wanting if item.commitment_allowed and m.commitment_allowed]
         deferrable = [m for m in wanting if item.deferral_allowed and m.need is Need.DEFERRABLE]
@@ -129,7 +141,7 @@ class WhyPanel(QFrame):
         """The clock of the case, or the one it would have if it were accepted today."""
         item = sheet.item
         clock = case_clock(sheet.state, item, calendar, sheet.today)
-        self._box.addWidget(label("若今天受理，何时办结" if clock.phase == "none" else "时限", "section"))
+        self._box.addWidget(label("若今天受理，何时办结" if clock.phase == "none" else "时限", "strong"))
         text, tone = words(clock)
         if text:
             self._box.addWidget(Tag(text, tone or "neutral"), 0, Qt.AlignmentFlag.AlignLeft)
@@ -137,7 +149,7 @@ class WhyPanel(QFrame):
             for line in clock.lines:
                 self._line(line)
             clock = case_clock(None, item, calendar, sheet.today)
-            self._box.addWidget(label("若今天受理，何时办结", "section"))
+            self._box.addWidget(label("若今天受理，何时办结", "strong"))
         for name, limit in (("承诺", item.promised), ("法定", item.legal)):
             counted = next((one for one in clock.limits if one.name == name), None)
             self._box.addWidget(label(f"{name} {_limit(limit, counted)}", "body", wrap=True))
@@ -158,6 +170,21 @@ class WhyPanel(QFrame):
     def _line(self, line: LedgerLine) -> None:
         basis = f"（{line.basis}）" if line.basis else ""
         self._box.addWidget(label(f"{line.text}{basis}", "caption", wrap=True))
+
+
+def _how(sheet: Sheet, gap: Gap) -> str:
+    """Which step it belongs to, and for a material which lawful ways are open besides taking it in."""
+    place = STEP_KEYS.index(gap.step)
+    where = f"第 {place + 1} 步 {STEP_NAMES[place]}"
+    material = next((m for m in sheet.materials() if gap.path == f"material.{m.id}"), None)
+    if material is None:
+        return where
+    barred = sheet.barred(material)
+    if not barred[Receipt.DEFERRED]:
+        return f"{where} · 可按 5 容缺后补"
+    if not barred[Receipt.COMMITTED]:
+        return f"{where} · 不能容缺；申请人自愿可按 6 承诺"
+    return f"{where} · 不能容缺，也不适用承诺"
 
 
 def _limit(limit: DayLimit, counted: Limit | None) -> str:
