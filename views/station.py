@@ -29,7 +29,7 @@ from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.composing import ComposingGuard
 from views.copying.desk import Copying
-from views.outbox.page import OutboxFacts, OutboxPage, read_facts
+from views.outbox.page import OutboxFacts, OutboxPage, read_facts, span_words
 from views.palette.opening import Finding
 from views.peripherals.desk import Peripherals
 from views.phrases.desk import PhraseHelp
@@ -171,7 +171,6 @@ class Station(QObject):
         self.finding.read_only = left_ms <= 0
         state = state or ("online" if self._online else "offline")
         at = dt.datetime.fromtimestamp(facts.synced_ms / 1000) if facts.synced_ms else None
-        minutes = int((now.wall_ms - facts.synced_ms) / 60_000) if facts.synced_ms else 0
         local = dt.datetime.fromtimestamp(now.wall_ms / 1000)
         self.shell.update_status(
             ShellStatus(
@@ -181,19 +180,19 @@ class Station(QObject):
                 attention=sum(r.state not in ("pending", "held") for r in facts.rows),
                 numbers=facts.pool.left,
                 catalog=self._finder.version if self._finder is not None else "",
-                replica=f"{at:%H:%M}（{minutes} 分前）" if at is not None else "",
+                replica=f"{at:%H:%M}（{span_words(now.wall_ms - facts.synced_ms)}前）"
+                if at is not None
+                else "",
                 lease=lease,
                 clock=f"{local:%Y-%m-%d} 周{'一二三四五六日'[local.weekday()]} {local:%H:%M}",
             )
         )
         until = dt.datetime.fromtimestamp(facts.lease_ms / 1000)
-        self.outbox.show_lease(
-            f"{days} 天 {hours} 时" if left_ms > 0 else "已到期",
-            f"至 {until:%m-%d %H:%M}，到期只读" if left_ms > 0 else "只能查看，请联网登录续约",
-        )
+        self.outbox.show_lease(left_ms, f"{until:%m-%d %H:%M}")
         self.outbox.show_connection(
             "在线" if self._online else "中心离线",
-            "自动补传" if self._online else f"自 {self._offline_since or '—'} 起，办件照常",
+            "自动补传" if self._online else f"自 {self._offline_since or '—'} 起 · 自动重试",
+            "green" if self._online else "amber",
         )
 
     # -- reconciliation ----------------------------------------------------------------------------

@@ -234,6 +234,21 @@ def mask_phone(value: str) -> str:
     return value[:3] + "****" + value[-4:] if len(value) >= 11 else _mask_ends(value, 2)
 
 
+_PERSON = re.compile(r"[0-9]{17}[0-9Xx]|[0-9]{15}")
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+
+
+def mask_by_path(path: str, value: str) -> str:
+    """A value of a case's flat map as it is shown at rest; a number of a person is known by its shape too."""
+    if path.endswith("phone") or _MOBILE.fullmatch(value):
+        return mask_phone(value) if value else ""
+    if _PERSON.fullmatch(value):
+        return mask_id(value)
+    if path.endswith("id_number"):
+        return mask_uscc(value) if len(value) == 18 else mask_id(value)
+    return value
+
+
 def mask_name(value: str) -> str:
     """A person's name with its first character only: 王样例 → 王**."""
     return value[:1] + "*" * (len(value) - 1)

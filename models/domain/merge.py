@@ -74,13 +74,13 @@ def reconcile(state: CaseState | None, op: Op, rules: Rules) -> Merge:
         reason = f"这件在别处已经改过，{OP_NAMES.get(op.kind, op.kind)}没有再采用，以先办的为准。"
         return Merge(state=state, result="rejected", reason=reason)
     if op.kind not in EDITING:
-        reason = f"两边都改过{len(clashes)}个字段，{OP_NAMES.get(op.kind, op.kind)}没有生效，请比对后决定。"
+        reason = f"两边都改过 {len(clashes)} 个字段，{OP_NAMES.get(op.kind, op.kind)}没有生效，请比对后决定。"
         whole = Clash(path="", base="", mine=op.kind, theirs=state.status, kind="D", reason=reason)
         return Merge(state=state, result="conflict", reason=reason, clashes=(whole, *clashes))
     result = apply(state, rest, rules)
     if isinstance(result, Refusal):
         return _refused(state, op, result, tuple(clashes), moved=True)
-    reason = f"两边都改过{len(clashes)}个字段，两个值都留着，请选定。"
+    reason = f"两边都改过 {len(clashes)} 个字段，两个值都留着，请选定。"
     return Merge(state=result, result="conflict", reason=reason, clashes=tuple(clashes))
 
 

@@ -274,6 +274,7 @@ def t4(run: Run) -> Result:
     run.settle()
     run.look()
     run.key(K.Key_3)
+    run.key(K.Key_Return, CTRL)
     run.settle(lambda: not read_conflicts(station.desk))
     run.look()
     return _result(run, 7, 7, 7, 14.0)

@@ -166,6 +166,7 @@ def test_a_conflict_is_settled_by_keys_and_the_other_desk_hears_of_it(
         press(station, K.Key_T, ALT)
         settle(qtbot, station)
         press(station, K.Key_2)
+        press(station, K.Key_Return, CTRL)
         qtbot.waitUntil(lambda: not read_conflicts(station.desk), timeout=PATIENCE_MS)
         press(station, K.Key_F5)
         qtbot.waitUntil(

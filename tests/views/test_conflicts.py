@@ -9,21 +9,24 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
 from app.commands import intake
 from app.queries.cases import read_state
 from app.queries.outbox import read_conflicts, read_merged
+from models.tables.replica import audit as audit_log
 from sync.hub.database import Hub, init_hub
 from sync.hub.setup import load_city
 from tests.desk_kit import CITY
 from tests.sync.test_engine import PASSWORD, City, city, entry_of, saved, sync
 from tests.views.keys import ALT, PATIENCE_MS, press, settle, type_text
-from views.outbox.conflicts import changed_spans
+from views.outbox.choices import changed_spans
 from views.station import Station
 from views.theme import apply_theme
 from views.widgets.names import field_name
 
 __all__ = ["city"]  # a fixture
+CTRL, CTRL_ENTER = Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Return
 
 
 @pytest.fixture
@@ -86,6 +89,9 @@ def test_the_fourth_key_takes_a_value_of_ones_own(qtbot: QtBot, clash: tuple[Sta
     assert len(read_conflicts(station.desk)) == 1  # nothing typed is no value
     type_text(station, "13800000003")
     press(station, Qt.Key.Key_Return)
+    assert table.hasFocus()
+    assert len(read_conflicts(station.desk)) == 1  # chosen, and still to be finished
+    press(station, CTRL_ENTER, CTRL)
     settle(qtbot, station)
     assert read_conflicts(station.desk) == []
     assert phone(station, case) == "13800000003"
@@ -96,11 +102,62 @@ def test_a_digit_takes_one_of_the_three(
     qtbot: QtBot, clash: tuple[Station, str, City], key: Qt.Key, value: str
 ) -> None:
     station, case, _ = clash
+    card = station.outbox._disputed
     press(station, Qt.Key.Key_F8)
+    press(station, CTRL_ENTER, CTRL)
+    assert "还有 1 个字段没定" in station.outbox.notice.text()
     press(station, key)
+    assert card.undecided() == 0
+    press(station, Qt.Key.Key_Z, CTRL)
+    assert card.undecided() == 1
+    press(station, key)
+    settle(qtbot, station)
+    assert len(read_conflicts(station.desk)) == 1
+    press(station, CTRL_ENTER, CTRL)
     settle(qtbot, station)
     assert read_conflicts(station.desk) == []
     assert phone(station, case) == value
+
+
+def test_phones_are_masked_until_asked_for_and_that_is_on_record(
+    qtbot: QtBot, clash: tuple[Station, str, City]
+) -> None:
+    station, case, _ = clash
+    table = station.outbox.clashes
+    press(station, Qt.Key.Key_F8)
+
+    def shown() -> list[str]:
+        return [table.rows.cell(table.rows.index(0, column)).text for column in (2, 3)]
+
+    assert shown() == ["138****0002", "138****0001"]
+    press(station, Qt.Key.Key_V, ALT)
+    assert shown() == ["13800000002", "13800000001"]
+    settle(qtbot, station)
+    with station.desk.store.read() as conn:
+        rows = conn.execute(
+            select(audit_log.c.case_id, audit_log.c.detail).where(audit_log.c.act == "reveal")
+        )
+        assert list(rows) == [(case, "applicant.phone")]
+    station.outbox._disputed._mask()  # what the timer does after ten seconds
+    assert shown() == ["138****0002", "138****0001"]
+
+
+def test_a_click_on_a_value_chooses_it_and_a_click_on_the_act_goes_to_the_choices(
+    qtbot: QtBot, clash: tuple[Station, str, City]
+) -> None:
+    station, _, _ = clash
+    outbox, table = station.outbox.table, station.outbox.clashes
+    row = next(i for i in range(outbox.rows.rowCount()) if outbox.rows.cell(outbox.rows.index(i, 3)).act)
+    place = outbox.visualRect(outbox.rows.index(row, 3)).center()
+    qtbot.mouseClick(outbox.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert table.hasFocus()
+    place = table.visualRect(table.rows.index(0, 3)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert table.rows.cell(table.rows.index(0, 3)).chosen
+    assert not table.rows.cell(table.rows.index(0, 2)).chosen
+    press(station, Qt.Key.Key_Escape)  # 先放着: the choice is kept
+    assert outbox.hasFocus()
+    assert station.outbox._disputed.undecided() == 0
 
 
 def test_what_was_merged_by_itself_is_listed(qtbot: QtBot, city: City, tmp_path: Path) -> None:

@@ -1,82 +1,229 @@
 """比对: each disagreement as three values with who and when, a fourth typed by hand, and what the
-centre merged by itself."""
+centre merged by itself.  Nothing is written before 完成比对."""
 
 from __future__ import annotations
 
-import datetime as dt
-import difflib
-
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from app.queries.outbox import ConflictRow, MergedRow
-from models.domain.case import STATUS_NAMES, CaseStatus
-from models.domain.numbers import number_tail
-from models.domain.ops import OP_NAMES
-from views.widgets import ActTable, Card, Cell, Field, KeyButton, Rule, label
+from views.outbox.choices import case_title, conflict_cells, merged_cells, value_of
+from views.theme import scaled, set_kind
+from views.widgets import ActTable, Card, Field, KeyButton, KeyCap, Rule, label
+from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
-from views.widgets.names import field_name
+from views.widgets.masked import SHOWN_MS
 
-HINT = "选一行，按 1 用基准、2 用这边、3 用中心、4 手填；整件没有生效的，按 1 2 3 中任一键确认以中心为准"
+NONE = "没有不一致的地方。"
+ACT_HINT = "这一件整件没有生效，没有可以手填的字段。两边都留着。请按 3 确认以中心为准。"
 
 
 class ConflictCard(Card):
-    """``chosen`` with (conflict id, value); ``said`` when a key means nothing on that row."""
+    """Choices are marked first and written together: ``settled`` with (conflict id, value) pairs.
 
-    chosen = pyqtSignal(str, str)
+    ``said`` when a key means nothing on that row; ``revealed`` with (case id, path) when numbers of persons
+    are shown in full.
+    """
+
+    settled = pyqtSignal(list)
     said = pyqtSignal(str)
     case_requested = pyqtSignal(str)
+    revealed = pyqtSignal(str, str)
+    left = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[str, ConflictRow] = {}
-        self._writing = ""
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.setContentsMargins(14, 8, 14, 8)
-        self._title = label("比对", "section")
-        head.addWidget(self._title)
-        head.addWidget(label("两个值都留着；没选的进办件历史", "caption"))
-        head.addStretch()
-        self.body.addLayout(head)
+        self._choices: dict[str, str] = {}  # conflict id → key
+        self._own: dict[str, str] = {}  # conflict id → what was typed by hand
+        self._steps: list[tuple[str, str]] = []  # (conflict id, the choice before), for Ctrl+Z
+        self._writing = self._whole = ""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._mask)
+        self.body.addLayout(self._make_head())
+        note = QFrame()
+        note.setObjectName("inset")
+        line = QHBoxLayout(note)
+        line.setContentsMargins(14, 5, 14, 5)
+        line.addWidget(
+            ElidedLabel("两边都改过的请您定；只有一边改过的已自动合并。没选的值留在办件历史里。", "caption")
+        )
+        self.body.addWidget(note)
         self.table = ActTable(
-            ("字段", "1 基准", "2 这边", "3 中心"),
+            ("字段", "基准", "本机", "中心", "采用"),
             "不一致的地方",
             keys="1234",
-            does="基准 这边 中心 手填",
-            row_height=50,
+            does="基准 本机 中心 手填",
+            row_height=58,
         )
-        self.table.set_widths(120, 0, 0, 0)
+        self.table.set_widths(110, 0, 0, 0, 110)
         self.table.keyed.connect(self._choose)
+        self.table.moved.connect(lambda _: self._show_title())
         self.body.addWidget(self.table, 2)
-        self._agreed = label("没有不一致的地方。", "secondary")
-        self._agreed.setContentsMargins(14, 4, 14, 10)
+        self._agreed = label(NONE, "secondary")
+        self._agreed.setContentsMargins(14, 12, 14, 12)
         self.body.addWidget(self._agreed)
         self.body.addWidget(self._make_writer())
-        self.body.addWidget(Rule())
-        hint = label(HINT, "caption", wrap=True)
-        hint.setContentsMargins(14, 6, 14, 8)
-        self.body.addWidget(hint)
-        self._merged_head = label("", "strong")
-        self._merged_head.setContentsMargins(14, 4, 14, 4)
-        self.body.addWidget(self._merged_head)
+        self._merged_head = label("", "railtitle")
+        band = QFrame()
+        band.setObjectName("band")
+        row = QHBoxLayout(band)
+        row.setContentsMargins(14, 4, 14, 4)
+        row.addWidget(self._merged_head)
+        row.addStretch()
+        row.addWidget(label("只有一边改过，不用您定", "caption"))
+        self._band = band
+        self.body.addWidget(band)
         self.merged = ActTable(("办件", "自动合并的内容"), "自动合并的办件", row_height=43)
         self.merged.set_widths(190, 0)
         self.merged.opened.connect(lambda key: self.case_requested.emit(key.partition(":")[0]))
+        head = self.merged.horizontalHeader()
+        assert head is not None
+        head.hide()
         self.body.addWidget(self.merged, 1)
+        self._rest = QWidget()
+        self.body.addWidget(self._rest, 1)
+        self.body.addWidget(Rule())
+        self.body.addWidget(self._make_foot())
+        only = Qt.ShortcutContext.WidgetShortcut
+        bind(self.table, "Ctrl+Z", "撤销上一步", self._undo, context=only)
+        bind(self.table, "Alt+V", "显示隐去的号码 10 秒", self._reveal, context=only)
+        bind(self.table, "Esc", "先放着", self.left.emit, context=only)
 
     def show_rows(self, conflicts: list[ConflictRow], merged: list[MergedRow]) -> None:
+        order = list(dict.fromkeys(row.conflict.case_id for row in conflicts))
+        conflicts = sorted(conflicts, key=lambda row: order.index(row.conflict.case_id))
         self._rows = {row.conflict.conflict_id: row for row in conflicts}
-        self._title.setText(f"比对，还有 {len(conflicts)} 处没定" if conflicts else "比对")
-        self.table.show_rows([(key, _conflict_cells(row)) for key, row in self._rows.items()])
+        for kept in (self._choices, self._own):
+            for gone in kept.keys() - self._rows.keys():
+                del kept[gone]
+        self._steps = [step for step in self._steps if step[0] in self._rows]
         self.table.setVisible(bool(conflicts))
+        self._foot.setVisible(bool(conflicts))
         self._agreed.setVisible(not conflicts)
-        self._merged_head.setText(f"自动合并 {len(merged)} 处，不用您定" if merged else "")
-        self._merged_head.setVisible(bool(merged))
+        self._merged_head.setText(f"已自动合并（{len(merged)}）")
+        self._band.setVisible(bool(merged))
         self.merged.setVisible(bool(merged))
-        self.merged.show_rows([(f"{row.case_id}:{at}", _merged_cells(row)) for at, row in enumerate(merged)])
+        self._rest.setVisible(not merged and not conflicts)
+        self.merged.show_rows([(f"{row.case_id}:{at}", merged_cells(row)) for at, row in enumerate(merged)])
         if self._writing not in self._rows:
             self._leave()
+        self._show_choices()
+
+    def undecided(self) -> int:
+        """How many rows of all cases have no choice yet."""
+        return len(self._rows.keys() - self._choices.keys())
+
+    def cases(self) -> set[str]:
+        return {row.conflict.case_id for row in self._rows.values()}
+
+    def go_to_case(self, case_id: str) -> None:
+        """To the first row of a case that is still open, else its first."""
+        ids = [at for at, row in self._rows.items() if row.conflict.case_id == case_id]
+        if ids:
+            self.table.go_to(next((at for at in ids if at not in self._choices), ids[0]))
+            self.table.setFocus()
+
+    def finish(self) -> None:
+        """Ctrl+Enter: write the choices of the case the cursor is in."""
+        case = self._case()
+        if not case:
+            return
+        pairs = []
+        for row in case:
+            key, at = self._choices[row.conflict.conflict_id], row.conflict.conflict_id
+            pairs.append((at, self._own[at] if key == "4" else value_of(row, key)))
+        self.settled.emit(pairs)
+
+    def _make_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.setContentsMargins(14, 8, 14, 8)
+        self._title = ElidedLabel("比对", "section")
+        head.addWidget(self._title, 1)
+        self._left = label("", "redcaption")
+        head.addWidget(self._left)
+        self._cap = KeyCap("F8")
+        head.addWidget(self._cap)
+        return head
+
+    def _make_foot(self) -> QFrame:
+        self._foot = QFrame()
+        row = QHBoxLayout(self._foot)
+        row.setContentsMargins(14, 7, 14, 7)
+        row.setSpacing(4)
+        hints = QWidget()
+        hints.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        inner = QHBoxLayout(hints)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(4)
+        for key, what in (("1", "基准"), ("2", "本机"), ("3", "中心"), ("4", "手填"), ("Ctrl+Z", "撤销")):
+            inner.addWidget(KeyCap(key))
+            inner.addWidget(label(what, "caption"))
+            inner.addSpacing(4)
+        inner.addStretch()
+        self._hints = inner
+        row.addWidget(hints, 1)
+        later = KeyButton("先放着", shows="Esc")
+        later.run.connect(self.left)
+        self.done = KeyButton("完成比对", "Ctrl+Return", "primary")
+        self.done.run.connect(self.finish)
+        self.done.blocked.connect(self.said)
+        row.addWidget(later)
+        row.addSpacing(4)
+        row.addWidget(self.done)
+        return self._foot
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit_hints()
+
+    def _fit_hints(self) -> None:
+        """The keys are named in the key map too: large type leaves them out here."""
+        room = self.width() - self.done.sizeHint().width() - scaled(150)
+        for at in range(self._hints.count()):
+            item = self._hints.itemAt(at)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                room -= widget.sizeHint().width() + 8
+                widget.setVisible(room > 0)
+
+    def _case(self) -> list[ConflictRow]:
+        """The rows of the case that the cursor is in."""
+        here = self._rows.get(self.table.current_key())
+        if here is None:
+            return []
+        return [row for row in self._rows.values() if row.conflict.case_id == here.conflict.case_id]
+
+    def _show_choices(self) -> None:
+        self.table.show_rows(
+            [
+                (
+                    key,
+                    conflict_cells(
+                        row, self._choices.get(key, ""), self._own.get(key, ""), whole=key == self._whole
+                    ),
+                )
+                for key, row in self._rows.items()
+            ]
+        )
+        self._show_title()
+
+    def _show_title(self) -> None:
+        case = self._case()
+        open_ = sum(row.conflict.conflict_id not in self._choices for row in case)
+        others = len({row.conflict.case_id for row in self._rows.values()}) - 1
+        more = f"，另有 {others} 件" if others > 0 else ""
+        self._title.setText(f"比对：{case_title(case[0])}{more}" if case else "比对")
+        self._left.setText(f"还有 {open_} 个字段没定" if open_ else "都定了" if case else "")
+        set_kind(self._left, "role", "redcaption" if open_ else "greencaption")
+        self._cap.setVisible(bool(open_))
+        self.done.set_text(f"完成比对（还差 {open_}）" if open_ else "完成比对")
+        told = f"还有 {open_} 个字段没定。已选的都记着，没有改动办件。请在列表里按 1 2 3 或 4 选定。"
+        self.done.gate(told if open_ else "")
+        self._fit_hints()
 
     def _make_writer(self) -> QFrame:
         self._writer = QFrame()
@@ -105,19 +252,52 @@ class ConflictCard(Card):
         row = self._rows.get(conflict_id)
         if row is None:
             return
-        clash = row.conflict
-        if not clash.path:
+        if not row.conflict.path:
             if key == "4":
-                self.said.emit("这一件整件没有生效，没有可以手填的字段。两边都留着。请按 3 确认以中心为准。")
+                self.said.emit(ACT_HINT)
             else:
-                self.chosen.emit(conflict_id, "")
+                self._mark(conflict_id, "3")
         elif key == "4":
             self._writing = conflict_id
-            self.own.set_value(clash.mine)
+            self.own.set_value(self._own.get(conflict_id) or row.conflict.mine)
             self._writer.show()
             self.own.editor.setFocus()
         else:
-            self.chosen.emit(conflict_id, {"1": clash.base, "2": clash.mine, "3": clash.theirs}[key])
+            self._mark(conflict_id, key)
+
+    def _mark(self, conflict_id: str, key: str) -> None:
+        """Note a choice and go on to the next open row of the same case."""
+        self._steps.append((conflict_id, self._choices.get(conflict_id, "")))
+        self._choices[conflict_id] = key
+        self._show_choices()
+        ids = [row.conflict.conflict_id for row in self._case()]
+        at = ids.index(conflict_id)
+        if (following := next((i for i in ids[at:] + ids[:at] if i not in self._choices), "")) != "":
+            self.table.go_to(following)
+
+    def _undo(self) -> None:
+        if not self._steps:
+            return
+        conflict_id, before = self._steps.pop()
+        if before:
+            self._choices[conflict_id] = before
+        else:
+            self._choices.pop(conflict_id, None)
+        self._show_choices()
+        self.table.go_to(conflict_id)
+
+    def _reveal(self) -> None:
+        row = self._rows.get(self.table.current_key())
+        if row is None or not row.conflict.path:
+            return
+        self._whole = row.conflict.conflict_id
+        self._timer.start(SHOWN_MS)
+        self.revealed.emit(row.conflict.case_id, row.conflict.path)
+        self._show_choices()
+
+    def _mask(self) -> None:
+        self._whole = ""
+        self._show_choices()
 
     def _take(self) -> None:
         writing = self._writing
@@ -126,9 +306,10 @@ class ConflictCard(Card):
         if not self.own.value().strip():
             self.own.show_error("还没有填。三个值都留着。请填写，或按 1 2 3 选一个。")
             return
+        self._own[writing] = self.own.value().strip()
         self._leave()
-        self.chosen.emit(writing, self.own.value().strip())
         self.table.setFocus()
+        self._mark(writing, "4")
 
     def _back(self) -> None:
         self._leave()
@@ -138,46 +319,3 @@ class ConflictCard(Card):
         self._writing = ""
         self.own.show_error("")
         self._writer.hide()
-
-
-def changed_spans(base: str, value: str) -> tuple[tuple[int, int], ...]:
-    """Where ``value`` has characters that ``base`` has not at that place."""
-    matcher = difflib.SequenceMatcher(None, base, value, autojunk=False)
-    return tuple((b1, b2) for tag, _, _, b1, b2 in matcher.get_opcodes() if tag != "equal" and b2 > b1)
-
-
-def _conflict_cells(row: ConflictRow) -> tuple[Cell, ...]:
-    clash = row.conflict
-    number = number_tail(row.number) if row.number else row.item_name
-    mine = _who(clash.staff, clash.at_ms)
-    theirs = _who(clash.theirs_staff, clash.theirs_at_ms)
-    if clash.path:
-        return (
-            Cell(field_name(clash.path), number),
-            Cell(clash.base or "（空）", "改动以前"),
-            Cell(clash.mine or "（空）", mine, spans=changed_spans(clash.base, clash.mine)),
-            Cell(clash.theirs or "（空）", theirs, spans=changed_spans(clash.base, clash.theirs)),
-        )
-    known = clash.theirs in set(CaseStatus)
-    return (
-        Cell("整件", number),
-        Cell(clash.reason),
-        Cell(OP_NAMES.get(clash.mine, clash.mine), mine),
-        Cell(STATUS_NAMES[CaseStatus(clash.theirs)] if known else clash.theirs, theirs),
-    )
-
-
-def _merged_cells(row: MergedRow) -> tuple[Cell, ...]:
-    names = "、".join(field_name(path) for path in row.fields[:4])
-    more = f"等 {len(row.fields)} 处" if len(row.fields) > 4 else ""
-    what = f"这边改的{names}{more}已并入" if names else f"{OP_NAMES.get(row.kind, '一步')}已并入"
-    mark = number_tail(row.number) if row.number else "未编号"
-    return (Cell(row.item_name or "—", mark), Cell(what, row.reason or _when(row.at_ms)))
-
-
-def _who(staff: str, at_ms: int) -> str:
-    return f"{staff}　{_when(at_ms)}" if at_ms else staff
-
-
-def _when(at_ms: int) -> str:
-    return dt.datetime.fromtimestamp(at_ms / 1000).strftime("%m-%d %H:%M")

@@ -6,10 +6,11 @@ import datetime as dt
 
 import msgspec
 from PyQt6.QtCore import QElapsedTimer, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from app.commands.context import Changes, Desk
 from app.commands.resolve import resolve
+from app.commands.reveal import note_reveal
 from app.queries.files import FileRow, read_unsent
 from app.queries.outbox import (
     ConflictRow,
@@ -25,16 +26,24 @@ from app.queries.outbox import (
 )
 from app.tasks import Tasks
 from models.domain.numbers import number_tail
+from sync.plan import LEASE_DAYS
 from views.outbox.conflicts import ConflictCard
+from views.outbox.feet import PoolCard, StickCard
+from views.outbox.strip import KpiStrip
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
+from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
 
+DAY_MS = 86_400_000
+SOON_MS = 2 * DAY_MS  # a lease is spoken of from here on (ui.md §8)
+FEW_NUMBERS = 20
+# Picture, colour, and what Enter does, by the state of a line.
 _STATES = {
-    "pending": ("等联网", "neutral"),
-    "held": ("中心暂存", "amber"),
-    "conflict": ("冲突", "red"),
-    "rejected": ("中心退回", "red"),
-    "quarantined": ("待核查", "red"),
+    "pending": ("clock", "", "", ""),
+    "held": ("clock", "", "", ""),
+    "conflict": ("fork", "red", "比对", "primary"),
+    "rejected": ("warn", "red", "去处理", "plain"),
+    "quarantined": ("warn", "red", "查看", "plain"),
 }
 
 
@@ -73,23 +82,29 @@ class OutboxPage(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 12, 16, 12)
         box.setSpacing(12)
-        box.addWidget(self._make_strip())
+        self.strip = KpiStrip()
+        box.addWidget(self.strip)
         middle = QHBoxLayout()
         middle.setSpacing(12)
         self._outbox = self._make_outbox()
-        middle.addWidget(self._outbox, 1)
+        middle.addWidget(self._outbox, 42)
         self._disputed = ConflictCard()
         self.clashes = self._disputed.table
-        self._disputed.chosen.connect(self._settle)
+        self._disputed.settled.connect(self._settle)
+        self._disputed.revealed.connect(self._revealed)
+        self._disputed.left.connect(self.table.setFocus)
         self._disputed.said.connect(self.notice.say)
         self._disputed.case_requested.connect(self.case_requested)
-        middle.addWidget(self._disputed, 1)
+        middle.addWidget(self._disputed, 58)
         box.addLayout(middle, 1)
         feet = QHBoxLayout()
         feet.setSpacing(12)
-        feet.addWidget(self._make_pool(), 1)
-        self._stick = self._make_stick()
-        feet.addWidget(self._stick, 1)
+        self.pool = PoolCard()
+        feet.addWidget(self.pool, 42)
+        self._stick = StickCard()
+        self._stick.export_requested.connect(self.export_requested)
+        self._stick.import_requested.connect(self.import_requested)
+        feet.addWidget(self._stick, 58)
         box.addLayout(feet)
         bind(self, "F8", "下一处不一致或要处理的", self.next_problem)
         bind(self, "Shift+F8", "上一处不一致或要处理的", lambda: self.next_problem(-1))
@@ -98,13 +113,17 @@ class OutboxPage(QWidget):
         desk = self._desk
         self._tasks.database(lambda: read_facts(desk), self._show, self.notice.say)
 
-    def show_connection(self, word: str, since: str) -> None:
-        self._kpi["connection"][0].setText(word)
-        self._kpi["connection"][1].setText(since)
+    def show_connection(self, word: str, since: str, kind: str) -> None:
+        self.strip.tell("connection", word, since, kind)
 
-    def show_lease(self, left: str, until: str) -> None:
-        self._kpi["lease"][0].setText(left)
-        self._kpi["lease"][1].setText(until)
+    def show_lease(self, left_ms: int, until: str) -> None:
+        days, hours = left_ms // DAY_MS, left_ms % DAY_MS // 3_600_000
+        left = f"{days} 天 {hours} 时" if left_ms > 0 else "已到期"
+        note = f"至 {until}，联网自动续" if left_ms > 0 else f"{until} 到期"
+        self.strip.tell("lease", left, note, "" if left_ms > SOON_MS else "amber" if left_ms > 0 else "red")
+        self.pool.show_lease(
+            left_ms, LEASE_DAYS * DAY_MS, f"剩 {left}" if left_ms > 0 else "已到期，只能查看"
+        )
 
     def show_file_progress(self, done: int, total: int) -> None:
         """As :meth:`show_progress`, in KB of the files under way."""
@@ -128,73 +147,38 @@ class OutboxPage(QWidget):
     def _show(self, facts: OutboxFacts) -> None:
         waiting = [r for r in facts.rows if r.state in ("pending", "held")]
         attention = [r for r in facts.rows if r.state not in ("pending", "held")]
-        self._kpi["waiting"][0].setText(f"{len(waiting)} 件")
-        scans = f"，含附件 {len(facts.files)} 份" if facts.files else "，关机不丢"
         size = sum(r.size for r in waiting) + sum(f.size - f.sent for f in facts.files)
-        self._kpi["waiting"][1].setText(f"{size / 1024:.1f} KB，已加密{scans}")
-        self._kpi["attention"][0].setText(f"{len(attention)} 件")
-        self._kpi["attention"][1].setText(f"不一致 {len(facts.conflicts)} 处")
-        self._kpi["numbers"][0].setText(f"剩 {facts.pool.left}")
-        self._kpi["numbers"][1].setText(f"号段共 {facts.pool.granted}，今日用 {facts.pool.used_today}")
-        at = (
-            dt.datetime.fromtimestamp(facts.synced_ms / 1000).strftime("%m-%d %H:%M")
-            if facts.synced_ms
-            else "—"
+        scans = f"，含附件 {len(facts.files)} 份" if facts.files else "，关机不丢"
+        self.strip.tell(
+            "waiting", f"{len(waiting)} 件", f"已加密存本机{scans}", aside=f"{size / 1024:.1f} KB"
         )
-        self._kpi["replica"][0].setText(at)
-        self._kpi["replica"][1].setText("上次与中心对齐")
-        self._pool.setMaximum(max(facts.pool.granted, 1))
-        self._pool.setValue(facts.pool.granted - facts.pool.left)
+        self.strip.tell(
+            "attention", f"{len(attention)} 件", _wants(facts.rows) or "没有", "red" if attention else ""
+        )
+        pool = facts.pool
+        few = "red" if not pool.left else "amber" if pool.left < FEW_NUMBERS else ""
+        self.strip.tell(
+            "numbers", f"剩 {pool.left}", f"今日用 {pool.used_today} 个", few, aside=f"/ {pool.granted}"
+        )
+        self.strip.tell("replica", *_replica(facts.synced_ms, self._desk.clock.now().wall_ms))
+        self.pool.show_pool(pool)
+        self._stick.show_waiting(len(waiting), size)
+        self._title.setText(f"待同步（{len(facts.rows)}）" if facts.rows else "待同步")
         self.table.show_rows(
-            [
-                (
-                    r.case_id,
-                    (
-                        Cell(r.item_name or "—", number_tail(r.number) if r.number else r.applicant),
-                        Cell(r.reason),
-                        Cell(f"{r.size / 1024:.1f} KB"),
-                        Cell(_STATES[r.state][0], tag=_STATES[r.state][1]),
-                    ),
-                )
-                for r in facts.rows
-            ]
+            [(r.case_id, _case_cells(r)) for r in facts.rows]
             + [(f.case_id, _file_cells(f)) for f in facts.files]
         )
         self._empty.setVisible(not facts.rows and not facts.files)
         self._disputed.show_rows(facts.conflicts, facts.merged)
-
-    def _make_strip(self) -> Card:
-        card = Card()
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 8, 16, 8)
-        self._kpi: dict[str, tuple[QLabel, QLabel]] = {}
-        for key, name in (
-            ("connection", "连接"),
-            ("waiting", "待同步"),
-            ("attention", "要您处理"),
-            ("numbers", "受理编号池"),
-            ("lease", "离线租约"),
-            ("replica", "本机副本"),
-        ):
-            column = QVBoxLayout()
-            column.setSpacing(0)
-            column.addWidget(label(name, "caption"))
-            value, note = label("—", "title"), label("", "caption")
-            column.addWidget(value)
-            column.addWidget(note)
-            self._kpi[key] = (value, note)
-            row.addLayout(column, 1)
-        card.body.addLayout(row)
-        return card
 
     def _make_outbox(self) -> Card:
         card = Card()
         head = QHBoxLayout()
         head.setSpacing(8)
         head.setContentsMargins(14, 8, 14, 8)
-        head.addWidget(label("待同步", "section"))
-        head.addWidget(label("要您处理的在前，其余按序传", "caption"))
-        head.addStretch()
+        self._title = label("待同步", "section")
+        head.addWidget(self._title)
+        head.addWidget(ElidedLabel("要您处理的在前，其余按序传", "caption"), 1)
         retry = KeyButton("立即同步", shows="F5")  # the key itself is the shell's
         retry.run.connect(self.sync_requested)
         head.addWidget(retry)
@@ -211,58 +195,43 @@ class OutboxPage(QWidget):
         self._since = QElapsedTimer()
         self._done_before = 0
         card.body.addWidget(self._pace)
-        self.table = ActTable(("办件", "现在怎样，为什么", "大小", "状态"), "待同步", row_height=50)
-        self.table.set_widths(160, 0, 76, 90)
-        self.table.opened.connect(self.case_requested)
+        self.table = ActTable(("办件", "现在怎样，为什么", "大小", "做什么"), "待同步", row_height=50)
+        self.table.set_widths(146, 0, 64, 70)
+        self.table.opened.connect(self._open)
         card.body.addWidget(self.table, 1)
         self._empty = label("没有待同步的办件，都已传到中心。", "secondary")
         self._empty.setContentsMargins(14, 0, 14, 10)
         card.body.addWidget(self._empty)
         return card
 
-    def _make_pool(self) -> Card:
-        card = Card()
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 8, 16, 10)
-        row.setSpacing(10)
-        row.addWidget(label("受理编号池", "section"))
-        self._pool = QProgressBar()
-        self._pool.setTextVisible(False)
-        row.addWidget(self._pool, 1)
-        card.body.addLayout(row)
-        hint = label("编号由本窗独占，断网多久都不会撞号；用过一半，联网或摆渡时补段", "caption", wrap=True)
-        hint.setContentsMargins(16, 0, 16, 10)
-        card.body.addWidget(hint)
-        return card
+    def _open(self, key: str) -> None:
+        """Enter on a line: what is disputed is compared here, anything else is the case's own page."""
+        if key in self._disputed.cases():
+            self._disputed.go_to_case(key)
+        else:
+            self.case_requested.emit(key)
 
-    def _make_stick(self) -> Card:
-        card = Card()
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 8, 16, 10)
-        row.setSpacing(10)
-        row.addWidget(label("摆渡包", "section"))
-        row.addStretch()
-        out = KeyButton("导出", "Alt+O")
-        out.run.connect(self.export_requested)
-        back = KeyButton("导入", "Alt+I")
-        back.run.connect(self.import_requested)
-        row.addWidget(out)
-        row.addWidget(back)
-        card.body.addLayout(row)
-        hint = label("长时间断网时用优盘对账：加密、签名、30 天有效；重复导入不会出错", "caption", wrap=True)
-        hint.setContentsMargins(16, 0, 16, 10)
-        card.body.addWidget(hint)
-        return card
-
-    def _settle(self, conflict_id: str, value: str) -> None:
+    def _settle(self, pairs: list[tuple[str, str]]) -> None:
         desk = self._desk
 
-        def done(changes: Changes) -> None:
-            self.notice.say("已选定，没选的值留在办件历史里。联网后告诉中心。", "green")
-            self.changed.emit(changes)
+        def act() -> list[Changes]:
+            return [resolve(desk, conflict_id, value) for conflict_id, value in pairs]
+
+        def done(made: list[Changes]) -> None:
+            self.notice.say("已定好，没选的值留在办件历史里。联网后告诉中心。", "green")
+            for changes in made:
+                self.changed.emit(changes)
             self.refresh()
 
-        self._tasks.database(lambda: resolve(desk, conflict_id, value), done, self.notice.say)
+        def failed(text: str) -> None:
+            self.notice.say(text)
+            self.refresh()  # what was settled before it stands
+
+        self._tasks.database(act, done, failed)
+
+    def _revealed(self, case_id: str, path: str) -> None:
+        desk = self._desk
+        self._tasks.database(lambda: note_reveal(desk, case_id, path), lambda _: None, self.notice.say)
 
     def panes(self) -> list[QWidget]:
         """In the order of F6."""
@@ -277,12 +246,48 @@ class OutboxPage(QWidget):
             table.setFocus()
 
 
+def _case_cells(row: OutboxRow) -> tuple[Cell, ...]:
+    icon, token, act, weight = _STATES[row.state]
+    return (
+        Cell(row.item_name or "—", number_tail(row.number) if row.number else row.applicant),
+        Cell(row.reason, icon=icon, token=token, wrap=True),
+        Cell(f"{row.size / 1024:.1f} KB", token="text2"),
+        Cell(act, act=weight),
+    )
+
+
+def _wants(rows: list[OutboxRow]) -> str:
+    """What wants a person, by kind."""
+    kinds = (("conflict", "冲突"), ("rejected", "退回"), ("quarantined", "待核查"))
+    counts = [(name, sum(r.state == state for r in rows)) for state, name in kinds]
+    return " · ".join(f"{name} {count}" for name, count in counts if count)
+
+
+def _replica(synced_ms: int, now_ms: int) -> tuple[str, str]:
+    """When the replica was last level with the centre, and how long ago that is."""
+    if not synced_ms:
+        return "—", "还没有与中心对齐过"
+    at, now = (dt.datetime.fromtimestamp(ms / 1000) for ms in (synced_ms, now_ms))
+    shown = f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d %H:%M}"
+    return shown, f"{span_words(now_ms - synced_ms)}前与中心对齐"
+
+
+def span_words(ms: int) -> str:
+    """22 分, 1 时 43 分, 6 天 23 时 (ui.md §7)."""
+    minutes = max(ms, 0) // 60_000
+    if minutes < 60:
+        return f"{minutes} 分"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} 时 {minutes % 60} 分"
+    return f"{minutes // 1440} 天 {minutes % 1440 // 60} 时"
+
+
 def _file_cells(row: FileRow) -> tuple[Cell, ...]:
     part = f"已传 {100 * row.sent // row.size}%" if row.sent else "附件"
-    tag = ("要处理", "red") if row.place == "stuck" else ("等联网", "neutral")
+    stuck = row.place == "stuck"
     return (
         Cell(row.title, part),
-        Cell(row.words),
-        Cell(f"{row.size / 1024:.1f} KB"),
-        Cell(tag[0], tag=tag[1]),
+        Cell(row.words, icon="warn" if stuck else "doc", token="red" if stuck else "", wrap=True),
+        Cell(f"{row.size / 1024:.1f} KB", token="text2"),
+        Cell("查看" if stuck else "", act="plain" if stuck else ""),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 from PyQt6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QRect, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -19,11 +19,17 @@ from PyQt6.QtWidgets import (
 
 from views.theme import colour, pixmap, scaled
 from views.widgets.basic import split_sign
+from views.widgets.cells import paint_act, paint_choice, paint_icon, paint_lines, paint_spans
 from views.widgets.keys import name_single_keys
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """What one cell shows.  ``tag`` is a tag kind (green, amber …) or ""; ``sub`` a second line."""
+    """What one cell shows.  ``tag`` is a tag kind (green, amber …) or ""; ``sub`` a second line.
+
+    ``icon`` stands before the text.  ``act`` ("primary" or "plain") paints the text as a button: a click on
+    it is Enter on the row.  ``choice`` is the key of a value to choose from, ``chosen`` the one taken.
+    ``wrap`` gives a long text a second line instead of cutting it.
+    """
 
     text: str
     sub: str = ""
@@ -31,6 +37,11 @@ class Cell(msgspec.Struct, frozen=True):
     bold: bool = False
     token: str = ""
     spans: tuple[tuple[int, int], ...] = ()
+    icon: str = ""
+    act: str = ""
+    choice: str = ""
+    chosen: bool = False
+    wrap: bool = False
 
 
 class RowModel(QAbstractTableModel):
@@ -102,7 +113,9 @@ class _CellDelegate(QStyledItemDelegate):
         painter.fillRect(rect, colour("blueweak" if selected else "surface"))
         painter.setPen(colour("line2"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        if cell.tag:
+        if cell.choice or cell.act:
+            (paint_choice if cell.choice else paint_act)(painter, option.rect, option.font, cell)
+        elif cell.tag:
             self._paint_tag(painter, option, cell)
         else:
             self._paint_text(painter, option, cell, bold=cell.bold or (selected and index.column() <= 1))
@@ -121,6 +134,12 @@ class _CellDelegate(QStyledItemDelegate):
         font.setBold(bold)
         painter.setFont(font)
         rect = option.rect.adjusted(10, 0, -6, 0)
+        if cell.icon:
+            rect.adjust(paint_icon(painter, rect, cell.icon, cell.token or "text3"), 0, 0, 0)
+        if cell.wrap and not cell.sub:
+            painter.setPen(colour(cell.token or "text"))
+            paint_lines(painter, rect, cell.text)
+            return
         if cell.sub:
             half = rect.height() // 2
             top = QRect(rect.left(), rect.top() + 3, rect.width(), half)
@@ -128,32 +147,13 @@ class _CellDelegate(QStyledItemDelegate):
         else:
             top, bottom = rect, QRect()
         painter.setPen(colour(cell.token or "text"))
-        self._elided(painter, top, cell)
+        paint_spans(painter, top, cell.text, cell.spans)
         if cell.sub:
             font.setBold(False)
             font.setPointSizeF(font.pointSizeF() * 0.86)
             painter.setFont(font)
             painter.setPen(colour("text3"))
-            self._elided(painter, bottom, Cell(cell.sub))
-
-    def _elided(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
-        metrics = painter.fontMetrics()
-        text = metrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, rect.width())
-        if not cell.spans:
-            painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-            return
-        x = rect.left()
-        pen = painter.pen().color()
-        for at, char in enumerate(text):
-            hit = any(start <= at < end for start, end in cell.spans)
-            font = painter.font()
-            font.setBold(hit)
-            painter.setFont(font)
-            painter.setPen(colour("blue") if hit else pen)
-            painter.drawText(
-                QRect(x, rect.top(), rect.width(), rect.height()), Qt.AlignmentFlag.AlignVCenter, char
-            )
-            x += painter.fontMetrics().horizontalAdvance(char)
+            paint_spans(painter, bottom, cell.sub)
 
     def _paint_tag(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell) -> None:
         font = option.font
@@ -264,6 +264,19 @@ class ActTable(QTableView):
         assert vertical is not None
         shown = max(1, min(self.rows.rowCount(), most))
         return header.sizeHint().height() + 2 + vertical.defaultSectionSize() * shown
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        super().mouseReleaseEvent(event)
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid():
+            return
+        cell = self.rows.cell(index)
+        if cell.act:
+            self.opened.emit(self.rows.key(index.row()))
+        elif cell.choice:
+            self.keyed.emit(self.rows.key(index.row()), cell.choice)
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)
