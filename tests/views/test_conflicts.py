@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
@@ -150,10 +149,10 @@ def test_a_click_on_a_value_chooses_it_and_a_click_on_the_act_goes_to_the_choice
     outbox, table = station.outbox.table, station.outbox.clashes
     row = next(i for i in range(outbox.rows.rowCount()) if outbox.rows.cell(outbox.rows.index(i, 3)).act)
     place = outbox.visualRect(outbox.rows.index(row, 3)).center()
-    QTest.mouseClick(outbox.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseClick(outbox.viewport(), Qt.MouseButton.LeftButton, pos=place)  # type: ignore[no-untyped-call]
     assert table.hasFocus()
     place = table.visualRect(table.rows.index(0, 3)).center()
-    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)  # type: ignore[no-untyped-call]
     assert table.rows.cell(table.rows.index(0, 3)).chosen
     assert not table.rows.cell(table.rows.index(0, 2)).chosen
     press(station, Qt.Key.Key_Escape)  # 先放着: the choice is kept
