@@ -31,13 +31,18 @@ class Profile:
     def settings_file(self) -> Path:
         return self.root / "settings.json"
 
+    @property
+    def ca_file(self) -> Path:
+        """The office's own CA, copied here at enrolment: the file it came from may be on a stick."""
+        return self.root / "ca.pem"
+
     def enrolled(self) -> bool:
         return self.device_file.exists()
 
     def read_device(self) -> DeviceFacts:
         """Raises KnownError when this machine was never enrolled or the file is damaged."""
         try:
-            return msgspec.json.decode(self.device_file.read_bytes(), type=DeviceFacts)
+            facts = msgspec.json.decode(self.device_file.read_bytes(), type=DeviceFacts)
         except FileNotFoundError as error:
             raise KnownError(
                 "本机还没有登记到中心。没有改动任何办件。请先运行 desk enroll --hub 地址 --code 登记码。"
@@ -47,8 +52,13 @@ class Profile:
                 "本机登记信息读不出来。办件都在加密副本里，没有丢失。请联系管理员重新登记本机。",
                 detail=type(error).__name__,
             ) from error
+        if facts.ca_file:  # named within the profile, which may have been moved
+            facts = msgspec.structs.replace(facts, ca_file=str((self.root / facts.ca_file).resolve()))
+        return facts
 
     def write_device(self, facts: DeviceFacts) -> None:
+        if facts.ca_file and Path(facts.ca_file) == self.ca_file.resolve():
+            facts = msgspec.structs.replace(facts, ca_file=self.ca_file.name)
         write_private(self.device_file, msgspec.json.format(msgspec.json.encode(facts), indent=2))
 
 

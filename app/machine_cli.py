@@ -1,4 +1,4 @@
-"""``main.py desk recover|rekey``: a new identity, or a new key, for this machine."""
+"""``main.py desk recover|hub|rekey``: a new identity, the hub elsewhere, or a new key."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ def add_commands(command: Command) -> None:
     """Add the commands; ``command`` makes a parser of a name, a help text and what runs it."""
     recover = command("recover", "记录与中心接不上时，用恢复码换新身份接着办", _recover)
     recover.add_argument("--code", required=True, help="管理员用 hub device release 发的恢复码")
+    hub = command("hub", "中心换了地址或者根证书：核对是同一个中心以后记下", _hub)
+    hub.add_argument("--url", default="", metavar="URL", help="中心的新地址")
+    hub.add_argument("--ca", default="", metavar="FILE", help="内网证书机构的新根证书（PEM）")
     command("rekey", "换密：用新密钥重新加密本机副本（先关闭窗口；其他人员要联网登录一次）", _rekey)
 
 
@@ -44,6 +47,20 @@ def _recover(args: argparse.Namespace) -> int:
     for problem in done.report.problems:
         print(problem, file=sys.stderr)
     return 1 if done.report.problems else 0
+
+
+def _hub(args: argparse.Namespace) -> int:
+    from app.cli import print_json
+    from app.commands.enrol import change_hub
+    from app.desk_cli import profile_of
+
+    facts = change_hub(profile_of(args), args.url, args.ca)
+    if args.json:
+        print_json({"hub": facts.hub_url, "ca": bool(facts.ca_file)})
+    else:
+        trusted = "本机存的内网根证书" if facts.ca_file else "公共证书机构"
+        print(f"中心地址：{facts.hub_url}，按{trusted}核对。已联通，是本机登记过的中心。")
+    return 0
 
 
 def _rekey(args: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from sync import protocol as p
 from sync import snapshot_protocol as sp
 from sync.dictionary import HEADER, common, held
 from sync.thin import CUT, cut_push, in_full
+from sync.trust import NO_CA, why_not
 
 T = TypeVar("T", bound=p.Message)
 
@@ -54,7 +55,10 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """HTTPS with the intranet's CA; plain HTTP only on this machine.  Not shared between threads."""
+    """HTTPS with the intranet's CA; plain HTTP only on this machine.  Not shared between threads.
+
+    Without ``ca_file`` the public CAs are believed.  No redirect is followed: it could lead off TLS.
+    """
 
     def __init__(self, base_url: str, ca_file: str = "") -> None:
         parts = urlsplit(base_url)
@@ -66,19 +70,26 @@ class HttpTransport:
         self._http = requests.Session()
         self._http.trust_env = False  # an intranet call must never leave through a proxy
         self._http.verify = ca_file or True
+        self._ca_file = ca_file
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
         try:
             response = self._http.request(
-                method, self._base + path, headers=dict(headers), data=body or None, timeout=_TIMEOUT
+                method,
+                self._base + path,
+                headers=dict(headers),
+                data=body or None,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
             )
             return response.status_code, response.headers.get("Content-Type", ""), response.content
         except requests.exceptions.SSLError as error:
-            raise HubGarbled(
-                "中心的证书核对不上，没有发送任何办件。办件照常，都已加密存在本机。请联系管理员核对证书。",
-                detail=type(error).__name__,
-            ) from error
-        except (requests.exceptions.RequestException, OSError) as error:
+            raise HubGarbled(why_not(error), detail=type(error).__name__) from error
+        except requests.exceptions.RequestException as error:
+            raise unreachable(type(error).__name__) from error
+        except OSError as error:
+            if self._ca_file:  # how requests says that it cannot read it
+                raise HubGarbled(NO_CA, detail=type(error).__name__) from error
             raise unreachable(type(error).__name__) from error
 
     def close(self) -> None:

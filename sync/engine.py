@@ -104,11 +104,11 @@ class SyncEngine:
     def run(self) -> SyncReport:
         """One round.  Never raises for what a network or a hub can do; see ``problems``."""
         report = SyncReport()
-        with self._client() as client:
-            try:
+        try:
+            with self._client() as client:
                 self._rounds(client, report)
-            except KnownError as error:
-                report.problems.append(str(error))
+        except KnownError as error:
+            report.problems.append(str(error))
         with self._store.read() as conn:
             report.pending = _count_state(conn, "pending")
             report.rejected = _count_state(conn, "rejected") + _count_state(conn, "quarantined")

@@ -28,6 +28,7 @@ COMMANDS = [
     ["hub", "device", "invite"],
     ["desk"],
     ["desk", "enroll"],
+    ["desk", "hub"],
     ["desk", "sync"],
     ["desk", "intake"],
     ["desk", "event"],
