@@ -50,6 +50,10 @@ def service_guide(item: Item, catalog: Catalog) -> bytes:
         ("承诺时限", limit_text(item.promised)),
         ("不计入时限", "、".join(item.not_counted) or "无"),
         ("办理结果", item.result or "—"),
+        ("数量限制", item.listing.quantity_limit or "无"),
+        ("办理渠道", _channels(item)),
+        ("联办机构", "、".join(item.listing.partners) or "无"),
+        ("中介服务", "、".join(item.listing.intermediaries) or "无"),
         ("到现场次数", _visits(item)),
         ("办理地点", item.address or department.address or _POSTED),
         ("办理时间", item.hours or _POSTED),
@@ -75,6 +79,9 @@ def service_guide(item: Item, catalog: Catalog) -> bytes:
         )
     else:
         sheet.text("除上列材料外，不要求提供其他材料。", 10)
+    for material in item.materials:
+        if material.fill_note:
+            sheet.text(f"“{material.name}”填报须知：{material.fill_note}", 10)
     sheet.head("五、办理流程")
     sheet.flow([(s.name, stage_note(s), s.counted) for s in item.stages] or [("清单没有写明环节", "", True)])
     sheet.text(sums_text(item), 10, centre=True)
@@ -131,6 +138,16 @@ def _department(item: Item, catalog: Catalog) -> Department:
     return next((d for d in catalog.departments if d.id == item.department), Department(id="", name=""))
 
 
+def _channels(item: Item) -> str:
+    listing = item.listing
+    said = list(listing.channels) or ["窗口办理"]
+    offered = (
+        ("网上办理", listing.online or item.online_depth in ("II", "III", "IV")),
+        ("自助终端", listing.terminals), ("可以预约", listing.booking), ("可以邮寄申请", item.by_post),
+    )  # fmt: skip
+    return "、".join(said + [word for word, there in offered if there and word not in said])
+
+
 def _visits(item: Item) -> str:
     if item.visits is None:
         return "—"
@@ -145,7 +162,8 @@ def _material_row(place: int, material: Material) -> tuple[str, str, str, str, s
         material.name + ("※" if material.when.all_of else ""),
         _NEEDS[material.need],
         copies,
-        f"{_FORMS.get(material.form, material.form)}，{source}",
+        f"{_FORMS.get(material.form, material.form)}，{source}"
+        + (f"（{material.source_note}）" if material.source_note else ""),
         "；".join(
             f"{kind}：{name}"
             for kind, name in (("空白表", material.blank), ("样表", material.sample))

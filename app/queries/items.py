@@ -93,7 +93,8 @@ class ItemFinder:
         """ "" when this window may take the item in; else where the visitor should go."""
         found = may_accept(item, self._division)
         if not found.allowed:
-            return f"须到{self._directory.place_of(found.goes_to)}办理"
+            where = f"须到{self._directory.place_of(found.goes_to)}办理"
+            return where if found.goes_to else found.reason
         return may_take(item, self._window.kind or "general", self._domains, self._window.domains)
 
     def _hit(self, item: Item, spans: tuple[tuple[int, int], ...]) -> ItemHit:

@@ -177,7 +177,9 @@ def _not_here(state: CaseState, op: Op, rules: Rules) -> Refusal | None:
     found = case_competence(rules.item, rules.divisions.get(op.scope, ""), state)
     if found.allowed:
         return None
-    message = f"{found.reason}，不能在这里{OP_NAMES[op.kind]}。请到 {found.goes_to} 的政务服务大厅办理。"
+    message = f"{found.reason}，不能在这里{OP_NAMES[op.kind]}。"
+    if found.goes_to:
+        message += f"请到 {found.goes_to} 的政务服务大厅办理。"
     return Refusal(code="not_competent", message=message)
 
 

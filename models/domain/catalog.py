@@ -12,6 +12,8 @@ from enum import StrEnum
 
 import msgspec
 
+from models.domain.listing import Listing
+
 # What a hall starts from; no law sets them.
 REUSE_DAYS = 365
 CHECK_DAYS = 20
@@ -164,6 +166,10 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
     sample: str = ""
     pages: int = 0  # 0: the list does not say
     reuse_days: int = REUSE_DAYS  # how long a verified one is offered again; the hall's own, no law sets it
+    kind: str = ""  # 材料类型: proof (证件证书证明) | form (申请表格文书) | other; empty: not said
+    source_note: str = ""  # 来源说明
+    page_format: str = ""  # 纸张规格
+    fill_note: str = ""  # 填报须知
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -280,6 +286,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     detail_rule: str = ""  # 实施细则 / 创新点 note
     extension: DayLimit = DayLimit()  # 延期 that the list allows on a basis of its own
     check_days: int = CHECK_DAYS  # workdays in which a promise is checked; the hall's own, no law sets it
+    listing: Listing = Listing()  # what else the national list says
 
     def material(self, material_id: str) -> Material | None:
         return next((m for m in self.materials if m.id == material_id), None)

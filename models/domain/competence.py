@@ -31,8 +31,11 @@ class Competence(msgspec.Struct, frozen=True, kw_only=True):
 def may_accept(item: Item, hall_division: str, applicant_division: str = "") -> Competence:
     """Whether a hall may accept for an applicant of that area.  Pure and total.
 
-    An empty applicant area means that of the hall; an unknown hall (empty) is not judged.
+    An empty applicant area means that of the hall; an unknown hall (empty) is not judged.  What the list
+    has suspended or cancelled (事项状态) no hall accepts, and there is nowhere to send the visitor.
     """
+    if item.listing.closed:
+        return Competence(allowed=False, reason=item.listing.closed)
     area = applicant_division or hall_division
     home = handling_area(item, area)
     if not hall_division:

@@ -31,8 +31,11 @@ class CodeDoubt(NamedTuple):
     sentence: str
 
 
-def code_doubts(code: str, power_type: str) -> Iterator[CodeDoubt]:
-    """Everything odd about one 事项编码 that is not blank; ``power_type`` is the item's 事项类型."""
+def code_doubts(code: str, power_type: str, division: str = "") -> Iterator[CodeDoubt]:
+    """Everything odd about one 事项编码 that is not blank; ``power_type`` is the item's 事项类型.
+
+    ``division`` is the 区划 of the department: the province of a 基本编码 that stands alone.
+    """
     if len(code) not in (BASE, TASK, HANDLE):
         reason = f"事项编码长 {len(code)} 位，不是国家标准的 12、31 或者 33 位"
         yield CodeDoubt("code-length", True, reason)
@@ -53,9 +56,9 @@ def code_doubts(code: str, power_type: str) -> Iterator[CodeDoubt]:
         if level != expected:
             reason = f"事项编码第 19 位行使层级是 {level}，与区划 {division} 不一致"
             yield CodeDoubt("code-level", False, reason)
-        if base[:2] not in ("00", division[:2]):
-            reason = f"基本编码的地区 {base[:2]} 不是国家（00）也不是本省（{division[:2]}）"
-            yield CodeDoubt("code-prefix", True, reason)
+    if division and base[:2] not in ("00", division[:2]):
+        reason = f"基本编码的地区 {base[:2]} 不是国家（00）也不是本省（{division[:2]}）"
+        yield CodeDoubt("code-prefix", True, reason)
     kind = POWER_TYPES.get(base[2:4].lstrip("0"), "")
     if not kind:
         yield CodeDoubt("code-type", True, f"基本编码的类型 {base[2:4]} 不在国家目录里")

@@ -6,6 +6,9 @@ the rule asks for it to be there, else a warning.
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from models.domain.catalog import ApplicantKind, Item, ItemKind, Need
 from models.domain.findings import Findings, error, warning
 from models.domain.forms import BLANK, SAMPLE, name_objection
@@ -88,7 +91,7 @@ def visits(item: Item) -> Findings:
     elif not item.visits and item.visits_reason:
         yield error("visits-reason", item, "到现场 0 次，却写了到现场的原因")
     # I 级 is information only: nothing can be handed in online.
-    if item.visits == 0 and item.online_depth in ("", "I") and not item.by_post:
+    if item.visits == 0 and item.online_depth in ("", "I") and not (item.listing.online or item.by_post):
         reason = "到现场 0 次，又不能网上办理，应当提供邮寄申请"
         yield error("visits-post", item, reason)
     if item.online_depth == "IV" and item.visits != 0:
@@ -116,8 +119,13 @@ def contacts(item: Item) -> Findings:
     for label, there in (("咨询电话", item.consult), ("投诉电话", item.complaint)):
         if not there:
             yield error("contact-missing", item, f"没有{label}")
-    if item.consult and item.consult == item.complaint:
+    if item.consult and _spelt(item.consult) == _spelt(item.complaint):
         yield error("contact-same", item, "咨询电话和投诉电话相同")
+
+
+def _spelt(phone: str) -> str:
+    """A telephone number as it is dialled: 0538-1 and (0538) 1 are one."""
+    return re.sub(r"[\s()\-—－]", "", unicodedata.normalize("NFKC", phone))
 
 
 def topics(item: Item) -> Findings:
@@ -187,7 +195,7 @@ def materials(item: Item) -> Findings:
                 yield warning("material-file-name", item, reason, material.id)
         if material.source != "applicant":
             continue
-        if material.name.endswith(FORM_NAMES) and not material.blank:
+        if (material.kind == "form" or material.name.endswith(FORM_NAMES)) and not material.blank:
             yield warning("material-blank", item, f"材料“{material.name}”没有空白表", material.id)
         if not material.sample:
             yield warning("material-sample", item, f"材料“{material.name}”没有样表", material.id)

@@ -55,6 +55,7 @@ def changes_that_matter(old: Item, new: Item | None) -> tuple[str, ...]:
     return (
         *_limits(old, new),
         *_flags(old, new),
+        *((new.listing.closed,) if new.listing.closed != old.listing.closed and new.listing.closed else ()),
         *_texts("受理条件", old.conditions, new.conditions),
         *_parts("材料", _named(old.materials), _named(new.materials), _material),
         *_parts("审查要点", _pointed(old.points), _pointed(new.points), _point),

@@ -102,7 +102,7 @@ def catalog_export(args: argparse.Namespace) -> int:
         if args.csv or args.file.suffix.lower() == ".xlsx":
             write_catalog(
                 catalog.items, catalog.departments, None, args.file,
-                bundles=catalog.bundles, proofs=catalog.proofs,
+                bundles=catalog.bundles, proofs=catalog.proofs, rules=catalog.rules,
             )  # fmt: skip
         else:
             with args.file.open("xb") as file:

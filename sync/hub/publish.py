@@ -8,7 +8,16 @@ import msgspec
 from sqlalchemy import Connection, func, insert, select
 
 from models.crypto import sign
-from models.domain.catalog import Bundle, Catalog, Department, Item, ProofRule, decode_catalog, encode_catalog
+from models.domain.catalog import (
+    Bundle,
+    Catalog,
+    Department,
+    Item,
+    ProofRule,
+    RuleDocument,
+    decode_catalog,
+    encode_catalog,
+)
 from models.domain.workdays import Calendar
 from models.errors import KnownError
 from sync.hub import tables as t
@@ -30,6 +39,7 @@ def publish_catalog(
     *,
     bundles: tuple[Bundle, ...] = (),
     proofs: tuple[ProofRule, ...] = (),
+    rules: tuple[RuleDocument, ...] = (),
     effective_on: str = "",
 ) -> str:
     """Publish a new immutable version; returns its name.  Held ops it lets through are decided.
@@ -39,7 +49,7 @@ def publish_catalog(
     """
     whole = Catalog(
         version="", departments=departments, items=items, bundles=bundles, proofs=proofs,
-        effective_on=effective_on,
+        effective_on=effective_on, rules=rules,
     )  # fmt: skip
     check_whole(items)
     with hub.write() as conn:

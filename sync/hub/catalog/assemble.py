@@ -17,6 +17,7 @@ from models.domain.catalog import (
     Item,
     ItemKind,
     ProofRule,
+    RuleDocument,
 )
 from models.domain.item_codes import HANDLE, TASK
 from sync.hub.catalog.bundles import read_bundles
@@ -32,6 +33,7 @@ from sync.hub.catalog.proofs import read_proofs, refuse_abolished
 from sync.hub.catalog.readers import read_tables
 from sync.hub.catalog.report import ERROR, NOTE, WARNING, Place, Problem, Report, place
 from sync.hub.catalog.rows import BadCell, Row
+from sync.hub.catalog.rules import read_rules
 from sync.hub.catalog.splitting import ANY_MARKS, LIST_MARKS
 from sync.hub.catalog.vocabulary import APPLICANTS, DOMAINS, ITEM_KINDS, chosen, chosen_several, yes
 from sync.hub.catalog.whole import keep_whole
@@ -55,6 +57,7 @@ class ImportResult(msgspec.Struct, frozen=True, kw_only=True):
     loaded: int
     bundles: tuple[Bundle, ...] = ()
     proofs: tuple[ProofRule, ...] = ()
+    rules: tuple[RuleDocument, ...] = ()
     where: Mapping[tuple[str, str], Place] = {}
 
 
@@ -108,6 +111,7 @@ def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | 
         loaded=len(items),
         bundles=bundles,
         proofs=proofs,
+        rules=read_rules(tables.get("规则文件", ()), report),
         where={(key, ""): place(row) for key, row in (bundle_rows | rows_of).items()}
         | {key: place(row) for key, row in papers.items()},
     )

@@ -28,6 +28,7 @@ from sync.hub.catalog.splitting import CHOICE_MARKS, LIST_MARKS
 from sync.hub.catalog.vocabulary import (
     FIELD_TYPES,
     FORMS,
+    MATERIAL_KINDS,
     NEEDS,
     ORIGINALS,
     SOURCES,
@@ -188,6 +189,10 @@ def _material(row: Row, report: Report) -> Material:
         sample=row.get("样表"),
         pages=whole(row, "页数", 0, 0, MOST_PAGES, report),
         reuse_days=whole(row, "沿用天数", REUSE_DAYS, 0, MOST_REUSE_DAYS, report),
+        kind=chosen(row, "材料类别", MATERIAL_KINDS, "", "", report),
+        source_note=row.get("来源说明"),
+        page_format=row.get("纸张规格"),
+        fill_note=row.get("填报须知"),
     )
 
 

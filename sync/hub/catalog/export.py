@@ -13,7 +13,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-from models.domain.catalog import Bundle, Department, Item, ProofRule
+from models.domain.catalog import Bundle, Department, Item, ProofRule, RuleDocument
 from models.errors import KnownError
 from sync.hub.catalog.city import City
 from sync.hub.catalog.columns import ITEMS, TABLES
@@ -32,13 +32,14 @@ def write_catalog(
     *,
     bundles: Iterable[Bundle] = (),
     proofs: Iterable[ProofRule] = (),
+    rules: Iterable[RuleDocument] = (),
 ) -> None:
     """Write an ``.xlsx`` file, or else a folder, whole or not at all.
 
-    Reading it back gives the same departments, items, bundles, proofs and city.  Raises KnownError for an empty
+    Reading it back gives the same departments, items, bundles, proofs, rules and city.  Raises KnownError for an empty
     catalogue, a path that is taken, a cell that Excel would cut, and a disk that cannot take it.
     """
-    tables = table_rows(items, departments, city, bundles, proofs)
+    tables = table_rows(items, departments, city, bundles, proofs, rules)
     if ITEMS not in tables:
         raise KnownError("目录里没有办理项，没有写文件。")
     if path.exists():

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from models.domain.catalog import Bundle, Former, Item, ProofRule
 from sync.hub.catalog.columns import FORMER
 from sync.hub.catalog.conditions import COLUMN, format_condition
+from sync.hub.catalog.listing import listing_columns
 from sync.hub.catalog.splitting import CHOICE_MARKS, LIST_MARKS, escape, join
 from sync.hub.catalog.vocabulary import (
     CLOSINGS,
@@ -61,6 +62,7 @@ def process_columns(item: Item) -> dict[str, str]:
         "主题": join(item.topics, "；", LIST_MARKS + "|"),
         "实施细则": item.detail_rule,
         **_former(item.former),
+        **listing_columns(item.listing),
     }
 
 

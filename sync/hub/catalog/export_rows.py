@@ -16,6 +16,7 @@ from models.domain.catalog import (
     ProofRule,
     Question,
     ReviewPoint,
+    RuleDocument,
 )
 from sync.hub.catalog.city import City
 from sync.hub.catalog.columns import ITEMS
@@ -28,12 +29,14 @@ from sync.hub.catalog.export_more import (
     proof_rows,
     yes,
 )
+from sync.hub.catalog.rules import rule_rows
 from sync.hub.catalog.splitting import CHOICE_MARKS, LIST_MARKS, escape, join
 from sync.hub.catalog.vocabulary import (
     APPLICANTS,
     FIELD_TYPES,
     FORMS,
     ITEM_KINDS,
+    MATERIAL_KINDS,
     NEEDS,
     ORIGINALS,
     SOURCES,
@@ -50,6 +53,7 @@ def table_rows(
     city: City | None,
     bundles: Iterable[Bundle] = (),
     proofs: Iterable[ProofRule] = (),
+    rules: Iterable[RuleDocument] = (),
 ) -> dict[str, Rows]:
     """Rows by table; a table without rows is left out."""
     items = list(items)
@@ -62,6 +66,7 @@ def table_rows(
         "要点": [_point(item, p) for item in items for p in item.points],
         **item_tables(items),
         "证明事项清单": proof_rows(proofs),
+        "规则文件": rule_rows(rules),
         **bundle_tables(bundles),
         "部门": [_department(d) for d in known.values()],
         **(_city(city) if city is not None else {}),
@@ -156,6 +161,10 @@ def _material(item: Item, material: Material) -> dict[str, str]:
         "样表": material.sample,
         "页数": str(material.pages) if material.pages else "",
         "沿用天数": str(material.reuse_days),
+        "材料类别": name_of(material.kind, MATERIAL_KINDS),
+        "来源说明": material.source_note,
+        "纸张规格": material.page_format,
+        "填报须知": material.fill_note,
         COLUMN: format_condition(material.when),
     }
 

@@ -15,6 +15,15 @@ _AT_ONCE = frozenset(
 )
 _WORKDAYS = re.compile(r"(\d{1,5})(个?工作日)?")
 _DAYS = re.compile(r"(\d{1,5})(日|天)")
+# A unit of its own column.  What is not one of the first never binds.
+_WORKDAY_UNITS = frozenset(("", "工作日", "个工作日"))
+_DAY_UNITS = frozenset(("日", "天", "自然日", "个自然日"))
+
+
+def odd_unit(row: Row, which: str) -> str:
+    """The list's word for the unit of a limit where it is not workdays, else ""."""
+    unit = row.code(f"{which}单位")
+    return "" if unit in _WORKDAY_UNITS else unit
 
 
 def read_limit(row: Row, which: str, report: Report) -> DayLimit:
@@ -33,6 +42,13 @@ def read_limit(row: Row, which: str, report: Report) -> DayLimit:
         report.add(row, column, f"“{text}”没有写明是工作日，按 {days} 个工作日存疑读入", WARNING)
     elif text:
         report.add(row, column, f"“{text[:40]}”不是工作日天数，按没有写时限处理", WARNING)
+    if (unit := odd_unit(row, which)) and days:
+        if unit in _DAY_UNITS:
+            approximate = True
+            reason = f"单位是“{unit}”，不是工作日，按 {days} 个工作日存疑读入"
+        else:
+            days, reason = None, f"单位是“{unit[:20]}”，不是工作日，按没有写时限处理"
+        report.add(row, f"{which}单位", reason, WARNING)
     if days is not None and days > LONGEST:
         report.add(row, column, f"{days} 个工作日太长，按没有写时限处理", WARNING)
         days = None

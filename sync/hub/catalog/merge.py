@@ -17,9 +17,9 @@ def merge_items(existing: Catalog, imported: ImportResult, version: str, *, repl
 
     An imported department that has no id here but the name and division of exactly one that is here
     is that one; otherwise a list that names departments would double those of the city.  With
-    ``replace`` only the 证明事项清单 stays: it binds every list that comes after it.
+    ``replace`` only the 证明事项清单 and the 规则文件 stay: the former binds every list that comes after it.
     """
-    rules = existing.rules
+    rules = {(rule.id, rule.effective_from): rule for rule in (*existing.rules, *imported.rules)}
     proofs = {rule.name: rule for rule in (*existing.proofs, *imported.proofs)}
     if replace:
         existing = Catalog(version="")
@@ -41,7 +41,7 @@ def merge_items(existing: Catalog, imported: ImportResult, version: str, *, repl
         items=_merged(existing.items, items),
         bundles=_merged(existing.bundles, imported.bundles),
         proofs=tuple(proofs.values()),
-        rules=rules,
+        rules=tuple(rules.values()),
     )
 
 

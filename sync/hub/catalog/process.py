@@ -7,6 +7,7 @@ from typing import Any
 from models.domain.catalog import CHECK_DAYS, DayLimit, Former
 from sync.hub.catalog.columns import FORMER
 from sync.hub.catalog.limits import LONGEST
+from sync.hub.catalog.listing import channels_in_handling, read_listing
 from sync.hub.catalog.report import WARNING, Report
 from sync.hub.catalog.rows import Row
 from sync.hub.catalog.splitting import ANY_MARKS, LIST_MARKS
@@ -38,7 +39,7 @@ def read_process(row: Row, report: Report) -> dict[str, Any]:
         "shared_scope": scope,
         "accepted_in": (*row.parts("可受理区划", ANY_MARKS), *divisions),
         "entry_center": yes(row, "进驻大厅", report, unclear=True) if row.get("进驻大厅") else True,
-        "handling": chosen(row, "办理形式", HANDLINGS, "", "", report),
+        "handling": "" if channels_in_handling(row) else chosen(row, "办理形式", HANDLINGS, "", "", report),
         "online_depth": chosen(row, "网办深度", DEPTHS, "", "", report),
         "visits": count(row, "到现场次数", MOST_VISITS, report),
         "visits_reason": row.get("到现场原因"),
@@ -62,6 +63,7 @@ def read_process(row: Row, report: Report) -> dict[str, Any]:
         "topics": row.parts("主题", LIST_MARKS + "|"),
         "former": read_former(row, report),
         "detail_rule": row.get("实施细则"),
+        "listing": read_listing(row, report),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from models.domain.catalog import DOMAIN_NAMES, ApplicantKind, Domain, FieldType, ItemKind, Need
+from models.domain.listing import CANCELLED, SUSPENDED
 from sync.hub.catalog.report import WARNING, Report
 from sync.hub.catalog.rows import Row, plain_code
 
@@ -60,6 +61,13 @@ TRANSFERS: Mapping[str, str] = {
     "许可": "permit", "行政许可": "permit", "关联": "linked", "关联事项": "linked", "收费": "fee", "收费事项": "fee",
 }  # fmt: skip
 SHARED_SCOPES: Mapping[str, str] = {"同级通办": "city", "市县同权": "county"}
+STATES: Mapping[str, str] = {
+    "在用": "in_use", "有效": "in_use", "已发布": "in_use", "暂停": SUSPENDED, "暂停办理": SUSPENDED,
+    "取消": CANCELLED, "已取消": CANCELLED, "废止": CANCELLED,
+}  # fmt: skip
+MATERIAL_KINDS: Mapping[str, str] = {
+    "证件证书证明": "proof", "1": "proof", "申请表格文书": "form", "2": "form", "其他": "other", "其它": "other", "3": "other",
+}  # fmt: skip
 STATUSES: Mapping[str, str] = {"已上线": "online", "上线": "online", "梳理中": "preparing"}
 WINDOW_KINDS: Mapping[str, str] = {
     "综合": "general",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,6 +20,7 @@ from models.domain.catalog import (
     Catalog,
     Condition,
     DayLimit,
+    Department,
     Fee,
     Item,
     ItemKind,
@@ -29,7 +32,9 @@ from models.domain.catalog import (
     Stage,
 )
 from models.domain.lint import lint
+from models.domain.listing import Listing
 
+ROOT = Path(__file__).resolve().parents[3]
 PERMIT_STAGES = ("受理", "审核", "审批", "办结", "送达")
 PAPER = Material(id="M1", name="样例申请书", blank="空白表.docx", sample="样表.pdf")
 
@@ -78,6 +83,9 @@ def test_a_sound_item_gives_nothing() -> None:
     assert told(SOUND) == []
 
 
+CODE = "11370900MB28449441" + "3" + "000117109003"
+SHANDONG = (Department(id="D", name="样例局", division="370900"),)
+YES_NO = (Option(id="y", label="是"), Option(id="n", label="否"))
 FEE = Fee(name="样例费", standard="10 元", basis="样例标准", online=True)
 INSTANT = {"kind": ItemKind.INSTANT, "handling": "at_once", "promised": DayLimit(days=0)}
 PLANTED: list[tuple[str, dict[str, Any]]] = [
@@ -102,6 +110,7 @@ PLANTED: list[tuple[str, dict[str, Any]]] = [
     ("contact-missing", {"consult": ""}),
     ("contact-missing", {"complaint": ""}),
     ("contact-same", {"complaint": SOUND.consult}),
+    ("contact-same", {"complaint": "（0538）0001"}),
     ("topic-applicants", {"topics": ("准营准办", "婚姻登记")}),
     ("topic-applicants", {"applicants": tuple(ApplicantKind), "topics": ("投资审批",)}),
     ("permit-answers", {"answers": ()}),
@@ -114,10 +123,17 @@ PLANTED: list[tuple[str, dict[str, Any]]] = [
     ("red-line", {"red_line": True, "deferral_allowed": True}),
     ("red-line", {"red_line": True, "commitment_allowed": True}),
     ("red-line", {"red_line": True, "materials": (msgspec.structs.replace(PAPER, need=Need.DEFERRABLE),)}),
+    ("conditions", {"materials": (msgspec.structs.replace(PAPER, when=Condition(all_of=(("q", ("y",)),))),)}),
     ("code-length", {"national_code": "1234"}),
     ("code-characters", {"national_code": "00011710900-"}),
     ("code-uscc", {"national_code": "11440300MB2C91012X" + "4" + "000117109003"}),
     ("code-prefix", {"national_code": "11370900MB28449441" + "3" + "440117109003"}),
+    ("code-prefix", {"national_code": "440117109003", "department": "D"}),
+    ("code-length", {"listing": Listing(task_code="000117109003")}),
+    ("code-length", {"listing": Listing(catalog_code="0001171090031")}),
+    ("code-uscc", {"listing": Listing(task_code="11440300MB2C91012X" + "4" + "000117109003")}),
+    ("code-differs", {"national_code": CODE, "listing": Listing(catalog_code="000117109004")}),
+    ("code-differs", {"listing": Listing(task_code=CODE, catalog_code="000117109004")}),
     ("code-type", {"national_code": "009917109003"}),
     ("code-type-differs", {"national_code": "000717109003"}),
 ]
@@ -125,7 +141,7 @@ PLANTED: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("rule", "fields"), PLANTED)
 def test_each_planted_fault_is_an_error_of_its_own(rule: str, fields: dict[str, Any]) -> None:
-    found = told(changed(**fields))
+    found = told(changed(**fields), departments=SHANDONG)
     assert ("error", rule, "A") in found
     assert {one for severity, one, _ in found if severity == "error"} == {rule}
 
@@ -144,6 +160,7 @@ def test_each_planted_fault_is_an_error_of_its_own(rule: str, fields: dict[str, 
         ("closing-missing", {"closing": ""}),
         ("materials-missing", {"materials": ()}),
         ("material-blank", {"materials": (msgspec.structs.replace(PAPER, blank=""),)}),
+        ("material-file-name", {"materials": (msgspec.structs.replace(PAPER, blank="甲/乙.docx"),)}),
         ("material-sample", {"materials": (msgspec.structs.replace(PAPER, sample=""),)}),
         # The outer check digit holds, that of the organisation code inside does not.
         ("code-organisation", {"national_code": "11370900MB28449454" + "3" + "000117109003"}),
@@ -173,6 +190,10 @@ def test_sound_variants_give_nothing() -> None:
 def test_codes_of_a_list() -> None:
     task = "11370900MB28449441" + "3" + "000117109003"
     assert told(changed(national_code=task), changed(id="B", national_code=task + "01")) == []
+    both = changed(national_code=task + "01", listing=Listing(task_code=task, catalog_code=task[-12:]))
+    assert told(both) == []
+    other = msgspec.structs.replace(both, listing=Listing(task_code=task[:-1] + "4"))
+    assert ("error", "code-differs", "A") in told(other, changed(id="B", national_code=task))
     lone = changed(id="B", national_code=task[:-1] + "4" + "01")
     assert ("error", "code-task", "B") in told(changed(national_code=task), lone)
     assert ("warning", "code-task-unchecked", "") in told(lone)
@@ -275,5 +296,30 @@ def test_bundles() -> None:
     circle = bundle(BundleMember(item="A", after=("B",)), BundleMember(item="B", after=("A",)))
     assert told(*two, bundles=(circle,)) == [("error", "bundle-circle", "X")]
     assert told(SOUND, bundles=(fine,)) == [("error", "bundle-member", "X")]
+    asks = changed(questions=(Question(id="q", text="问？", options=YES_NO),))
+    settled = BundleMember(item="A", settled=Condition(all_of=(("q", ("y",)),)))
+    assert told(asks, bundles=(bundle(settled),)) == []
+    assert told(SOUND, bundles=(bundle(settled),)) == [("error", "bundle-answer", "X")]
+    strange = msgspec.structs.replace(settled, settled=Condition(all_of=(("q", ("z",)),)))
+    assert told(asks, bundles=(bundle(strange),)) == [("error", "bundle-answer", "X")]
+    own = Question(id="A.q", text="问？", options=(*YES_NO, Option(id="z", label="别的")))
+    for questions, found in (((msgspec.structs.replace(own, options=YES_NO),), []), ((own,), ["bundle-answer"])):
+        made = msgspec.structs.replace(bundle(BundleMember(item="A")), questions=questions)
+        assert [rule for _, rule, _ in told(asks, bundles=(made,))] == found
     outside = bundle(BundleMember(item="A", after=("B",)))
     assert told(*two, bundles=(outside,)) == [("error", "bundle-prerequisite", "X")]
+
+
+def test_every_rule_is_planted_and_written_down() -> None:
+    """Each rule that the code can tell has a planted fault above and its place in docs/import-format.md."""
+    folder = ROOT / "models" / "domain"
+    code = "".join(file.read_text("utf-8") for file in sorted(folder.glob("lint_*.py")))
+    code += (folder / "item_codes.py").read_text("utf-8")
+    rules = set(re.findall(r'(?:error|warning|_bundle|CodeDoubt)\(\s*"([a-z-]+)"', code))
+    rules |= set(re.findall(r'rule="([a-z-]+)"', code))
+    assert {"kind-promise", "code-level", "nesting", "conditions", "bundle-circle", "code-task-unchecked"} <= rules
+    planted = Path(__file__).read_text("utf-8").split("def test_every_rule")[0]
+    assert {rule for rule in rules if f'"{rule}"' not in planted} == set()
+    table = (ROOT / "docs" / "import-format.md").read_text("utf-8").split("## 清单质检")[1].split("\n## ")[0]
+    # The table shortens a family: code-length, -characters, -uscc.
+    assert {rule for rule in rules if rule not in table and rule.split("-", 1)[-1] not in table} == set()

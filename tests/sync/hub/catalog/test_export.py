@@ -32,8 +32,10 @@ from models.domain.catalog import (
     ReviewPoint,
     Stage,
 )
+from models.domain.listing import Listing
 from models.errors import KnownError
 from sync.hub.catalog import ImportResult, read_catalog, write_catalog
+from sync.hub.catalog.assemble import _NO_FEE
 from tests.sync.hub.catalog.kit import CITY, HEAD, csv_bytes
 from tests.sync.hub.catalog.test_real_list import dirty_rows
 
@@ -65,6 +67,20 @@ proofs = st.lists(
     max_size=3, unique_by=lambda rule: rule.name,
 )  # fmt: skip
 code = st.just("") | ident
+listings = st.builds(
+    Listing,
+    **{
+        name: text
+        for name in (
+            "list_version", "power_source", "department_kind", "entrusted_by", "flow", "legal_note",
+            "promised_note", "quantity_limit",
+        )
+    },
+    **{name: code for name in ("catalog_code", "local_catalog_code", "task_code", "local_task_code")},
+    **{name: st.lists(some, max_size=2).map(tuple) for name in ("channels", "partners", "intermediaries")},
+    **{name: st.booleans() for name in ("booking", "online", "terminals")},
+    state=st.sampled_from(["", "in_use", "suspended", "cancelled"]),
+)  # fmt: skip
 limit = st.builds(DayLimit, days=st.none() | st.integers(0, 3650), approximate=st.booleans(), basis=text)
 
 
@@ -94,7 +110,9 @@ def catalog_items(draw: st.DrawFn) -> Item:
             commitment_allowed=not red and draw(st.booleans()),
             standard=tuple(draw(st.lists(some, max_size=2))), basis=draw(text), when=when(),
             canonical=draw(code), proof=draw(st.booleans()), blank=draw(text), sample=draw(text),
-            pages=draw(st.integers(0, 99)),
+            pages=draw(st.integers(0, 99)), reuse_days=draw(st.integers(0, 3650)),
+            kind=draw(st.sampled_from(["", "proof", "form", "other"])), source_note=draw(text),
+            page_format=draw(text), fill_note=draw(text),
         )
         for key in draw(st.lists(ident, max_size=2, unique=True))
     )  # fmt: skip
@@ -145,6 +163,7 @@ def catalog_items(draw: st.DrawFn) -> Item:
         extension=DayLimit(days=draw(st.none() | count), basis=draw(text)), address=draw(text), hours=draw(text), consult=draw(text),
         complaint=draw(text), topics=tuple(draw(st.lists(some, max_size=2))), stages=stages,
         fees=tuple(draw(fees)), answers=tuple(draw(answers)), former=draw(former), detail_rule=draw(text),
+        fee=draw(text.filter(lambda t: t not in _NO_FEE)), check_days=draw(st.integers(0, 3650)), listing=draw(listings),
     )  # fmt: skip
 
 
