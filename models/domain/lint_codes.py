@@ -25,7 +25,9 @@ def each_code(catalog: Catalog) -> Findings:
             if code and length and len(code) != length:
                 yield error("code-length", item, f"{what}长 {len(code)} 位，应当是 {length} 位")
                 continue
-            for doubt in code_doubts(code, item.power_type, divisions.get(item.department, "")) if code else ():
+            for doubt in (
+                code_doubts(code, item.power_type, divisions.get(item.department, "")) if code else ()
+            ):
                 tell = error if doubt.sure else warning
                 yield tell(doubt.rule, item, what + doubt.sentence)
 
@@ -34,11 +36,15 @@ def agreeing(catalog: Catalog) -> Findings:
     """业务办理项编码 begins with the 实施编码 of its row, and that ends with the 基本编码."""
     for item in catalog.items:
         listing = item.listing
-        if listing.task_code and len(item.national_code) == HANDLE:
-            if item.national_code[:TASK] != listing.task_code:
-                yield error("code-differs", item, "业务办理项编码的前 31 位不是同一行的实施编码")
+        task = item.national_code[:TASK] if len(item.national_code) == HANDLE else ""
+        if task and listing.task_code and task != listing.task_code:
+            yield error("code-differs", item, "业务办理项编码的前 31 位不是同一行的实施编码")
         longest = listing.task_code or item.national_code
-        if listing.catalog_code and len(longest) > BASE and base_code(longest) not in ("", listing.catalog_code):
+        if (
+            listing.catalog_code
+            and len(longest) > BASE
+            and base_code(longest) not in ("", listing.catalog_code)
+        ):
             yield error("code-differs", item, "实施编码的后 12 位不是同一行的基本编码")
 
 

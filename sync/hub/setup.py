@@ -37,7 +37,12 @@ def load_city(hub: Hub, folder: Path, password: str) -> ImportResult:
         )
         people.add_staff(hub, line, hashed)
     publish.publish_catalog(
-        hub, result.departments, result.items, bundles=result.bundles, proofs=result.proofs, rules=result.rules
+        hub,
+        result.departments,
+        result.items,
+        bundles=result.bundles,
+        proofs=result.proofs,
+        rules=result.rules,
     )
     _load_registers(hub, folder / FOLDER)
     return result

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from models.domain.listing import STATE_NAMES, Listing
+from typing import Any
+
+from models.domain.listing import CANCELLED, STATE_NAMES, SUSPENDED, Listing
 from sync.hub.catalog.limits import odd_unit
 from sync.hub.catalog.report import WARNING, Report
 from sync.hub.catalog.rows import Row
@@ -25,17 +27,17 @@ _LISTS = {"联办机构": "partners", "中介服务": "intermediaries"}
 
 def read_listing(row: Row, report: Report) -> Listing:
     """A blank or missing column leaves the field empty."""
-    text: dict[str, str] = {field: row.get(column) for column, field in _TEXTS.items()}
-    text |= {field: row.code(column) for column, field in _CODES.items()}
-    text["state"] = chosen(row, "事项状态", STATES, "", "", report)
+    found: dict[str, Any] = {field: row.get(column) for column, field in _TEXTS.items()}
+    found |= {field: row.code(column) for column, field in _CODES.items()}
+    found["state"] = chosen(row, "事项状态", STATES, "", "", report)
     for which, field in (("法定", "legal"), ("承诺", "promised")):
-        text[f"{field}_unit"] = odd_unit(row, which)
-        text[f"{field}_note"] = row.get(f"{which}说明") or _unread(row, which)
-    if closed := STATE_NAMES.get(text["state"], "") if text["state"] not in ("", "in_use") else "":
-        report.add(row, "事项状态", f"事项状态是“{closed}”，窗口不能收这个办理项", WARNING)
-    flags: dict[str, bool] = {field: yes(row, column, report) for column, field in _FLAGS.items()}
-    lists = {field: row.parts(column, MARKS) for column, field in _LISTS.items()}
-    return Listing(**text, **flags, **lists, channels=_channels(row))
+        found[f"{field}_unit"] = odd_unit(row, which)
+        found[f"{field}_note"] = row.get(f"{which}说明") or _unread(row, which)
+    if found["state"] in (SUSPENDED, CANCELLED):
+        report.add(row, "事项状态", f"事项状态是“{row.get('事项状态')}”，窗口不能收这个办理项", WARNING)
+    found |= {field: yes(row, column, report) for column, field in _FLAGS.items()}
+    found |= {field: row.parts(column, MARKS) for column, field in _LISTS.items()}
+    return Listing(**found, channels=_channels(row))
 
 
 def listing_columns(listing: Listing) -> dict[str, str]:

@@ -303,7 +303,10 @@ def test_bundles() -> None:
     strange = msgspec.structs.replace(settled, settled=Condition(all_of=(("q", ("z",)),)))
     assert told(asks, bundles=(bundle(strange),)) == [("error", "bundle-answer", "X")]
     own = Question(id="A.q", text="问？", options=(*YES_NO, Option(id="z", label="别的")))
-    for questions, found in (((msgspec.structs.replace(own, options=YES_NO),), []), ((own,), ["bundle-answer"])):
+    for questions, found in (
+        ((msgspec.structs.replace(own, options=YES_NO),), []),
+        ((own,), ["bundle-answer"]),
+    ):
         made = msgspec.structs.replace(bundle(BundleMember(item="A")), questions=questions)
         assert [rule for _, rule, _ in told(asks, bundles=(made,))] == found
     outside = bundle(BundleMember(item="A", after=("B",)))
@@ -317,7 +320,14 @@ def test_every_rule_is_planted_and_written_down() -> None:
     code += (folder / "item_codes.py").read_text("utf-8")
     rules = set(re.findall(r'(?:error|warning|_bundle|CodeDoubt)\(\s*"([a-z-]+)"', code))
     rules |= set(re.findall(r'rule="([a-z-]+)"', code))
-    assert {"kind-promise", "code-level", "nesting", "conditions", "bundle-circle", "code-task-unchecked"} <= rules
+    assert {
+        "kind-promise",
+        "code-level",
+        "nesting",
+        "conditions",
+        "bundle-circle",
+        "code-task-unchecked",
+    } <= rules
     planted = Path(__file__).read_text("utf-8").split("def test_every_rule")[0]
     assert {rule for rule in rules if f'"{rule}"' not in planted} == set()
     table = (ROOT / "docs" / "import-format.md").read_text("utf-8").split("## 清单质检")[1].split("\n## ")[0]

@@ -67,20 +67,25 @@ proofs = st.lists(
     max_size=3, unique_by=lambda rule: rule.name,
 )  # fmt: skip
 code = st.just("") | ident
+_texts = (
+    "list_version",
+    "power_source",
+    "department_kind",
+    "entrusted_by",
+    "flow",
+    "legal_note",
+    "promised_note",
+)
 listings = st.builds(
     Listing,
-    **{
-        name: text
-        for name in (
-            "list_version", "power_source", "department_kind", "entrusted_by", "flow", "legal_note",
-            "promised_note", "quantity_limit",
-        )
-    },
-    **{name: code for name in ("catalog_code", "local_catalog_code", "task_code", "local_task_code")},
-    **{name: st.lists(some, max_size=2).map(tuple) for name in ("channels", "partners", "intermediaries")},
-    **{name: st.booleans() for name in ("booking", "online", "terminals")},
+    **dict.fromkeys((*_texts, "quantity_limit"), text),
+    **dict.fromkeys(("catalog_code", "local_catalog_code", "task_code", "local_task_code"), code),
+    **dict.fromkeys(
+        ("channels", "partners", "intermediaries"), st.lists(some, max_size=2).map(lambda found: tuple(found))
+    ),
+    **dict.fromkeys(("booking", "online", "terminals"), st.booleans()),
     state=st.sampled_from(["", "in_use", "suspended", "cancelled"]),
-)  # fmt: skip
+)
 limit = st.builds(DayLimit, days=st.none() | st.integers(0, 3650), approximate=st.booleans(), basis=text)
 
 

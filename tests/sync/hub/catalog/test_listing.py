@@ -128,13 +128,20 @@ def test_every_field_of_the_model_comes_back(tmp_path: Path, name: str) -> None:
     items = [ITEM, RED]
     # A field that someone adds to the model has to be added here, and then to the format.
     assert at_default(items, *PARTS.values()) == set()
-    write_catalog(items, PARTS["departments"], None, tmp_path / name, **{k: PARTS[k] for k in PARTS if k[0] != "d"})
+    write_catalog(
+        items, PARTS["departments"], None, tmp_path / name, **{k: PARTS[k] for k in PARTS if k[0] != "d"}
+    )
     back = read_catalog(tmp_path / name)
     assert [p for p in back.problems if p.severity == "error"] == []
     for one, was in zip(back.items, items, strict=True):
         for field in Item.__struct_fields__:
             assert getattr(one, field) == getattr(was, field), field
-    found = {"departments": back.departments, "bundles": back.bundles, "proofs": back.proofs, "rules": back.rules}
+    found = {
+        "departments": back.departments,
+        "bundles": back.bundles,
+        "proofs": back.proofs,
+        "rules": back.rules,
+    }
     assert found == {key: tuple(value) for key, value in PARTS.items()}
 
 
@@ -172,7 +179,9 @@ def test_a_list_with_both_codes_keeps_both(tmp_path: Path) -> None:
     assert (item.handling, item.listing.channels) == ("", ("窗口办理", "网上办理"))
     assert rows_told(result, "办理形式") == set()
     assert rows_told(result, "事项状态") == {2}
-    alone = read_rows(tmp_path, [good(事项编码=task)], tuple("实施编码" if c == "事项编码" else c for c in HEAD))
+    alone = read_rows(
+        tmp_path, [good(事项编码=task)], tuple("实施编码" if c == "事项编码" else c for c in HEAD)
+    )
     assert (alone.items[0].national_code, alone.items[0].listing.task_code) == (task, "")
 
 
