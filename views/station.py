@@ -74,6 +74,7 @@ class Station(QObject):
         self.shell.add_page("cases", "办件", "B", self.cases)
         self.shell.add_page("bundles", "一件事", "Y", self.bundles)
         self.board = BoardPage(desk, self.tasks)
+        self.board.case_opened.connect(self.show_case)
         self.shell.add_page("sync", "同步", "T", self.outbox)
         self.shell.add_page("board", "看板", "K", self.board)
         self._guard = ComposingGuard(self)

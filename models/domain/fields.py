@@ -9,7 +9,15 @@ import unicodedata
 import msgspec
 
 from models.domain.catalog import Field, FieldType
-from models.domain.ids import IdKind, check_id, check_phone, half_width
+from models.domain.ids import (
+    IdKind,
+    check_id,
+    check_phone,
+    half_width,
+    mask_id,
+    mask_phone,
+    mask_uscc,
+)
 
 
 class FieldCheck(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,9 +28,16 @@ class FieldCheck(msgspec.Struct, frozen=True, kw_only=True):
     warning: str = ""
 
 
+_MASKS = {FieldType.PHONE: mask_phone, FieldType.RESIDENT_ID: mask_id, FieldType.USCC: mask_uscc}
 # Python's \s also takes the separators U+001C to U+001F, which are no blanks anybody typed.
 _BLANKS = re.compile(r"[^\S\x1c-\x1f]+")
 _LINE_END = re.compile("\r\n?|[\u2028\u2029]")
+
+
+def mask_value(field: Field, value: str) -> str:
+    """``value`` as it is shown at rest: numbers that name a person or a phone are masked."""
+    mask = _MASKS.get(field.type)
+    return mask(value) if mask is not None else value
 
 
 def check_value(field: Field, raw: str, today: dt.date) -> FieldCheck:

@@ -28,7 +28,9 @@ def test_the_counts_are_those_of_the_acts(station: Station) -> None:
         intake_line(desk, filled(item(item_id), random.Random(seed), outcome))
     facts = read_board(desk)
     assert (facts.received, facts.accepted) == (3, 2)
-    assert [(w.own, w.accepted) for w in facts.windows] == [(True, 2)]
+    assert [(w.own, w.received, w.accepted) for w in facts.windows] == [(True, 3, 2)]
+    assert (facts.waiting.received, facts.waiting.supplement, facts.waiting.longest_days) == (1, 0, 0)
+    assert dict(facts.outcomes)["accept"] == 2
     assert facts.synced_ms == 0
     assert sum(h.running for h in facts.hours) == 1
 
@@ -40,8 +42,9 @@ def test_alt_k_opens_it_and_nothing_about_the_queue_is_invented(qtbot: QtBot, st
     board = station.board
     qtbot.waitUntil(lambda: board._facts is not None, timeout=PATIENCE_MS)
     assert station.shell.current_page() == "board"
-    for key in ("waiting", "longest"):
-        assert [part.text() for part in board._kpi[key]] == ["—", "未接叫号"]
+    assert [part.text() for part in board._kpi["queue"]] == ["—", "未接叫号"]
+    assert [part.text() for part in board._kpi["waiting"]] == ["0 件", "待受理 0 · 待补正 0"]
+    assert board._kpi["longest"][0].text() == "—"
     assert board._kpi["accepted"][0].text() == "1 件"
     assert "没有数据" in board._kpi["accepted"][1].text()  # of the others, never having met the hub
     assert board._chart is not None

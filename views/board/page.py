@@ -11,7 +11,11 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLa
 
 from app.commands.context import Desk
 from app.queries.board import BoardFacts, HourCount, read_board
+from app.queries.deadlines import DueRow
 from app.tasks import Tasks
+from models.domain.case import STATUS_NAMES
+from models.domain.numbers import number_tail
+from views.theme import set_kind
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
@@ -20,21 +24,33 @@ if TYPE_CHECKING:
     from views.board.chart import HourChart
 
 EVERY_MS = 30_000
+MOST_DUE = 50
 NO_QUEUE = "未接叫号机：等候人数、等候时长、占用率和还要开几个窗口都没有数据，不推算"
 _KPIS = (
-    ("waiting", "正在等候"),
-    ("longest", "最长等候"),
+    ("queue", "叫号等候"),
+    ("waiting", "等着受理或补正"),
+    ("longest", "收件后最长已等"),
+    ("due", "时限要紧"),
     ("received", "今日收件"),
     ("accepted", "今日受理"),
-    ("drafts", "本窗草稿"),
     ("sync", "待同步"),
 )
+_OUTCOMES = {
+    "receive": "收件",
+    "accept": "受理",
+    "supplement": "一次性告知",
+    "refuse": "不予受理",
+    "decide": "办结",
+    "deliver": "送达",
+    "withdraw": "撤回",
+}
 
 
 class BoardPage(QWidget):
-    """Reads the replica while it is shown, every half minute."""
+    """Reads the replica while it is shown, every half minute; ``case_opened`` with the id of a case."""
 
     said = pyqtSignal(str)
+    case_opened = pyqtSignal(str)
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
@@ -50,8 +66,15 @@ class BoardPage(QWidget):
         box.addWidget(self.notice)
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(self._make_hours(), 3)
-        row.addWidget(self._make_windows(), 2)
+        for share, upper, lower in (
+            (3, self._make_hours(), self._make_due()),
+            (2, self._make_windows(), self._make_outcomes()),
+        ):
+            column = QVBoxLayout()
+            column.setSpacing(12)
+            column.addWidget(upper, 3)
+            column.addWidget(lower, 2)
+            row.addLayout(column, share)
         box.addLayout(row, 1)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
@@ -76,7 +99,7 @@ class BoardPage(QWidget):
             current.setFocus()
 
     def panes(self) -> list[QWidget]:
-        return [self._stack, self.windows]
+        return [self._stack, self.due, self.windows, self.outcomes]
 
     def _tick(self) -> None:
         if self.isVisible():
@@ -86,7 +109,7 @@ class BoardPage(QWidget):
         card = Card()
         row = QHBoxLayout()
         row.setContentsMargins(14, 6, 14, 6)
-        row.setSpacing(24)
+        row.setSpacing(16)
         self._kpi: dict[str, tuple[QLabel, QLabel]] = {}
         for key, title in _KPIS:
             column = QVBoxLayout()
@@ -119,37 +142,83 @@ class BoardPage(QWidget):
         self.table.set_widths(120, 90, 90, 0)
         self._stack.addWidget(self.table)
         card.body.addWidget(self._stack, 1)
-        legend = label("左 收件　右 受理　斜线 这一小时还没过完，不作比较", "caption")
+        legend = QHBoxLayout()
         legend.setContentsMargins(14, 2, 14, 6)
-        card.body.addWidget(legend)
+        legend.setSpacing(6)
+        for token, words in (("chart3", "左：收件"), ("chart5", "右：受理")):
+            swatch = QLabel()
+            swatch.setProperty("swatch", token)
+            swatch.setAccessibleName(f"图例，{words}")
+            legend.addWidget(swatch)
+            legend.addWidget(label(words, "caption"))
+        legend.addWidget(ElidedLabel("斜线：这一小时还没过完，不作比较", "caption"), 1)
+        card.body.addLayout(legend)
+        return card
+
+    def _make_due(self) -> Card:
+        card = Card()
+        head = label("时限要紧的办件", "section")
+        head.setContentsMargins(14, 8, 14, 8)
+        card.body.addWidget(head)
+        self.due = ActTable(("办理项", "编号", "状态", "时限"), "时限要紧的办件，Enter 打开")
+        self.due.set_widths(0, 130, 90, 200, fits=True)
+        self.due.opened.connect(self.case_opened)
+        card.body.addWidget(self.due, 1)
+        self._none = label("没有今明两天到期或者已经超期的办件。", "caption")
+        self._none.setContentsMargins(14, 4, 14, 10)
+        card.body.addWidget(self._none)
+        return card
+
+    def _make_outcomes(self) -> Card:
+        card = Card()
+        head = label("今日各类文书", "section")
+        head.setContentsMargins(14, 8, 14, 8)
+        card.body.addWidget(head)
+        self.outcomes = ActTable(("文书", "件数"), "今日各类文书的件数")
+        self.outcomes.set_widths(0, 100)
+        card.body.addWidget(self.outcomes, 1)
+        note = label(NO_QUEUE + "。接上叫号后在这里显示。", "caption", wrap=True)
+        note.setContentsMargins(14, 4, 14, 8)
+        card.body.addWidget(note)
         return card
 
     def _make_windows(self) -> Card:
         card = Card()
-        title = label("各窗口今日受理", "section")
+        title = label("各窗口今日办件", "section")
         title.setContentsMargins(14, 8, 14, 8)
         card.body.addWidget(title)
-        self.windows = ActTable(("窗口设备", "受理", "数据时点"), "各窗口今日受理")
-        self.windows.set_widths(0, 80, 150)
+        self.windows = ActTable(("窗口", "收件", "受理", "数据时点"), "各窗口今日办件")
+        self.windows.set_widths(0, 80, 80, 150, fits=True)
         card.body.addWidget(self.windows, 1)
-        note = label(NO_QUEUE + "。接上叫号后在这里显示。", "caption", wrap=True)
-        note.setContentsMargins(14, 4, 14, 8)
-        card.body.addWidget(note)
         return card
 
     def _show(self, facts: BoardFacts) -> None:
         self._facts = facts
         late = _clock(facts.synced_ms) if facts.synced_ms else ""
         until = "" if self._online else f"其他窗口截至 {late}" if late else "其他窗口没有数据"
-        for key, value, note in (
-            ("waiting", "—", "未接叫号"),
-            ("longest", "—", "未接叫号"),
-            ("received", f"{facts.received} 件", until or "全部窗口"),
-            ("accepted", f"{facts.accepted} 件", until or "全部窗口"),
-            ("drafts", f"{facts.drafts} 件", "只在本机"),
-            ("sync", f"{facts.waiting_to_sync} 件", "办件已存本机，联网自动补传"),
+        late_ones = sum(one.tone == "red" for one in facts.due)
+        waiting, longest = facts.waiting, facts.waiting.longest_days
+        for key, value, note, tone in (
+            ("queue", "—", "未接叫号", ""),
+            (
+                "waiting",
+                f"{waiting.received + waiting.supplement} 件",
+                f"待受理 {waiting.received} · 待补正 {waiting.supplement}",
+                "",
+            ),
+            ("longest", "—" if longest is None else f"{longest} 天", "按自然日，自收件日", ""),
+            (
+                "due",
+                f"{len(facts.due)} 件",
+                f"今天到期或超期 {late_ones} 件",
+                "red" if late_ones else "amber" if facts.due else "",
+            ),
+            ("received", f"{facts.received} 件", until or "全部窗口", ""),
+            ("accepted", f"{facts.accepted} 件", until or "全部窗口", ""),
+            ("sync", f"{facts.waiting_to_sync} 件", f"本窗草稿 {facts.drafts} 件", ""),
         ):
             self._kpi[key][0].setText(value)
+            set_kind(self._kpi[key][0], "tone", tone)
             self._kpi[key][1].setText(note)
         hour = dt.datetime.fromtimestamp(facts.now_ms / 1000).hour
         text = _sentence(facts)
@@ -161,6 +230,7 @@ class BoardPage(QWidget):
                     w.device,
                     (
                         Cell(f"{w.name}（本机）" if w.own else w.name),
+                        Cell(f"{w.received} 件"),
                         Cell(f"{w.accepted} 件"),
                         Cell("实时", tag="green")
                         if w.own or self._online
@@ -169,6 +239,12 @@ class BoardPage(QWidget):
                 )
                 for w in facts.windows
             ]
+        )
+        self.due.show_rows([(one.case_id, _due_cells(one)) for one in facts.due[:MOST_DUE]])
+        self.due.setVisible(bool(facts.due))
+        self._none.setVisible(not facts.due)
+        self.outcomes.show_rows(
+            [(kind, (Cell(_OUTCOMES[kind]), Cell(f"{count} 件"))) for kind, count in facts.outcomes]
         )
         if self.isVisible():
             self._draw(facts, text)
@@ -191,6 +267,17 @@ def _hour_cells(hour: HourCount, now: int) -> tuple[Cell, ...]:
         return (Cell(f"{hour.hour}:00"), Cell("—"), Cell("—"), Cell("还没到"))
     told = "还没过完" if hour.running else ""
     return (Cell(f"{hour.hour}:00"), Cell(str(hour.received)), Cell(str(hour.accepted)), Cell(told))
+
+
+def _due_cells(one: DueRow) -> tuple[Cell, ...]:
+    mark = f"尾号 {number_tail(one.number)}" if one.number else one.receipt or "未编号"
+    sign = "! " if one.tone else ""
+    return (
+        Cell(one.item_name),
+        Cell(mark),
+        Cell(STATUS_NAMES[one.status]),
+        Cell(sign + one.text, tag=one.tone or "neutral"),
+    )
 
 
 def _sentence(facts: BoardFacts) -> str:

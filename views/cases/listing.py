@@ -66,7 +66,7 @@ class CaseList(Card):
         self.notice = Notice()
         self.body.addWidget(self.notice)
         self.table = ActTable(("办理项", "申请人", "受理编号", "状态", "同步"), "办件列表", row_height=43)
-        self.table.set_widths(0, 96, 166, 128, 76)
+        self.table.set_widths(0, 168, 176, 150, 96, fits=True)
         self.table.moved.connect(self.moved)
         self.table.opened.connect(self.opened)
         self.body.addWidget(self.table, 1)

@@ -57,7 +57,7 @@ class CopyWindow(QWidget):
         self._next = label("", "strong", wrap=True)
         box.addWidget(self._next)
         self.table = ActTable(("", "对方栏目", "内容"), "要录入的各项", keys=" ")
-        self.table.set_widths(40, 150, 0)
+        self.table.set_widths(40, 150, 0, fits=True)
         self.table.opened.connect(lambda _: self.copy_next())
         self.table.keyed.connect(lambda *_: self.copy_next())
         self.table.moved.connect(lambda _: self._tell())

@@ -36,6 +36,7 @@ class ServiceDesk(QObject):
         self._busy = False
         self.strip = ServiceStrip(texts)
         workbench.add_strip(self.strip)
+        workbench.rail.short.connect(self.strip.keep_short)
         self.strip.edited.connect(self.put)
         self.strip.opened.connect(self.open)
         workbench.refreshed.connect(self.show)
@@ -47,6 +48,8 @@ class ServiceDesk(QObject):
         if sheet is not None:
             given = sheet.state.given if sheet.state is not None else ()
             self.strip.show_fields(sheet.fields, sum(one.count for one in given))
+        done = f"{self.strip.ticked()}/{len(self.strip.steps)}" if sheet is not None else ""
+        self._workbench.rail.icons.show_steps(done)
 
     def open(self) -> None:
         sheet = self._workbench.sheet

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
 from models.domain.visit import AGENCY, PRIORITY, STEP
@@ -44,18 +44,24 @@ class ServiceStrip(QFrame):
         super().__init__()
         self.setObjectName("strip")
         self._texts = texts
+        self._by_hand = self._folded = False
+        self._columns = 0
         box = QVBoxLayout(self)
-        box.setContentsMargins(10, 2, 10, 4)
-        box.setSpacing(3)
+        box.setContentsMargins(6, 2, 6, 4)
+        box.setSpacing(2)
         head = QHBoxLayout()
+        head.setSpacing(2)
         self.fold = KeyButton("八步曲", kind="quiet")
         self.fold.run.connect(self._fold)
         head.addWidget(self.fold)
         head.addStretch()
+        self.marks = KeyButton("服务登记", kind="quiet")
+        self.marks.run.connect(self.opened)
+        head.addWidget(self.marks)
         box.addLayout(head)
-        grid = QGridLayout()
-        grid.setSpacing(3)
-        box.addLayout(grid)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(3)
+        box.addLayout(self._grid)
         self.steps: list[_Step] = []
         for place, step in enumerate(texts.steps):
             button = _Step(step.name)
@@ -68,10 +74,14 @@ class ServiceStrip(QFrame):
             button.moved.connect(lambda way, at=place: self._go(at, way))
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if place == 0 else Qt.FocusPolicy.ClickFocus)
             self.steps.append(button)
-            grid.addWidget(button, place // 2, place % 2)
-        self.marks = KeyButton("服务登记", kind="quiet")
-        self.marks.run.connect(self.opened)
-        box.addWidget(self.marks)
+        self.next = _Step()
+        self.next.setProperty("kind", "chip")
+        self.next.setToolTip("已经收起的八步曲，下一步是这个")
+        self.next.clicked.connect(self._tick_next)
+        self.next.wanted.connect(self._tick)
+        self.next.hide()
+        box.addWidget(self.next)
+        self.setFocusProxy(self.steps[0])
         name_single_keys(self, (("1 … 8", "八步曲第几步已做或取消"), ("← →", "八步曲前一步、后一步")))
 
     def show_fields(self, fields: dict[str, str], free: int) -> None:
@@ -81,8 +91,8 @@ class ServiceStrip(QFrame):
             button.setChecked(done)
             button.setText(f"✓ {step.name}" if done else step.name)
             button.setAccessibleDescription("已做" if done else "还没有做")
-        ticked = sum(button.isChecked() for button in self.steps)
-        self.fold.set_text(f"八步曲 {ticked}/{len(self.steps)}")
+        self.fold.set_text(f"八步曲 {self.ticked()}/{len(self.steps)}")
+        self._show_folded()
         words = []
         if ground := fields.get(PRIORITY, ""):
             words.append(f"优先·{self._texts.ground(ground)}")
@@ -93,16 +103,63 @@ class ServiceStrip(QFrame):
         if free:
             words.append(f"免费 {free} 份")
         text = "服务登记：" + "；".join(words) if words else "服务登记"
-        room = self.marks.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width() - 44)
-        self.marks.set_text(room if self.isVisible() else text)
+        room = self.width() - self.fold.sizeHint().width() - 40
+        shown = self.marks.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room)
+        self.marks.set_text(shown if self.isVisible() else text)
         self.marks.setAccessibleName(text)
         self.marks.setToolTip(text)
 
+    def ticked(self) -> int:
+        """How many steps are done."""
+        return sum(button.isChecked() for button in self.steps)
+
+    def keep_short(self, short: bool) -> None:
+        """Where there is little room it folds by itself, unless the clerk has said otherwise."""
+        if not self._by_hand and short != self._folded:
+            self._folded = short
+            self._show_folded()
+
     def _fold(self) -> None:
-        shown = any(not button.isHidden() for button in self.steps)
+        self._by_hand, self._folded = True, not self._folded
+        self._show_folded()
+
+    def _show_folded(self) -> None:
+        """Folded, one line is left: the next step, to be ticked there."""
+        following = next((at for at, button in enumerate(self.steps) if not button.isChecked()), None)
         for button in self.steps:
-            button.setVisible(not shown)
-        self.fold.setAccessibleDescription("已收起" if shown else "已展开")
+            button.setVisible(not self._folded)
+        self.next.setVisible(self._folded and following is not None)
+        if following is not None:
+            name = self._texts.steps[following].name
+            self.next.setText(f"下一步：{name}")
+            self.next.setAccessibleName(f"八步曲下一步，第 {following + 1} 步：{name}")
+        self.setFocusProxy(self.next if self._folded and following is not None else self.steps[0])
+        self.fold.setAccessibleDescription("已收起" if self._folded else "已展开")
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Three beside each other where the longest name fits with its tick, else two."""
+        metrics = self.steps[0].fontMetrics()
+        widest = max(metrics.horizontalAdvance(f"✓ {step.name}") for step in self._texts.steps) + 8
+        columns = 3 if 3 * widest + 2 * self._grid.spacing() + 12 <= self.width() else 2
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, button in enumerate(self.steps):
+            self._grid.addWidget(button, place // columns, place % columns)
+
+    def _tick_next(self) -> None:
+        following = next((button for button in self.steps if not button.isChecked()), None)
+        if following is not None:
+            following.click()
 
     def _tick(self, place: int) -> None:
         if place < len(self.steps):

@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QPus
 
 from views.theme import SCALES
 from views.widgets import KeyButton, Rule, label
+from views.widgets.caps import CapButton
 
 
 class Looks(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +83,7 @@ class SettingsSheet(QFrame):
         group = QButtonGroup(self)
         group.setExclusive(True)
         for value, text in options:
-            button = QPushButton(text)
+            button = CapButton(text)
             button.setProperty("kind", "option")
             button.setCheckable(True)
             button.setChecked(value == chosen)

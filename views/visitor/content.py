@@ -8,7 +8,8 @@ import msgspec
 
 from app.documents.context import qr_payload
 from models.domain.case import CaseState, Notice, Receipt
-from models.domain.catalog import FieldType, Item
+from models.domain.catalog import Item
+from models.domain.fields import mask_value
 from models.domain.ids import ID_KIND_NAMES, IdKind, mask_id, mask_phone, mask_uscc
 from models.domain.numbers import group_number
 from models.domain.ops import OpKind
@@ -106,16 +107,12 @@ def check_lines(sheet: Sheet) -> tuple[CheckLine, ...]:
                 )
                 name = name if key == "name" or role == "applicant" else f"代理人{name}"
                 found.append(CheckLine(path=f"{role}.{key}", name=name, value=shown))
-    masks = {FieldType.PHONE: mask_phone, FieldType.RESIDENT_ID: mask_id, FieldType.USCC: mask_uscc}
     for field in sheet.form_fields():
         value = sheet.get(f"form.{field.id}")
         if value:
-            mask = masks.get(field.type)
             unit = f" {field.unit}" if field.unit else ""
             found.append(
-                CheckLine(
-                    path=f"form.{field.id}", name=field.label, value=(mask(value) if mask else value) + unit
-                )
+                CheckLine(path=f"form.{field.id}", name=field.label, value=mask_value(field, value) + unit)
             )
     return tuple(found)
 

@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 )
 
 from models.service_texts import RatingReasons, ServiceTexts
-from views.theme import pixmap
+from views.theme import pixmap, scaled, set_kind
 from views.visitor.ballot import BallotPanel
 from views.visitor.content import CheckLine, Progress, Result
 from views.visitor.pieces import Code, TouchButton, big
@@ -93,16 +93,22 @@ class VisitorWindow(QWidget):
         self._item.setText(told.item)
         for words, (picture, name, line) in zip(told.steps, self._steps, strict=True):
             icon, token, said = _MARKS[words[1]]
-            picture.setPixmap(pixmap(icon, token, 28))
+            picture.setFixedSize(scaled(28), scaled(28))
+            picture.setPixmap(pixmap(icon, token, scaled(28)))
             picture.setAccessibleName(said)
             name.setText(f"{words[0]}　{said}" if words[1] == "now" else words[0])
+            set_kind(name, "role", "visitorstrong" if words[1] == "now" else "visitor")
             line.setAccessibleName(f"{words[0]}，{said}")
         clear_layout(self._wanting)
         self._wanting.addWidget(
             big("还需要您" if told.wanting else "您这边都齐了，请稍等。", "visitorstrong")
         )
         for text in told.wanting:
-            self._wanting.addWidget(big(f"· {text}"))
+            row = QHBoxLayout()
+            row.setSpacing(12)
+            row.addWidget(big("·", wrap=False), 0, Qt.AlignmentFlag.AlignTop)
+            row.addWidget(big(text), 1)
+            self._wanting.addLayout(row)
         if told.more:
             self._wanting.addWidget(big(f"另有 {told.more} 项，窗口会逐项告诉您。", "visitorsoft"))
         self._wanting.addStretch()
@@ -130,6 +136,7 @@ class VisitorWindow(QWidget):
         self._mark.setText(f"{told.mark_name}　{told.mark}" if told.mark else "")
         self._told.setText("\n".join(told.lines))
         self._qr.show_code(told.qr, "核对编号的二维码")
+        self._scan.setVisible(bool(told.qr))
         self._open("result")
         self.wait()
 
@@ -196,8 +203,8 @@ class VisitorWindow(QWidget):
         self._item = big("", "visitortitle")
         box.addWidget(self._item)
         row = QHBoxLayout()
-        row.setSpacing(32)
-        steps = QVBoxLayout()
+        row.setSpacing(16)
+        steps, left = _card()
         self._steps = []
         for _ in range(6):
             line = QWidget()
@@ -212,10 +219,9 @@ class VisitorWindow(QWidget):
             steps.addWidget(line)
             self._steps.append((picture, name, line))
         steps.addStretch()
-        row.addLayout(steps, 2)
-        self._wanting = QVBoxLayout()
-        self._wanting.setSpacing(10)
-        row.addLayout(self._wanting, 3)
+        row.addWidget(left, 2)
+        self._wanting, right = _card()
+        row.addWidget(right, 3)
         box.addLayout(row, 1)
         self._add("progress", panel)
 
@@ -227,9 +233,10 @@ class VisitorWindow(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inner = QWidget()
+        inner = QFrame()
+        inner.setObjectName("card")
         self._lines = QGridLayout(inner)
-        self._lines.setContentsMargins(0, 0, 8, 0)
+        self._lines.setContentsMargins(20, 12, 16, 12)
         self._lines.setHorizontalSpacing(24)
         self._lines.setVerticalSpacing(8)
         self._lines.setColumnStretch(1, 1)
@@ -247,7 +254,10 @@ class VisitorWindow(QWidget):
         panel = QWidget()
         box = QVBoxLayout(panel)
         box.setSpacing(14)
-        row = QHBoxLayout()
+        card = QFrame()
+        card.setObjectName("card")
+        row = QHBoxLayout(card)
+        row.setContentsMargins(24, 20, 24, 20)
         words = QVBoxLayout()
         words.setSpacing(12)
         self._title = big("", "visitorhuge")
@@ -257,9 +267,14 @@ class VisitorWindow(QWidget):
             words.addWidget(one)
         words.addStretch()
         row.addLayout(words, 1)
+        code = QVBoxLayout()
         self._qr = Code()
-        row.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignTop)
-        box.addLayout(row, 1)
+        code.addWidget(self._qr, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._scan = big("手机扫码核对编号", "visitorsoft", wrap=False)
+        code.addWidget(self._scan)
+        code.addStretch()
+        row.addLayout(code)
+        box.addWidget(card, 1)
         foot = QHBoxLayout()
         foot.setSpacing(12)
         self.no = TouchButton("不评价，回到首页")
@@ -284,3 +299,13 @@ class VisitorWindow(QWidget):
         self.show_welcome()
         self.closed.emit()
         super().closeEvent(event)
+
+
+def _card() -> tuple[QVBoxLayout, QFrame]:
+    """A white panel, and the column in it."""
+    card = QFrame()
+    card.setObjectName("card")
+    column = QVBoxLayout(card)
+    column.setContentsMargins(20, 16, 20, 16)
+    column.setSpacing(10)
+    return column, card

@@ -47,7 +47,16 @@ class CapButton(QPushButton):
 
     def sizeHint(self) -> QSize:
         whole = super().sizeHint()
-        return QSize(whole.width() + self._room(), whole.height())
+        return QSize(whole.width() + self._room() + self._bolder(), whole.height())
+
+    def _bolder(self) -> int:
+        """Pixels that the text grows by when it is chosen and so bold."""
+        if not self.isCheckable():
+            return 0
+        bold = QFont(self.font())
+        bold.setBold(True)
+        wide = QFontMetrics(bold).horizontalAdvance(self.text())
+        return max(0, wide - self.fontMetrics().horizontalAdvance(self.text()))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()

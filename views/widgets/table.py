@@ -204,6 +204,7 @@ class ActTable(QTableView):
         self._keys = keys
         self._row_height = row_height
         self._widths: tuple[int, ...] = ()
+        self._fits = False
         if keys and does:
             name_single_keys(self, [(" ".join(keys), f"{name}：{does}")])
         self.setModel(self.rows)
@@ -228,11 +229,14 @@ class ActTable(QTableView):
         assert selection is not None
         selection.currentRowChanged.connect(lambda now, _: self.moved.emit(self.rows.key(now.row())))
 
-    def set_widths(self, *widths: int) -> None:
-        """Pixel widths from the left at 100 %; 0 takes what is left over."""
+    def set_widths(self, *widths: int, fits: bool = False) -> None:
+        """Pixel widths from the left at 100 %; 0 takes what is left over.
+
+        ``fits``: the widths are the most, a column that needs less leaves the rest to the others.
+        """
         header = self.horizontalHeader()
         assert header is not None
-        self._widths = widths
+        self._widths, self._fits = widths, fits
         widths = tuple(scaled(width) for width in widths)
         for column, width in enumerate(widths):
             if width:
@@ -241,6 +245,25 @@ class ActTable(QTableView):
             else:
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
         header.setStretchLastSection(0 not in widths)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        header = self.horizontalHeader()
+        if header is None or not self._fits or not self.rows.rowCount():
+            return
+        heads = header.fontMetrics()
+        words = self.fontMetrics()
+        for column, most in enumerate(self._widths):
+            if not most:
+                continue
+            name = str(self.rows.headerData(column, Qt.Orientation.Horizontal) or "")
+            wanted = heads.horizontalAdvance(name) + 20
+            for row in range(self.rows.rowCount()):
+                cell = self.rows.cell(self.rows.index(row, column))
+                sign, text = split_sign(cell.text) if cell.tag else ("", cell.text)
+                room = words.horizontalAdvance(text) + (40 if sign else 26 if cell.tag else 20)
+                wanted = max(wanted, room, round(words.horizontalAdvance(cell.sub) * 0.86) + 20)
+            self.setColumnWidth(column, min(wanted, scaled(most)))
 
     def show_rows(self, rows: Sequence[tuple[str, tuple[Cell, ...]]]) -> None:
         """Replace the rows; the current one stays current when its key is still there."""
@@ -249,6 +272,7 @@ class ActTable(QTableView):
         assert selection is not None
         selection.blockSignals(True)
         self.rows.set_rows(rows)
+        self._fit_columns()
         row = self.rows.row_of(key) if key else -1
         if rows:
             self.selectRow(max(row, 0))
@@ -283,7 +307,7 @@ class ActTable(QTableView):
         if event is not None and event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit_rows()
             if self._widths:
-                self.set_widths(*self._widths)
+                self.set_widths(*self._widths, fits=self._fits)
 
     def _fit_rows(self) -> None:
         """Rows as high as ui.md §2 says, and higher where larger type needs it."""

@@ -51,15 +51,15 @@ class ActionBar(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        """Narrow or in large type, first the count goes (受理 tells it too), then the keys (F1 has them)."""
+        """Narrow or in large type the keys go first (F1 has them all), the count last of all."""
         layout = self.layout()
         if layout is None or not self.isVisible():
             return
-        for count, keys in ((True, True), (False, True), (False, False)):
-            self._missing.setVisible(count)
-            self._jump.setVisible(count and self._jumps)
-            for button in self.buttons.values():
-                button.show_key(keys)
+        for room in range(4):
+            self._missing.setVisible(room < 3)
+            self._jump.setVisible(room < 2 and self._jumps)
+            for name, button in self.buttons.items():
+                button.show_key(room < 1 or (room < 2 and name == "accept"))
             layout.invalidate()
             if layout.sizeHint().width() <= self.width():
                 return

@@ -9,6 +9,7 @@ from models.domain.case import STATUS_NAMES
 from models.domain.catalog import ITEM_KIND_NAMES
 from models.domain.numbers import group_number
 from views.widgets import KeyButton, Tag, clear_layout, label
+from views.widgets.elided import ElidedLabel
 from views.workbench.sheet import Sheet
 
 
@@ -30,9 +31,8 @@ class CaseHead(QWidget):
         top.addWidget(self.guide)
         box.addLayout(top)
         line = QHBoxLayout()
-        self._facts = label("", "body")
-        line.addWidget(self._facts)
-        line.addStretch()
+        self._facts = ElidedLabel("", "body")
+        line.addWidget(self._facts, 1)
         self._saved = label("", "greencaption")
         line.addWidget(self._saved)
         box.addLayout(line)
@@ -44,7 +44,7 @@ class CaseHead(QWidget):
         return self._saved.text()
 
     def show_sheet(self, sheet: Sheet) -> None:
-        item, state = sheet.item, sheet.state
+        item = sheet.item
         metrics = self._title.fontMetrics()
         self._title.setText(metrics.elidedText(item.name, Qt.TextElideMode.ElideRight, 400))
         self._title.setToolTip(item.name)
@@ -56,9 +56,16 @@ class CaseHead(QWidget):
             self._tags.addWidget(Tag("可告知承诺", "blue"))
         if item.deferral_allowed:
             self._tags.addWidget(Tag("可容缺", "blue"))
+        self.show_facts(sheet)
+
+    def show_facts(self, sheet: Sheet) -> None:
+        """Number, day of receipt, state and who applies, as they are now."""
+        state = sheet.state
+        who = sheet.get("applicant.name")
         if state is None:
-            self._facts.setText("新办件 · 受理或收件时即时编号")
+            self._facts.setText("　|　".join(filter(None, ("新办件，受理或收件时即时编号", who))))
             return
         number = group_number(state.number) if state.number else state.receipt or "未编号"
-        received = f" | 收件 {state.received_on}" if state.received_on else ""
-        self._facts.setText(f"办件编号 {number}{received} | {STATUS_NAMES[state.status]}")
+        received = f"收件 {state.received_on}" if state.received_on else ""
+        facts = (f"办件编号 {number}", received, STATUS_NAMES[state.status], who)
+        self._facts.setText("　|　".join(filter(None, facts)))

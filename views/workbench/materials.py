@@ -46,7 +46,7 @@ class MaterialsStep(QWidget):
             keys="123456780",
             does="纸质 高拍 证照库 电子 容缺 承诺 不符合 沿用 清除",
         )
-        self.table.set_widths(40, 0, 140, 108, 60, 96)
+        self.table.set_widths(40, 0, 140, 108, 60, 112, fits=True)
         self.table.keyed.connect(self._key)
         self.table.moved.connect(lambda key: self._detail(key))
         box.addWidget(self.table)

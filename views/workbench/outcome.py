@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from models.domain.fields import mask_value
 from models.domain.ids import ID_KIND_NAMES, IdKind, mask_id, mask_phone, mask_uscc
 from models.domain.ops import CLAUSE_NAMES, RefusalClause
 from views.theme import scaled
@@ -48,7 +49,11 @@ class AcceptStep(QWidget):
             1: ("applicant.id_number", (mask_uscc if organisation else mask_id)(number) if number else "—"),
             2: ("applicant.phone", mask_phone(phone) if phone else "—"),
         }
-        lines += [(f.label, sheet.get(f"form.{f.id}") or "—") for f in sheet.form_fields()]
+        for spec in sheet.form_fields():
+            path = f"form.{spec.id}"
+            if (told := sheet.get(path)) and (masked := mask_value(spec, told)) != told:
+                masks[len(lines)] = (path, masked)
+            lines.append((spec.label, told or "—"))
         for place, (name, text) in enumerate(lines):
             row, column = divmod(place, 2)
             head = label(name, "caption", wrap=True)

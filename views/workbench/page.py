@@ -203,12 +203,13 @@ class WorkbenchPage(QWidget):
     def refresh(self) -> None:
         self.refreshed.emit()
         sheet = self.sheet
-        self.why.show_sheet(sheet, self._desk.rulebook.calendar)
+        self.why.show_sheet(sheet, self._desk.rulebook.calendar, self.step)
         self.rail.show_now(
             sheet.item.name if sheet is not None else "", unfinished=sheet is not None and sheet.editable
         )
         if sheet is None:
             return
+        self.head.show_facts(sheet)
         summaries = sheet.summaries()
         gaps = sheet.gaps()
         for name in STEP_KEYS:
@@ -216,7 +217,7 @@ class WorkbenchPage(QWidget):
             gap = f"{summaries[name]}　还差 {len(own)} 项" if own else ""
             if name == "accept":
                 gap = f"还差 {len(gaps)} 项，处理后可受理" if gaps else ""
-                summaries[name] = "请核对后受理" if not gaps else ""
+                summaries[name] = "请核对后受理" if not gaps else f"先核对；还差 {len(gaps)} 项"
             self._centre.sections[name].show_state(
                 summaries[name], done=not own and name != "accept", current=name == self.step, gap=gap
             )

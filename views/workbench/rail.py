@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import (
     QApplication,
     QFrame,
@@ -23,6 +24,7 @@ from app.queries.deadlines import DueRow
 from app.queries.drafts import DraftRow
 from models.domain.case import STATUS_NAMES, CaseStatus
 from models.domain.numbers import number_tail
+from views.theme import scaled
 from views.widgets import clear_layout, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
@@ -46,8 +48,11 @@ class RowButton(QPushButton):
 
 
 class Rail(QFrame):
+    """``short``: whether there is little room for the lists."""
+
     draft_opened = pyqtSignal(str)
     case_opened = pyqtSignal(str)
+    short = pyqtSignal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +87,7 @@ class Rail(QFrame):
         foot.setObjectName("railhead")
         line = QHBoxLayout(foot)
         line.setContentsMargins(14, 8, 14, 8)
-        self._totals = label("", "body", wrap=True)
+        self._totals = label("", "caption", wrap=True)
         line.addWidget(self._totals)
         self._strips = QVBoxLayout()
         box.addLayout(self._strips)
@@ -101,7 +106,7 @@ class Rail(QFrame):
             app.focusChanged.connect(self._left)
 
     def add_strip(self, strip: QWidget) -> None:
-        """Something that stands between the lists and the totals."""
+        """Something that stands between the lists and the totals; it says where its focus goes."""
         self._strips.addWidget(strip)
 
     def show_now(self, text: str, *, unfinished: bool = False) -> None:
@@ -112,6 +117,10 @@ class Rail(QFrame):
         self._narrow = window < 1280
         self._wide = 232 if window >= 1366 else 200
         self._dress()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self.short.emit(self.height() < scaled(620))
 
     def _dress(self) -> None:
         icons = self._narrow and not self._expanded
@@ -139,15 +148,16 @@ class Rail(QFrame):
         self._first = {"due": None, "draft": None, "today": None}
         if due:
             self._head(f"时限提醒 {len(due)}", "Alt+X")
-        for urgent in due[:4]:
+        for urgent in due[: 3 if drafts or today else 6]:
             button = self._row(urgent.item_name, "", urgent.text, "", tone=urgent.tone)
             button.clicked.connect(lambda _, key=urgent.case_id: self.case_opened.emit(key))
             self._buttons[f"t:{urgent.case_id}"] = button
             self._first["due"] = self._first["due"] or button
         self._head(f"我的草稿 {len(drafts)}", "Alt+D")
         for draft in drafts[:4]:
-            saved = dt.datetime.fromtimestamp(draft.saved_ms / 1000).strftime("%m-%d %H:%M")
-            button = self._row(draft.item_name, draft.applicant or "未填申请人", f"{saved} 已存", "")
+            button = self._row(
+                draft.item_name, draft.applicant or "未填申请人", f"{_when(draft.saved_ms)} 已存", ""
+            )
             button.clicked.connect(lambda _, key=draft.case_id: self.draft_opened.emit(key))
             self._first["draft"] = self._first["draft"] or button
             self._buttons[f"d:{draft.case_id}"] = button
@@ -195,21 +205,37 @@ class Rail(QFrame):
         top.addWidget(ElidedLabel(title, "body"), 1)
         top.addWidget(label(at, "caption"))
         bottom = QHBoxLayout()
-        bottom.addWidget(
-            label(left, "caption") if number else ElidedLabel(left, "caption"), 0 if number else 1
-        )
-        end = ElidedLabel(right, f"{tone}caption" if tone else "caption")
-        end.setAlignment(Qt.AlignmentFlag.AlignRight)
-        bottom.addWidget(end, 2)
+        first = label(left, "caption") if number else ElidedLabel(left, "caption")
+        last = ElidedLabel(right, f"{tone}caption" if tone else "caption")
+        last.setAlignment(Qt.AlignmentFlag.AlignRight)
+        if left:
+            bottom.addWidget(first, 0 if number else 1)
+        if left and not number:  # when it was kept is whole, the name has what is left
+            last.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        bottom.addWidget(last, 0 if left and not number else 1)
         box.addLayout(top)
         box.addLayout(bottom)
         self._lists.addWidget(button)
         return button
 
     def _focus(self, name: str) -> None:
-        button = self.ticket.buttons[0] if name == "ticket" else self._first[name]
+        button = self._place(name)
         if button is not None and self._narrow and not self._expanded:
             self._expanded = True
             self._dress()
         if button is not None:
             button.setFocus()
+
+    def _place(self, name: str) -> QWidget | None:
+        if name == "ticket":
+            return self.ticket.buttons[0]
+        if name == "steps":
+            strip = self._strips.itemAt(0)
+            return strip.widget() if strip is not None else None
+        return self._first[name]
+
+
+def _when(ms: int) -> str:
+    """03:43 of today, else 11-28 16:40."""
+    at = dt.datetime.fromtimestamp(ms / 1000)
+    return at.strftime("%H:%M" if at.date() == dt.datetime.now().date() else "%m-%d %H:%M")

@@ -13,6 +13,7 @@ PLACES = (
     ("due", "clock", "时限提醒", "Alt+X"),
     ("draft", "doc", "我的草稿", "Alt+D"),
     ("today", "check", "今日办件", "Alt+J"),
+    ("steps", "steps", "八步曲", ""),
 )
 
 
@@ -38,12 +39,23 @@ class RailIcons(QWidget):
             box.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         box.addStretch()
 
+        self.buttons["steps"].hide()
+
     def show_counts(self, counts: dict[str, int]) -> None:
-        for name, picture, text, key in PLACES:
+        for name, _, _, _ in PLACES[:-1]:
             count = counts.get(name)
-            told = "—" if count is None else str(count)
-            button = self.buttons[name]
-            button.setIcon(icon(picture))
-            button.setText(told)
-            button.setAccessibleName(f"{text} {told}")
-            button.setToolTip(f"{text} {told}　{key}")
+            self._show(name, "—" if count is None else str(count))
+
+    def show_steps(self, done: str) -> None:
+        """How many of the eight steps are done, as 2/8; "" while no case is open."""
+        self.buttons["steps"].setVisible(bool(done))
+        if done:
+            self._show("steps", done)
+
+    def _show(self, name: str, told: str) -> None:
+        picture, text, key = next(rest for place, *rest in PLACES if place == name)
+        button = self.buttons[name]
+        button.setIcon(icon(picture))
+        button.setText(told)
+        button.setAccessibleName(f"{text} {told}")
+        button.setToolTip(f"{text} {told}　{key}".rstrip("　"))

@@ -16,7 +16,8 @@ from views.widgets import DeadlineStrip, Rule, Tag, clear_layout, label
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 
 SHOWN_GAPS = 5
-SHORT = 6  # letters of a reason that stands beside the name
+OPEN_GAPS = 3  # of the open step; the other steps take one card each
+SHORT = 7  # letters of a reason that stands beside the name
 
 
 class WhyPanel(QFrame):
@@ -56,7 +57,8 @@ class WhyPanel(QFrame):
         """Give the text the focus, so that arrows scroll it."""
         self._scroll.setFocus()
 
-    def show_sheet(self, sheet: Sheet | None, calendar: Calendar) -> None:
+    def show_sheet(self, sheet: Sheet | None, calendar: Calendar, step: str = "") -> None:
+        """``step`` is the open one: its gaps are told one by one, those of the others step by step."""
         clear_layout(self._box)
         if sheet is None:
             self._box.addWidget(label("按 F3 找办理项，开始收件", "section"))
@@ -64,7 +66,7 @@ class WhyPanel(QFrame):
             self._box.addStretch()
             return
         if sheet.editable:
-            self._gaps(sheet)
+            self._gaps(sheet, step)
             self._box.addWidget(Rule())
             self._roads(sheet)
             self._box.addWidget(Rule())
@@ -77,35 +79,51 @@ class WhyPanel(QFrame):
             self._box.addWidget(label(basis, "body", wrap=True))
         self._box.addStretch()
 
-    def _gaps(self, sheet: Sheet) -> None:
+    def _gaps(self, sheet: Sheet, step: str) -> None:
         found = sheet.gaps()
         row = QHBoxLayout()
         row.addWidget(label("为什么还不能受理" if found else "可以受理", "section"))
         row.addStretch()
         row.addWidget(Tag(f"! 还差 {len(found)} 项", "amber") if found else Tag("✓ 齐了", "green"))
         self._box.addLayout(row)
-        for gap in found[:SHOWN_GAPS]:
-            frame = QFrame()
-            frame.setObjectName("gap")
-            line = QVBoxLayout(frame)
-            line.setContentsMargins(8, 4, 8, 4)
-            line.setSpacing(1)
-            head = QHBoxLayout()
-            head.setSpacing(8)
-            what = label(gap.label, "body", wrap=True)
-            what.setAccessibleName(f"{STEP_NAMES[STEP_KEYS.index(gap.step)]}：{gap.label}，{gap.reason}")
-            head.addWidget(what, 1)
-            line.addLayout(head)
-            short = len(gap.reason) <= SHORT
-            reason = label(gap.reason, "ambercaption", wrap=not short)
-            if short:
-                head.addWidget(reason, 0, Qt.AlignmentFlag.AlignTop)
-            else:
-                line.addWidget(reason)
-            line.addWidget(label(_how(sheet, gap), "caption", wrap=True))
-            self._box.addWidget(frame)
-        if len(found) > SHOWN_GAPS:
-            self._box.addWidget(label(f"另有 {len(found) - SHOWN_GAPS} 项，按 F8 逐项跳转", "caption"))
+        if len(found) <= SHOWN_GAPS:
+            for gap in found:
+                self._gap(gap.label, gap.reason, _how(sheet, gap), gap.step)
+            return
+        for key in STEP_KEYS:
+            own = [gap for gap in found if gap.step == key]
+            singly = OPEN_GAPS if key == step else 1 if len(own) == 1 else 0
+            for gap in own[:singly]:
+                self._gap(gap.label, gap.reason, _how(sheet, gap), gap.step)
+            if rest := own[singly:]:
+                place = STEP_KEYS.index(key)
+                more = "另有" if singly else "还差"
+                self._gap(f"第 {place + 1} 步 {STEP_NAMES[place]}", f"{more} {len(rest)} 项", "", key)
+        self._box.addWidget(label("按 F8 逐项跳转", "caption"))
+
+    def _gap(self, what: str, reason: str, how: str, step: str) -> None:
+        """One card; without ``how`` it stands for a whole step and says so itself."""
+        frame = QFrame()
+        frame.setObjectName("gap")
+        line = QVBoxLayout(frame)
+        line.setContentsMargins(8, 4, 8, 4)
+        line.setSpacing(1)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        told = label(what, "body", wrap=True)
+        place = "" if not how else f"{STEP_NAMES[STEP_KEYS.index(step)]}："
+        told.setAccessibleName(f"{place}{what}，{reason}")
+        head.addWidget(told, 1)
+        line.addLayout(head)
+        short = len(reason) <= SHORT
+        why = label(reason, "ambercaption", wrap=not short)
+        if short:
+            head.addWidget(why, 0, Qt.AlignmentFlag.AlignTop)
+        else:
+            line.addWidget(why)
+        if how:
+            line.addWidget(label(how, "caption", wrap=True))
+        self._box.addWidget(frame)
 
     def _roads(self, sheet: Sheet) -> None:
         """The lawful roads only; 告知承诺 is named, never pushed: it is the applicant's free choice."""
