@@ -1,7 +1,7 @@
 """Looks a painted screen over: clipped or overlapping text, missing glyphs, words left in English.
 
 Words that a table or a line elides are whole in the tooltip and so no fault; a state, a number or a
-heading that is cut is one.
+heading that is cut is one (:mod:`app.screen_cells` looks at the cells of tables, lists and trees).
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from PyQt6.QtCore import QRect
 from PyQt6.QtGui import QFontMetrics
 from PyQt6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QComboBox,
     QFrame,
     QHeaderView,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QScrollArea,
-    QTableView,
     QTextBrowser,
+    QTextEdit,
     QWidget,
 )
 
+from app.screen_cells import cell_texts, cut_cells
 from views.widgets.elided import ElidedLabel
-from views.widgets.table import ActTable
 
 SLACK = 1  # a pixel of rounding at broken scale factors
-_NUMBER = re.compile(r"[\d ¥.:%X-]+")
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 # Keys, units, kinds of files, and the examples of how to type pinyin.
 ALLOWED = {
@@ -49,7 +50,7 @@ def check_screen(root: QWidget, scope: QWidget | None = None) -> list[str]:
         for text, metrics in _texts(widget):
             faults += _glyphs(text, metrics)
             faults += _foreign(text)
-    faults += _overlaps(shown)
+    faults += _overlaps(shown, root)
     return list(dict.fromkeys(faults))
 
 
@@ -76,8 +77,8 @@ def _clipped(widget: QWidget) -> list[str]:
     if isinstance(widget, QComboBox):
         text = widget.currentText()
         return _short(widget, metrics.horizontalAdvance(text) + 36, metrics.height() + 4, text)
-    if isinstance(widget, ActTable):
-        return _cells(widget)
+    if isinstance(widget, QAbstractItemView) and not isinstance(widget, QHeaderView):
+        return cut_cells(widget)
     return []
 
 
@@ -87,39 +88,6 @@ def _short(widget: QWidget, width: int, height: int, text: str) -> list[str]:
     if height > widget.height() + SLACK + 1:
         return [f"文字显示不全（差 {height - widget.height()} 像素高）：{_brief(text)}"]
     return []
-
-
-def _cells(table: ActTable) -> list[str]:
-    header = table.horizontalHeader()
-    viewport = table.viewport()
-    if header is None or viewport is None:
-        return []
-    faults: list[str] = []
-    metrics = table.fontMetrics()
-    for column in range(table.rows.columnCount()):
-        if table.isColumnHidden(column):
-            continue
-        width = table.columnWidth(column)
-        head = str(table.rows.headerData(column, header.orientation()) or "")
-        if header.isVisible() and header.fontMetrics().horizontalAdvance(head) + 14 > width:
-            faults.append(f"表头显示不全：{head}")
-        if header.sectionResizeMode(column) == QHeaderView.ResizeMode.Stretch:
-            if width < metrics.horizontalAdvance("中") * 6:
-                faults.append(f"表格的主列太窄（{width} 像素）：{head or table.accessibleName()}")
-            continue
-        for row in range(table.rows.rowCount()):
-            index = table.rows.index(row, column)
-            if not viewport.rect().intersects(table.visualRect(index)):
-                continue
-            text = table.rows.cell(index).text
-            if not table.rows.cell(index).tag and not _NUMBER.fullmatch(text):
-                continue  # elided words are whole in the tooltip; a state or a number must be read at once
-            if metrics.horizontalAdvance(text) + 14 > width:
-                faults.append(f"表格“{table.accessibleName()}”里显示不全：{head} {_brief(text)}")
-    lines = 1.75 if table.rows.rowCount() and table.rows.cell(table.rows.index(0, 0)).sub else 1.1
-    if table.rows.rowCount() and table.rowHeight(0) < metrics.height() * lines:
-        faults.append(f"表格“{table.accessibleName()}”行高不够")
-    return faults
 
 
 def _outside(widget: QWidget, root: QWidget) -> list[str]:
@@ -136,18 +104,24 @@ def _outside(widget: QWidget, root: QWidget) -> list[str]:
     return [] if root.rect().contains(whole) else [f"超出窗口：{_brief(text)}"]
 
 
-def _overlaps(shown: list[QWidget]) -> list[str]:
-    by_parent: dict[QWidget, list[QWidget]] = {}
+def _overlaps(shown: list[QWidget], root: QWidget) -> list[str]:
+    """Text upon text, whoever the parents are; what holds another is no fault."""
+    places: list[tuple[QWidget, QRect, str]] = []
     for widget in shown:
-        parent = widget.parentWidget()
-        if parent is not None and _own_text(widget):
-            by_parent.setdefault(parent, []).append(widget)
+        told = _own_text(widget) or (widget.accessibleName() if isinstance(widget, QAbstractItemView) else "")
+        if told.strip():
+            seen = widget.visibleRegion().boundingRect()
+            places.append((widget, QRect(widget.mapTo(root, seen.topLeft()), seen.size()), told))
     faults = []
-    for siblings in by_parent.values():
-        for one, other in combinations(siblings, 2):
-            both = one.geometry().intersected(other.geometry())
-            if both.width() > 2 and both.height() > 2:
-                faults.append(f"文字重叠：{_brief(_own_text(one))} / {_brief(_own_text(other))}")
+    for (one, here, told), (other, there, also) in combinations(places, 2):
+        both = here.intersected(there)
+        if (
+            both.width() > 2
+            and both.height() > 2
+            and not one.isAncestorOf(other)
+            and not other.isAncestorOf(one)
+        ):
+            faults.append(f"文字重叠：{_brief(told)} / {_brief(also)}")
     return faults
 
 
@@ -161,13 +135,12 @@ def _texts(widget: QWidget) -> Iterator[tuple[str, QFontMetrics]]:
         yield text, metrics
     if isinstance(widget, QLineEdit) and widget.placeholderText():
         yield widget.placeholderText(), metrics
-    if isinstance(widget, ActTable):
-        for row in range(widget.rows.rowCount()):
-            for column in range(widget.rows.columnCount()):
-                cell = widget.rows.cell(widget.rows.index(row, column))
-                yield f"{cell.text} {cell.sub}", metrics
-    elif isinstance(widget, QTableView):
-        yield widget.accessibleName(), metrics
+    if isinstance(widget, QAbstractItemView) and not isinstance(widget, QHeaderView):
+        yield from cell_texts(widget)
+    if isinstance(widget, QComboBox):
+        yield widget.currentText(), metrics
+    if isinstance(widget, QPlainTextEdit | QTextEdit):
+        yield widget.toPlainText(), metrics
     if isinstance(widget, QFrame) and widget.accessibleName():
         yield widget.accessibleName(), metrics
 

@@ -18,11 +18,12 @@ from app.sample import filled
 from tests.desk_kit import item, make_desk, without_lease
 from tests.views.keys import CTRL, PATIENCE_MS, focused, press, settle, start_item, type_text
 from views.palette.guide import GuideSheet
-from views.palette.rows import SCOPES, plain
+from views.palette.rows import SCOPES, marked, plain
 from views.palette.sheet import PaletteSheet
 from views.peripherals.print_sheet import PrintSheet
 from views.settings.sheet import Looks
 from views.station import Station
+from views.widgets import Cell
 
 K = Qt.Key
 
@@ -35,8 +36,14 @@ def opened(qtbot: QtBot, station: Station) -> PaletteSheet:
 
 
 def groups(sheet: PaletteSheet) -> list[str]:
-    model = sheet.table.rows
-    return [model.cell(model.index(row, 1)).text for row in range(model.rowCount())]
+    """The group of each row; heads are no rows."""
+    names = {"i": "办理项", "b": "一件事", "c": "办件", "p": "申请人", "a": "动作"}
+    keys = [sheet.table.rows.key(row) for row in range(sheet.table.rows.rowCount())]
+    return [names[key[0]] for key in keys if key[0] != "h"]
+
+
+def cell(sheet: PaletteSheet, row: int, column: int) -> Cell:
+    return sheet.table.rows.cell(sheet.table.rows.index(row, column))
 
 
 def test_tab_goes_through_the_scopes_and_never_leaves(qtbot: QtBot, station: Station) -> None:
@@ -49,10 +56,48 @@ def test_tab_goes_through_the_scopes_and_never_leaves(qtbot: QtBot, station: Sta
         seen.append(sheet.scope)
         assert focused(station) is sheet.line
         if sheet.scope != SCOPES[0]:
-            assert {g if g != "常用" else "办理项" for g in groups(sheet)} <= {sheet.scope}
+            assert set(groups(sheet)) <= {sheet.scope}
+            assert not any(sheet.table.rows.is_head(row) for row in range(sheet.table.rows.rowCount()))
     assert seen == [*SCOPES[1:], SCOPES[0]]
     press(station, K.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
     assert sheet.scope == SCOPES[-1]
+
+
+def test_groups_have_heads_that_the_cursor_passes_over(qtbot: QtBot, station: Station) -> None:
+    sheet = opened(qtbot, station)
+    type_text(station, "yd")  # items and a 一件事
+    settle(qtbot, station)
+    rows = sheet.table.rows
+    heads = [row for row in range(rows.rowCount()) if rows.is_head(row)]
+    assert len(heads) > 1
+    assert [cell(sheet, head, 0).text.split()[0] for head in heads] == list(dict.fromkeys(groups(sheet)))
+    assert sheet.table.currentIndex().row() == 1  # the first row below the first head
+    press(station, K.Key_Up)
+    assert sheet.table.currentIndex().row() == 1
+    seen = {1}
+    for _ in range(rows.rowCount()):
+        press(station, K.Key_Down)
+        seen.add(sheet.table.currentIndex().row())
+    assert seen == set(range(rows.rowCount())) - set(heads)
+    for _ in range(rows.rowCount()):
+        press(station, K.Key_Up)
+    assert sheet.table.currentIndex().row() == 1
+    line = sheet.table.visualRect(rows.index(0, 0)).center()
+    qtbot.mouseClick(sheet.table.viewport(), Qt.MouseButton.LeftButton, pos=line)  # type: ignore[no-untyped-call]
+    assert sheet.table.currentIndex().row() == 1
+
+
+def test_what_was_typed_is_marked_in_the_names(qtbot: QtBot, station: Station) -> None:
+    assert marked("我要开药店", "wyk") == ((0, 3),)
+    assert marked("我要开药店", "药店") == ((3, 5),)
+    assert marked("我要开药店", "xyz") == marked("我要开药店", "") == ()
+    sheet = opened(qtbot, station)
+    type_text(station, "wykyd")
+    settle(qtbot, station)
+    assert cell(sheet, 1, 0).spans == ((0, 5),)
+    sheet.line.setText("查无此项")
+    assert not sheet.table.isVisible()
+    assert "查无此项" in sheet._none.text()
 
 
 def test_a_pin_is_kept_and_stands_first(qtbot: QtBot, station: Station) -> None:
@@ -66,7 +111,7 @@ def test_a_pin_is_kept_and_stands_first(qtbot: QtBot, station: Station) -> None:
     press(station, K.Key_Escape)
     sheet = opened(qtbot, station)
     assert sheet.table.current_key() == f"i:{chosen}"
-    assert groups(sheet)[0] == "常用"
+    assert cell(sheet, 1, 1).text == "常用"
     press(station, K.Key_D, CTRL)
     assert kept[-1].pins == ()
 

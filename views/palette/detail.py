@@ -35,7 +35,7 @@ class Detail(QFrame):
             ("受理", hit.elsewhere or "本窗可受理"),
         ):
             row = QHBoxLayout()
-            head = label(name, "secondary")
+            head = label(name, "softbody")
             head.setFixedWidth(scaled(48))
             row.addWidget(head)
             row.addWidget(label(text, "body", wrap=True), 1)

@@ -44,52 +44,73 @@ def find_actions(actions: Sequence[Action], typed: str) -> list[Action]:
     return [a for a in actions if wanted in a.name.lower() or initials(a.name).startswith(wanted)]
 
 
-def item_row(key: str, hit: ItemHit, *, pinned: bool) -> Row:
+def marked(text: str, typed: str) -> tuple[tuple[int, int], ...]:
+    """Where what was typed stands in ``text``, as words or as initials."""
+    wanted = typed.strip().lower()
+    if not wanted:
+        return ()
+    for spoken in (text.lower(), initials(text)):
+        if len(spoken) == len(text) and (at := spoken.find(wanted)) >= 0:
+            return ((at, at + len(wanted)),)
+    return ()
+
+
+def group_head(name: str, count: int, note: str = "") -> Row:
+    return f"h:{name}", (Cell(f"{name} {count}", note, head=True), Cell(""), Cell(""))
+
+
+def item_row(key: str, hit: ItemHit, *, pinned: bool, read_only: bool = False) -> Row:
     item = hit.item
-    sub = f"{DOMAIN_NAMES[item.domain]} · {ITEM_KIND_NAMES[item.kind]} · 材料 {len(item.materials)}"
-    where = Cell("须到别处", hit.elsewhere, tag="amber") if hit.elsewhere else Cell("本窗可受理", tag="green")
+    asked = f" · 情形 {len(item.questions)} 问" if item.questions else ""
+    sub = f"{DOMAIN_NAMES[item.domain]} · {ITEM_KIND_NAMES[item.kind]} · 材料 {len(item.materials)}{asked}"
+    where = Cell("! 须到别处", tag="amber") if hit.elsewhere else Cell("本窗可受理", tag="green")
     if hit.elsewhere:
         sub = hit.elsewhere
+    elif read_only:
+        where = Cell("只看指南", tag="neutral")
     return key, (
-        Cell(item.name, sub, spans=hit.spans),
-        Cell("常用" if pinned else "办理项", item.id, token="text3"),
+        Cell(item.name, sub, spans=hit.spans, icon="doc"),
+        Cell("常用", tag="blue") if pinned else Cell(item.id, token="text3"),
         where,
     )
 
 
-def bundle_row(bundle: Bundle) -> Row:
+def bundle_row(bundle: Bundle, typed: str = "") -> Row:
     online = bundle.status == "online"
     sub = (
         f"一次受理 {len(bundle.members)} 项 · {len(bundle.questions)} 问" if online else "梳理中，成员待录入"
     )
     state = Cell("已上线", tag="green") if online else Cell("梳理中", tag="neutral")
-    return f"b:{bundle.id}", (Cell(bundle.name, sub), Cell("一件事", token="text3"), state)
+    name = Cell(bundle.name, sub, spans=marked(bundle.name, typed), icon="fork")
+    return f"b:{bundle.id}", (name, Cell("一件事", token="text3"), state)
 
 
-def case_row(row: CaseRow) -> Row:
+def case_row(row: CaseRow, typed: str = "") -> Row:
     mark = group_number(row.number) if row.number else row.receipt or "未编号"
     state = (
-        Cell("有冲突", tag="red") if row.sync == "attention" else Cell(STATUS_NAMES[row.status], tag="blue")
+        Cell("! 有冲突", tag="red") if row.sync == "attention" else Cell(STATUS_NAMES[row.status], tag="blue")
     )
+    name = f"{row.applicant}　{row.item_name}"
     return f"c:{row.case_id}", (
-        Cell(f"{row.applicant}　{row.item_name}", mark),
+        Cell(name, mark, spans=marked(name, typed), icon="folder"),
         Cell("办件", token="text3"),
         state,
     )
 
 
-def person_row(row: PersonRow) -> Row:
+def person_row(row: PersonRow, typed: str = "") -> Row:
     tail = f"证件尾号 {row.tail}" if row.tail else "证件未填"
+    sub = f"{tail} · {row.cases} 件 · 最近 {row.latest}"
     return f"p:{row.case_id}", (
-        Cell(row.name, f"{tail} · {row.cases} 件 · 最近 {row.latest}"),
+        Cell(row.name, sub, spans=marked(row.name, typed), icon="person"),
         Cell("申请人", token="text3"),
         Cell("看办件", tag="neutral"),
     )
 
 
-def action_row(place: int, action: Action) -> Row:
+def action_row(place: int, action: Action, typed: str = "") -> Row:
     return f"a:{place}", (
-        Cell(action.name),
+        Cell(action.name, spans=marked(action.name, typed), icon="arrow"),
         Cell("动作", token="text3"),
         Cell(action.key or "—", tag="neutral"),
     )

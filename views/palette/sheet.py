@@ -22,11 +22,13 @@ from views.palette.rows import (
     bundle_row,
     case_row,
     find_actions,
+    group_head,
     item_row,
     person_row,
     plain,
 )
-from views.widgets import ActTable, Rule, Tag, label
+from views.theme import icon
+from views.widgets import ActTable, KeyCap, Rule, Tag, label
 from views.widgets.elided import ElidedLabel
 
 PALETTE_KEYS = (
@@ -39,6 +41,10 @@ PALETTE_KEYS = (
     ("Shift", "打开输入法打汉字"),
     ("Esc", "关闭"),
 )
+
+
+_NOTES = {"办理项": "名称相符的在前", "first": "名称开头相符"}
+_HELP = "换一个词，或者只打首字母。事项按名称、首字母、全拼和编码找；办件按编号、尾号和申请人找。"
 
 
 class PaletteSheet(QFrame):
@@ -95,10 +101,14 @@ class PaletteSheet(QFrame):
         header = self.table.horizontalHeader()
         if header is not None:
             header.hide()
-        self.table.set_widths(0, 90, 150)
+        self.table.set_widths(0, 84, 118)
         self.table.opened.connect(self._open)
         self.table.moved.connect(self._show_detail)
         middle.addWidget(self.table, 1)
+        self._none = label("", "secondary")
+        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._none.hide()
+        middle.addWidget(self._none, 1)
         self._side = Detail()
         scroll = QScrollArea()  # in a low window or large type
         scroll.setWidgetResizable(True)
@@ -168,12 +178,15 @@ class PaletteSheet(QFrame):
         named = [b for b in self._bundles if typed and begins(b.name, typed)]
         rest = [b for b in self._bundles if b not in named]
         groups: dict[str, list[Row]] = {
-            "first": [bundle_row(b) for b in named],
-            "办理项": [item_row(k, h, pinned=h.item.id in self._pins) for k, h in self._hits.items()],
-            "一件事": [bundle_row(b) for b in rest],
-            "办件": [case_row(row) for row in self._cases],
-            "申请人": [person_row(row) for row in self._people],
-            "动作": [action_row(i, a) for i, a in enumerate(self._found_actions)],
+            "first": [bundle_row(b, typed) for b in named],
+            "办理项": [
+                item_row(k, h, pinned=h.item.id in self._pins, read_only=self._read_only)
+                for k, h in self._hits.items()
+            ],
+            "一件事": [bundle_row(b, typed) for b in rest],
+            "办件": [case_row(row, typed) for row in self._cases],
+            "申请人": [person_row(row, typed) for row in self._people],
+            "动作": [action_row(i, a, typed) for i, a in enumerate(self._found_actions)],
         }
         return groups
 
@@ -186,12 +199,24 @@ class PaletteSheet(QFrame):
             chip.setText(f"{name} {shown}")
             chip.setChecked(name == self.scope)
         if self.scope == SCOPES[0]:
-            rows = [row for group in groups.values() for row in group]
+            rows = [
+                row
+                for name, group in groups.items()
+                if group
+                for row in (
+                    group_head("一件事" if name == "first" else name, len(group), _NOTES.get(name, "")),
+                    *group,
+                )
+            ]
         else:
             rows = [*(groups["first"] if self.scope == "一件事" else []), *groups[self.scope]]
         self.table.show_rows(rows)
         if rows:
-            self.table.selectRow(0)
+            self.table.selectRow(self.table.rows.first())
+            self.table.scrollToTop()
+        self.table.setVisible(bool(rows))
+        self._none.setVisible(not rows)
+        self._none.setText("正在读本机目录。" if self._loading else f"没有找到“{self.query().strip()}”。")
         self._show_detail(self.table.current_key())
         if self._loading:
             self._found.setText("正在读本机目录")
@@ -224,7 +249,7 @@ class PaletteSheet(QFrame):
         elif self._loading:
             self._side.say("", "正在读本机目录。")
         else:
-            self._side.say("", "没有找到。换一个词，或者只打首字母。")
+            self._side.say("没有找到", _HELP)
 
     # -- keys --------------------------------------------------------------------------------------
 
@@ -315,12 +340,15 @@ class PaletteSheet(QFrame):
         self.line.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
         self.line.setMaxLength(200)
         self.line.setMinimumHeight(36)
+        self.line.setProperty("role", "search")
+        self.line.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.line.installEventFilter(self)
         self.line.textChanged.connect(lambda _: self._search())
         top.addWidget(self.line, 1)
         self._ime = Tag("拼音直达 · 输入法已暂停")
         top.addWidget(self._ime)
-        top.addWidget(label("打汉字按 Shift", "caption"))
+        top.addWidget(label("打汉字按", "caption"))
+        top.addWidget(KeyCap("Shift"))
         return top
 
     def _make_scopes(self) -> QHBoxLayout:
@@ -338,5 +366,8 @@ class PaletteSheet(QFrame):
             self._chips[name] = chip
             row.addWidget(chip)
         row.addStretch()
-        row.addWidget(label("Tab 换范围　↑ ↓ 选　Esc 关", "caption"))
+        for keys, what in ((("Tab",), "换范围"), (("↑", "↓"), "选"), (("Esc",), "关")):
+            for key in keys:
+                row.addWidget(KeyCap(key))
+            row.addWidget(label(what, "caption"))
         return row

@@ -14,7 +14,7 @@ from views.widgets.caps import paint_cap
 ICON_GAP = 6
 CHOICE_MARGIN, CHOICE_PAD = 6, 8
 ACT_MARGIN, ACT_PAD = 8, 10
-_SUB = 0.86  # a second line beside the first
+SUB = 0.86  # a second line beside the first
 
 
 class Shown(Protocol):
@@ -81,6 +81,23 @@ def paint_icon(painter: QPainter, rect: QRect, name: str, token: str) -> int:
     return side + ICON_GAP
 
 
+def paint_head(painter: QPainter, rect: QRect, font: QFont, cell: Shown) -> None:
+    """The name of a group, with what is to be said of it at the right."""
+    painter.fillRect(rect, colour("surface2"))
+    painter.setPen(colour("line2"))
+    painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+    font.setPointSizeF(font.pointSizeF() * 0.92)
+    inner = rect.adjusted(10, 0, -12, 0)
+    for text, bold, side in (
+        (cell.text, True, Qt.AlignmentFlag.AlignLeft),
+        (cell.sub, False, Qt.AlignmentFlag.AlignRight),
+    ):
+        font.setBold(bold)
+        painter.setFont(font)
+        painter.setPen(colour("text2" if bold else "text3"))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | side, text)
+
+
 def paint_act(painter: QPainter, rect: QRect, font: QFont, cell: Shown) -> None:
     font.setBold(cell.act == "primary")
     painter.setFont(font)
@@ -108,7 +125,7 @@ def paint_choice(painter: QPainter, rect: QRect, font: QFont, cell: Shown) -> No
     inset = 1.0 if cell.chosen else 0.5
     painter.drawRoundedRect(box.adjusted(inset, inset, -inset, -inset), 4, 4)
     small = QFont(font)
-    small.setPointSizeF(font.pointSizeF() * _SUB)
+    small.setPointSizeF(font.pointSizeF() * SUB)
     painter.setFont(small)
     inner = box.toRect().adjusted(CHOICE_PAD, 3, -CHOICE_PAD, -3)
     painter.translate(0, inner.top())

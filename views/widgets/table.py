@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
 
 from views.theme import colour, pixmap, scaled
 from views.widgets.basic import split_sign
-from views.widgets.cells import paint_act, paint_choice, paint_icon, paint_lines, paint_spans
+from views.widgets.cells import paint_act, paint_choice, paint_head, paint_icon, paint_lines, paint_spans
 from views.widgets.keys import name_single_keys
 
 
@@ -28,7 +28,8 @@ class Cell(msgspec.Struct, frozen=True):
 
     ``icon`` stands before the text.  ``act`` ("primary" or "plain") paints the text as a button: a click on
     it is Enter on the row.  ``choice`` is the key of a value to choose from, ``chosen`` the one taken.
-    ``wrap`` gives a long text a second line instead of cutting it.
+    ``wrap`` gives a long text a second line instead of cutting it.  A row whose first cell is a ``head``
+    names the rows below it and is passed over by the cursor.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Cell(msgspec.Struct, frozen=True):
     choice: str = ""
     chosen: bool = False
     wrap: bool = False
+    head: bool = False
 
 
 class RowModel(QAbstractTableModel):
@@ -63,6 +65,13 @@ class RowModel(QAbstractTableModel):
     def row_of(self, key: str) -> int:
         return next((i for i, row in enumerate(self._rows) if row[0] == key), -1)
 
+    def is_head(self, row: int) -> bool:
+        return 0 <= row < len(self._rows) and self._rows[row][1][0].head
+
+    def first(self) -> int:
+        """The first row that is no head."""
+        return next((at for at in range(len(self._rows)) if not self.is_head(at)), 0)
+
     def cell(self, index: QModelIndex) -> Cell:
         return self._rows[index.row()][1][index.column()]
 
@@ -73,6 +82,8 @@ class RowModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._heads)
 
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        if self.is_head(index.row()):
+            return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
     def headerData(
@@ -108,6 +119,10 @@ class _CellDelegate(QStyledItemDelegate):
             return
         cell = model.cell(index)
         painter.save()
+        if cell.head:
+            paint_head(painter, option.rect, option.font, cell)
+            painter.restore()
+            return
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         rect = option.rect
         painter.fillRect(rect, colour("blueweak" if selected else "surface"))
@@ -203,6 +218,7 @@ class ActTable(QTableView):
         self.rows.setParent(self)
         self._keys = keys
         self._row_height = row_height
+        self._headed = False
         self._widths: tuple[int, ...] = ()
         self._fits = False
         if keys and does:
@@ -274,8 +290,9 @@ class ActTable(QTableView):
         self.rows.set_rows(rows)
         self._fit_columns()
         row = self.rows.row_of(key) if key else -1
+        self._fit_heads()
         if rows:
-            self.selectRow(max(row, 0))
+            self.selectRow(row if row >= 0 else self.rows.first())
         selection.blockSignals(False)
         viewport = self.viewport()
         if viewport is not None:
@@ -316,6 +333,31 @@ class ActTable(QTableView):
             line = self.fontMetrics().height()
             wanted = round(line * 1.86) + 8 if self._row_height > 40 else line + 10
             vertical.setDefaultSectionSize(max(self._row_height, wanted))
+            self._fit_heads()
+
+    def _fit_heads(self) -> None:
+        """Heads are low and as wide as the table."""
+        if self._headed:
+            self.clearSpans()
+        heads = [row for row in range(self.rows.rowCount()) if self.rows.is_head(row)]
+        self._headed = bool(heads)
+        for row in heads:
+            self.setSpan(row, 0, 1, self.rows.columnCount())
+            self.setRowHeight(row, self.fontMetrics().height() + 8)
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Over the heads, onward in the same direction."""
+        index = super().moveCursor(action, modifiers)
+        moves = QAbstractItemView.CursorAction
+        step = -1 if action in (moves.MoveUp, moves.MovePageUp) else 1
+        row = index.row() if index.isValid() else self.currentIndex().row() + step
+        while self.rows.is_head(row):
+            row += step
+        if not 0 <= row < self.rows.rowCount():
+            return self.currentIndex()
+        return self.rows.index(row, max(index.column(), 0))
 
     def current_key(self) -> str:
         return self.rows.key(self.currentIndex().row())
