@@ -19,6 +19,7 @@ from models.domain.catalog import Domain
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
 from models.domain.competence import case_competence
 from models.domain.deadlines import correction_deadline
+from models.domain.demands import op_demand
 from models.domain.files import file_problem
 from models.domain.hours import service_mark
 from models.domain.listed import unlisted_problem
@@ -68,6 +69,7 @@ def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
             return Refusal(code="stale", message="办件在别处改过，须先比对。")
     edited = _edited(state, op)
     problem = _number_problem(edited, op) or unlisted_problem(op, rules.item)
+    problem = problem or op_demand(op, rules.item)
     if problem is not None:
         return problem
     result = handler(state, edited, op, rules)

@@ -6,19 +6,15 @@ with something that is listed, or what was said and done.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import msgspec
 
+from models.domain.demands import DEMAND, plain
 from models.domain.search import initials
 
 KINDS = ("补正原因", "不予受理理由", "撤回理由", "一般")
 LONGEST, MOST_OWN = 200, 100
-_DEMAND = re.compile(
-    "(?:须|需|应|请|要|还|另|再)(?:当|要|另行|一并|再|另)?(?:提供|提交|出具|补交|交来|附上|开具|补充提交)"
-    "|(?:补|另|再)(?:交|开|附|提交|提供)"
-)
 
 
 class Phrase(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +31,7 @@ def phrase_problem(text: str) -> str:
         return "还没有写字，没有存成常用语。请写好一句再存。"
     if len(text) > LONGEST:
         return f"常用语最长 {LONGEST} 个字，这一句有 {len(text)} 个，没有存。框里的字都在。请删短再存。"
-    if _DEMAND.search(text):
+    if DEMAND.search(plain(text)):
         return "常用语不能要求交材料：要交什么只看实施清单。没有存，框里的字都在。"
     return ""
 
