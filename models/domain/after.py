@@ -16,6 +16,7 @@ from models.domain.catalog import Item, ItemKind
 from models.domain.checklist import failed_points, gaps, wanting_materials
 from models.domain.ops import OP_NAMES, Op, OpKind
 from models.domain.procedures import Decision, DeliveryWay, Procedure, procedure_name
+from models.domain.promises import silent_duties
 from models.domain.terms import (
     LONGEST,
     extension_basis,
@@ -135,7 +136,11 @@ def _deem(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseStat
         return Refusal(
             code="not_deemed", message="告知期限还没有过，不是视为受理。请受理或者一次性告知补正。"
         )
-    return msgspec.structs.replace(state, status=CaseStatus.ACCEPTED, accepted_on=since(before), deemed=True)
+    start = since(before)
+    owed = silent_duties(rules.item, state.fields, start, rules.calendar)
+    return msgspec.structs.replace(
+        state, status=CaseStatus.ACCEPTED, accepted_on=start, deemed=True, duties=(*state.duties, *owed)
+    )
 
 
 def _pause(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:

@@ -164,6 +164,13 @@ def _correct(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseS
         return Refusal(code="not_correctable", message="受理后只能更正联系方式、代理人和表单内容。")
     if not op.act.reason.strip():
         return Refusal(code="reason", message="更正须写明原因。")
+    was = {gap.path for gap in gaps(rules.item, before.fields, op.time.day)}
+    new = [gap for gap in gaps(rules.item, state.fields, op.time.day) if gap.path not in was]
+    if new:
+        text = (
+            f"这样更正以后，{new[0].label}不成立（{new[0].reason}）。没有更正，办件没有改动。请核对后再改。"
+        )
+        return Refusal(code="spoilt", message=text)
     return _with_note(state, op, f"更正：{op.act.reason}")
 
 

@@ -134,7 +134,5 @@ def _is_listed(part: str, listed: list[str]) -> bool:
 
 def _paper_at(part: str) -> int:
     """Where the last word of ``part`` begins if that is a paper."""
-    last = None
-    for last in _PAPER.finditer(part):
-        pass
-    return last.start() if last is not None else len(part)
+    begins = [found.start() for found in _PAPER.finditer(part)]
+    return begins[-1] if begins else len(part)

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 
 from models.domain.catalog import Item
+from models.domain.checklist import material_settled
 from models.domain.commitment import commitment_duties
 from models.domain.deferral import deferral_duties
 from models.domain.duties import Duty, DutyKind
-from models.domain.licence_first import DUE, licence_duties
+from models.domain.licence_first import DUE, PROMISE, YES, licence_duties, licence_objection
 from models.domain.verdict import Refusal
 from models.domain.workdays import Calendar
 
@@ -32,6 +33,25 @@ def promised_duties(
             return part
         found += part
     return found
+
+
+def silent_duties(item: Item, fields: Mapping[str, str], since: str, calendar: Calendar) -> tuple[Duty, ...]:
+    """What is owed where silence made the acceptance (行政许可法 第三十二条第一款第（四）项), from the receipt on.
+
+    Nobody took a promise in writing, so every day is the last that the rules allow, and what the item may
+    not take on trust is not owed but still wanting.  Unlike an acceptance by word this is never refused.
+    """
+    kept = dict(fields)
+    for material in item.materials:
+        path = f"material.{material.id}"
+        kept.pop(f"{path}.due", None)
+        if not material_settled(item, material, kept.get(path, "")):
+            kept.pop(path, None)
+    kept.pop(DUE, None)
+    if licence_objection(item) or kept.get(PROMISE) != YES:
+        kept.pop(PROMISE, None)
+    duties = promised_duties(item, kept, dt.date.fromisoformat(since), calendar, since)
+    return () if isinstance(duties, Refusal) else duties
 
 
 def with_due_days(

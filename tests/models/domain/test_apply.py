@@ -248,6 +248,18 @@ def test_correction_after_acceptance_touches_only_what_does_not_decide() -> None
     assert refused(apply(state, material, rules(of))) == "not_correctable"
 
 
+def test_a_correction_cannot_take_away_what_acceptance_stands_on() -> None:
+    of = item("SC001")
+    fields = fields_for(of)
+    state = ok(apply(None, op(of, OpKind.ACCEPT, fields, number=NUMBER), rules(of)))
+    required = next(f for f in of.fields if f.required and fields.get(f"form.{f.id}"))
+    for path, value in ((f"form.{required.id}", ""), ("applicant.phone", "12")):
+        spoilt = op(of, OpKind.CORRECT, fields | {path: value}, state, reason="样例")
+        assert refused(apply(state, spoilt, rules(of))) == "spoilt"
+    half = op(of, OpKind.CORRECT, fields | {"agent.name": "李样例"}, state, reason="样例")
+    assert refused(apply(state, half, rules(of))) == "spoilt"
+
+
 def test_the_received_day_never_moves() -> None:
     of = item("SC001")
     fields = fields_for(of)

@@ -23,7 +23,7 @@ from models.domain.promises import promised_duties, with_due_days
 from models.domain.verdict import Refusal
 from models.domain.workdays import builtin_calendar
 from tests.desk_kit import catalog
-from tests.models.domain.promise_kit import HANDED_IN, ITEM, PERSON, accepting, op, rules
+from tests.models.domain.promise_kit import HANDED_IN, ITEM, NUMBER, PERSON, accepting, op, rules
 
 MONDAY = dt.date(2026, 11, 23)
 DEFERRED = {**HANDED_IN, "material.M2": "deferred"}
@@ -278,12 +278,14 @@ def test_the_demo_city_promises_21_permits_after_the_licence() -> None:
     assert [item.id for item in chosen if licence_objection(item)] == []
 
 
-def decided(state: CaseState, decision: str, **changes: str) -> CaseState | Refusal:
+def decided(
+    state: CaseState, decision: str, of: Item = ITEM, day: int = 4, **changes: str
+) -> CaseState | Refusal:
     fields = {**state.fields, **changes}
-    made = op(OpKind.DECIDE, fields, state, 4, act={"reason": "样例"})
+    made = op(OpKind.DECIDE, fields, state, day, of=of, act={"reason": "样例"})
     later = msgspec.structs.replace(made.act.later, decision=decision)
     return apply(
-        state, msgspec.structs.replace(made, act=msgspec.structs.replace(made.act, later=later)), rules()
+        state, msgspec.structs.replace(made, act=msgspec.structs.replace(made.act, later=later)), rules(of)
     )
 
 
@@ -311,3 +313,42 @@ def test_nothing_is_granted_on_a_promise_that_was_found_false(consequence: str) 
         mended = checked(false, 3, "commitment:M3", finding="true", text="已补办")
         assert isinstance(mended, CaseState)
         assert isinstance(decided(mended, "grant"), CaseState)
+
+
+def deemed(fields: dict[str, str], of: Item = ITEM) -> CaseState:
+    """Received on Monday 11-23 and left unanswered past the fifth workday."""
+    received = apply(None, op(OpKind.RECEIVE, fields, of=of, act={"number": NUMBER}), rules(of))
+    assert isinstance(received, CaseState), received
+    state = apply(received, op(OpKind.DEEM, received.fields, received, day=8, of=of), rules(of))
+    assert isinstance(state, CaseState), state
+    return state
+
+
+@pytest.mark.parametrize("fields", [DEFERRED, COMMITTED, PROMISED])
+def test_what_silence_accepts_on_trust_is_owed_as_by_word(fields: dict[str, str]) -> None:
+    state = deemed(fields)
+    assert [(d.id, d.due) for d in state.duties] == [(d.id, d.due) for d in accepted(fields).duties]
+
+
+def test_silence_never_lets_a_deferred_material_be_forgotten() -> None:
+    state = deemed({**DEFERRED, "material.M2.due": "2030-01-01"})
+    assert [d.due for d in state.duties] == ["2026-11-30"]  # a day past the limit falls back to the limit
+    assert code(decided(state, "grant", day=9)) == "deferral_open"
+
+
+@pytest.mark.parametrize(("fields", "duty"), [(COMMITTED, "commitment:M3"), (PROMISED, "licence")])
+def test_a_promise_nobody_took_in_writing_is_checked_before_the_grant(
+    fields: dict[str, str], duty: str
+) -> None:
+    state = deemed(fields)
+    assert code(decided(state, "grant", day=9)) == "promise_unchecked"
+    true = checked(state, 9, duty, finding="true", text="属实（样例）")
+    assert isinstance(true, CaseState)
+    assert isinstance(decided(true, "grant", day=9), CaseState)
+
+
+def test_what_may_not_be_taken_on_trust_is_not_granted_by_silence() -> None:
+    red = msgspec.structs.replace(ITEM, red_line=True)
+    for fields in (DEFERRED, COMMITTED):
+        assert not deemed(fields, red).duties
+        assert code(decided(deemed(fields, red), "grant", of=red, day=9)) == "open_points"
