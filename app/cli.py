@@ -78,6 +78,9 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
         help="不计入的一段，如 专家评审:2026-09-21:2026-09-25；还没结束的不写止日；可以写多次",
     )
     deadline.add_argument("--extend", default="", metavar="N", help="经批准延长的工作日数")
+    deadline.add_argument(
+        "--kind", default="", metavar="类别", help="许可、不动产或者其他：按哪部法告知、暂停、延长"
+    )
     deadline.add_argument("--received", action="store_true", help="起算日是收件日，同时推算最迟告知的一天")
     deadline.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     deadline.set_defaults(run=_deadline)
@@ -201,7 +204,12 @@ def _deadline(args: argparse.Namespace) -> int:
     from app.commands.deadline import explain_deadline
 
     answer = explain_deadline(
-        args.start, args.workdays, pauses=args.pause, extend=args.extend, received=args.received
+        args.start,
+        args.workdays,
+        pauses=args.pause,
+        extend=args.extend,
+        received=args.received,
+        kind=args.kind,
     )
     if args.json:
         print_json(answer)

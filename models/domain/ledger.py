@@ -180,12 +180,19 @@ def _running(state: CaseState, item: Item, calendar: Calendar, today: dt.date, p
         due=due,
         left=left,
         deliver_by=deliver_by,
-        provisional=main is not None and main.deadline.provisional and phase in ("none", "running", "paused"),
+        provisional=_provisional(main, deliver_by, calendar, phase),
         limits=limits,
         binding=main,
         deemed=state.deemed,
         lines=tuple(lines),
     )
+
+
+def _provisional(main: Limit | None, deliver_by: dt.date | None, calendar: Calendar, phase: str) -> bool:
+    """Whether the day that is still to come lies where no calendar is announced yet."""
+    if phase == "decided":
+        return deliver_by is not None and not calendar.known(deliver_by)
+    return main is not None and main.deadline.provisional and phase in ("none", "running", "paused")
 
 
 def _told(state: CaseState, item: Item) -> Iterator[LedgerLine]:

@@ -21,6 +21,15 @@ KEPT = "没有导入，原日历不变。"
 EARLIEST, LATEST = 2000, 2100
 # Days that are off every year by their date; a notice without one of them is not whole.
 _ALWAYS_OFF = ((1, 1, "元旦"), (5, 1, "劳动节"), (10, 1, "国庆节"), (10, 2, "国庆节"), (10, 3, "国庆节"))
+# The others move with the moon; a notice names some day between these, be it a Sunday.
+_MOVING = (
+    ("春节", (1, 21), (2, 27)),
+    ("清明节", (4, 2), (4, 8)),
+    ("端午节", (5, 25), (6, 28)),
+    ("中秋节", (9, 6), (9, 30)),
+)
+_SINCE = 2008  # before, some of them were no holidays
+_MERGED_DAYS = 8  # 中秋节 in the week of 国庆节 makes it that long
 _LONGEST_HOLIDAY = 10
 _UNNAMED = "节假日"
 
@@ -83,6 +92,9 @@ def _complain(file: Path, known: Calendar, years: list[int], holidays: dict[dt.d
             date = dt.date(year, month, day)
             if date.weekday() < 5 and date not in holidays:
                 raise KnownError(f"“{file.name}”里 {year} 年不全：{day_cn(date)}（{name}）没有写休。{KEPT}")
+        name = _left_out(year, holidays)
+        if name:
+            raise KnownError(f"“{file.name}”里 {year} 年不全：没有{name}的放假安排。{KEPT}")
     days = sorted(holidays)
     for before, after in pairwise(days):
         same = holidays[before] == holidays[after] != _UNNAMED and (after - before).days < _LONGEST_HOLIDAY
@@ -98,6 +110,18 @@ def _complain(file: Path, known: Calendar, years: list[int], holidays: dict[dt.d
             raise KnownError(
                 f"日历会有空缺：{year}-01-01 至 {year}-12-31 还没有安排。请先导入 {year} 年，或者写在同一个文件里。{KEPT}"
             )
+
+
+def _left_out(year: int, holidays: dict[dt.date, str]) -> str:
+    """The moving holiday of which the year has no day at all, "" when none is left out."""
+    if year < _SINCE:
+        return ""
+    for name, first, last in _MOVING:
+        if not any(dt.date(year, *first) <= day <= dt.date(year, *last) for day in holidays):
+            week = (dt.date(year, 9, 30) + dt.timedelta(days=i) for i in range(9))
+            if name != "中秋节" or sum(day in holidays or day.weekday() >= 5 for day in week) < _MERGED_DAYS:
+                return name
+    return ""
 
 
 def _rows(file: Path) -> list[dict[str, str | None]]:

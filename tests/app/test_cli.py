@@ -61,7 +61,9 @@ def deadline(capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, Any]:
 def test_deadline_with_what_stops_and_prolongs_it(capsys: pytest.CaptureFixture[str]) -> None:
     one = deadline(capsys, "--pause", "专家评审:2026-09-21:2026-09-22")
     assert one["due"] == "2026-09-29"
-    assert any("专家评审（《中华人民共和国行政许可法》第四十五条），不计" in t for t in one["explanation"])
+    assert any(
+        "专家评审（行政许可依《中华人民共和国行政许可法》第四十五条），不计" in t for t in one["explanation"]
+    )
     code = deadline(
         capsys, "--pause", "experts:2026-09-21:2026-09-21", "--pause", "补正：2026-09-22：2026-09-22"
     )
@@ -82,7 +84,9 @@ def test_deadline_with_what_stops_and_prolongs_it(capsys: pytest.CaptureFixture[
         (("--pause", "听证:2026-09-31:2026-10-22"), "这一天不存在"),
         (("--pause", "听证:2026-09-25:2026-09-21"), "止日早于起日"),
         (("--pause", "听证:2026-09-01:2026-09-21"), "起日早于起算日"),
-        (("--extend", "16"), "延期的工作日数要在 1 到 15 之间"),
+        (("--extend", "11"), "延期的工作日数要在 1 到 10 之间"),
+        (("--kind", "其他", "--extend", "16"), "延期的工作日数要在 1 到 15 之间"),
+        (("--kind", "处罚"), "不认识的事项类别“处罚”"),
         (("--extend", "x"), "“x”不是延期的工作日数"),
     ],
 )
@@ -91,6 +95,34 @@ def test_deadline_names_what_it_cannot_use(
 ) -> None:
     assert main(["deadline", "--start", "2026-09-18", "--workdays", "5", *more]) == 1
     assert named in capsys.readouterr().err
+
+
+def test_deadline_cites_the_law_of_permits_for_permits_only(capsys: pytest.CaptureFixture[str]) -> None:
+    every = ("--received", "--extend", "3", "--pause", "专家评审:2026-09-21:2026-09-21")
+    permit = deadline(capsys, "--kind", "许可", *every)
+    law = "《中华人民共和国行政许可法》"
+    for article in ("第三十二条第一款第（四）项", "第四十二条", "第四十五条", "第八十二条"):
+        assert any(law + article in line for line in permit["explanation"])
+    for kind, told in (("不动产", "2026-09-18"), ("其他", "2026-09-24")):
+        other = deadline(capsys, "--kind", kind, *every)
+        assert "行政许可" not in "".join(other["explanation"])
+        assert (other["due"], other["tell_by"]) == (permit["due"], told)
+    assert any("不动产登记暂行条例" in line for line in deadline(capsys, "--kind", "不动产")["explanation"])
+    unsaid = [line for line in deadline(capsys, *every)["explanation"] if law in line]
+    assert len(unsaid) == 4
+    assert all(f"行政许可依{law}" in line for line in unsaid)
+
+
+def test_joint_handling_may_be_prolonged_by_fifteen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deadline", "--start", "2026-03-02", "--workdays", "45", "--extend", "15", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["due"] == "2026-05-28"
+
+
+def test_the_day_to_speak_is_provisional_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deadline", "--start", "2026-12-30", "--workdays", "0", "--received", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["due"], answer["tell_by"], answer["provisional"]) == ("2026-12-30", "2027-01-06", True)
+    assert any("待 2027 年日历" in line for line in answer["explanation"])
 
 
 def test_deadline_as_text_and_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -141,6 +141,9 @@ def test_a_permit_granted_is_handed_over_within_ten_workdays() -> None:
     assert LAW_44 in said(clock)
     denied = msgspec.structs.replace(state, decision="deny")
     assert case_clock(denied, PERMIT, CALENDAR, on("2026-09-24")).deliver_by is None
+    assert not clock.provisional
+    year_end = msgspec.structs.replace(state, decided_on="2026-12-28")
+    assert case_clock(year_end, PERMIT, CALENDAR, on("2026-12-28")).provisional  # 2027 is not announced
     late = msgspec.structs.replace(state, status=CaseStatus.DELIVERED, delivered_on="2026-10-16")
     assert "送达，已超期" in said(case_clock(late, PERMIT, CALENDAR, on("2026-10-16")))
 

@@ -16,7 +16,8 @@ from sync.hub.calendar_file import read_calendar
 SPRING = [f"2027-02-{day:02},休,春节" for day in range(5, 12)]
 AUTUMN = [f"2027-10-{day:02},休,国庆节" for day in range(1, 8)]
 MAY = [f"2027-05-{day:02},休,劳动节" for day in range(1, 6)]
-YEAR = ["2027-01-01,休,元旦", *SPRING, "2027-02-13,班,", *MAY, "2027-05-08,班,", *AUTUMN]
+LUNAR = ["2027-04-05,休,清明节", "2027-06-09,休,端午节", "2027-09-15,休,中秋节"]
+YEAR = ["2027-01-01,休,元旦", *SPRING, "2027-02-13,班,", *LUNAR, *MAY, "2027-05-08,班,", *AUTUMN]
 
 
 def read(
@@ -50,6 +51,19 @@ def test_a_hole_is_named_by_its_day(tmp_path: Path) -> None:
     assert "春节假期缺一天：2027-02-09 周二" in fault(tmp_path, [d for d in YEAR if "02-09" not in d])
     skipped = [line.replace("2027-", "2028-") for line in YEAR if "班" not in line]
     assert "2027-01-01 至 2027-12-31" in fault(tmp_path, [*skipped, "2028-10-02,休,国庆节"][:-1])
+
+
+@pytest.mark.parametrize("name", ["春节", "清明节", "端午节", "中秋节"])
+def test_a_holiday_left_out_whole_is_named_too(tmp_path: Path, name: str) -> None:
+    assert f"2027 年不全：没有{name}" in fault(tmp_path, [line for line in YEAR if not line.endswith(name)])
+
+
+@pytest.mark.parametrize("year", range(2008, 2027))
+def test_every_announced_year_is_whole(tmp_path: Path, year: int) -> None:
+    known = builtin_calendar()
+    off = [f"{day},休,{name}" for day, name in known.holidays.items() if day.year == year]
+    worked = [f"{day},班," for day in known.makeup if day.year == year]
+    assert read(tmp_path, [*off, *worked])[0] == known
 
 
 def test_two_years_in_one_file_leave_no_gap(tmp_path: Path) -> None:

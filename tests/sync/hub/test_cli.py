@@ -127,7 +127,11 @@ def test_a_calendar_is_imported_or_its_bad_line_is_named(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "2027.csv"
-    file.write_text("日期,类型,名称\n2027-01-01,休,元旦\n2027/01/02,班,\n2027-10-01,休,国庆节\n", "utf-8-sig")
+    days = (
+        "2027-01-01,休,元旦\n2027/01/02,班,\n2027-02-05,休,春节\n2027-04-05,休,清明节\n2027-06-09,休,端午节\n"
+    )
+    days += "2027-09-15,休,中秋节\n2027-10-01,休,国庆节\n"
+    file.write_text(f"日期,类型,名称\n{days}", "utf-8-sig")
     assert answer(capsys, "calendar", "import", file, "--data", data) == {"years": [2027]}
     hub = open_hub(data)
     with hub.read() as conn:
@@ -139,6 +143,7 @@ def test_a_calendar_is_imported_or_its_bad_line_is_named(
         ("日期,类型,名称\n2027-02-03,歇,\n", "第 2 行"),
         ("日期,类型\n2027-02-06,休\n2027-02-06,班\n", "写了两次"),
         ("日期,类型\n2027-02-03,班\n", "第 2 行的 2027-02-03 周三 本来就上班"),
+        ("日期,类型\n2027-01-01,休\n2027-10-01,休\n", "2027 年不全：没有春节"),
         ("日期,类型\n1027-02-03,休\n", "第 2 行"),
         ("日期,类型\n", "一天也没有"),
         ("甲,乙\n1,2\n", "表头"),
