@@ -90,8 +90,7 @@ def test_a_listed_name_may_be_written_and_nothing_is_raised(verb: str, name: str
 def test_no_other_act_demands_either() -> None:
     fields = fields_for(SC001, "refuse")
     failing = fields | {"point.G1": "fail"}
-    why = {"clause": "not_needed", "number": NUMBER}
-    bad = op(SC001, OpKind.REFUSE, failing, reason="请提供无房证明", **why)
+    bad = op(SC001, OpKind.REFUSE, failing, reason="请提供无房证明", clause="not_needed", number=NUMBER)
     assert refused(apply(None, bad, rules(SC001))) == "demand"
     accepted = ok(apply(None, op(SC001, OpKind.ACCEPT, fields_for(SC001), number=NUMBER), rules(SC001)))
     note = op(SC001, OpKind.NOTE, accepted.fields, accepted, text="请提供无房证明")

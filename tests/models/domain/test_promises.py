@@ -279,9 +279,9 @@ def test_the_demo_city_promises_21_permits_after_the_licence() -> None:
 
 
 def decided(
-    state: CaseState, decision: str, of: Item = ITEM, day: int = 4, **changes: str
+    state: CaseState, decision: str, of: Item = ITEM, day: int = 4, failed: str = ""
 ) -> CaseState | Refusal:
-    fields = {**state.fields, **changes}
+    fields = state.fields | ({f"point.{failed}": "fail"} if failed else {})
     made = op(OpKind.DECIDE, fields, state, day, of=of, act={"reason": "样例"})
     later = msgspec.structs.replace(made.act.later, decision=decision)
     return apply(
@@ -292,7 +292,7 @@ def decided(
 def test_nothing_is_granted_while_a_deferred_material_is_wanting() -> None:
     state = accepted(DEFERRED)
     assert code(decided(state, "grant")) == "deferral_open"
-    denied = decided(state, "deny", **{"point.P1": "fail"})
+    denied = decided(state, "deny", failed="P1")
     assert isinstance(denied, CaseState)
     whole = apply(state, made_up(state, "scan", 3), rules())
     assert isinstance(whole, CaseState)
