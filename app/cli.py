@@ -58,7 +58,9 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     _profile_option(demo)
     demo.add_argument("--screenshots", type=Path, metavar="DIR", help="不等人操作，把主要界面存成图片后退出")
     demo.add_argument(
-        "--check", action="store_true", help="同时检查图片：截断、重叠、缺字、没有翻译，有一处就返回 1"
+        "--check",
+        action="store_true",
+        help="每个界面按各种主题、字号、窗口大小都存，并检查图片：截断、重叠、缺字、没有翻译，有一处就返回 1",
     )
     _devices_option(demo, "test")
     demo.set_defaults(run=_demo)

@@ -40,7 +40,7 @@ def run_demo(
         if screenshots is not None:
             from app.screenshots import take_screenshots
 
-            faults = take_screenshots(profile, hall, screenshots)
+            faults = take_screenshots(profile, hall, screenshots, every_dress=check)
             print(f"图片存在 {screenshots}")
             if check and faults:
                 print(f"界面检查发现 {len(faults)} 处：", *faults, sep="\n", file=sys.stderr)

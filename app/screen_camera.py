@@ -26,16 +26,17 @@ LARGE = (("light", 100, (1280, 720)), ("contrast", 100, (1280, 720)))  # 1920×1
 
 
 class ScreenCamera:
-    """Takes each screen in every dress, and notes what is wrong with it."""
+    """Takes each screen in the everyday dress, or in every dress, and notes what is wrong with it."""
 
-    def __init__(self, app: QApplication, folder: Path) -> None:
+    def __init__(self, app: QApplication, folder: Path, *, every_dress: bool) -> None:
         self.app, self.folder = app, folder
         self.faults: list[str] = []
         screen = app.primaryScreen()
         ratio = screen.devicePixelRatio() if screen is not None else 1.0
         self._large = ratio > 1
         self._mark = f"{round(ratio * 100)}-" if self._large else ""
-        self.dresses = LARGE if self._large else DRESSES
+        dresses = LARGE if self._large else DRESSES
+        self.dresses = dresses if every_dress else dresses[:1]
 
     def shoot(self, window: QWidget, name: str, after: Callable[[], None] = lambda: None) -> None:
         for theme, scale, (width, height) in self.dresses:

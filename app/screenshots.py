@@ -1,8 +1,8 @@
 """Pictures of every screen in every state it can be in, made by the real program on real data.
 
-``demo --screenshots DIR`` makes a world with a second desk, so that the disagreement is a real one; with
-``--check`` every picture is looked over (:mod:`app.screen_check`).  A run at another QT_SCALE_FACTOR adds
-its pictures to the same folder.
+``demo --screenshots DIR`` makes a world with a second desk, so that the disagreement is a real one.  With
+``--check`` each screen is taken in every dress (theme, type size, window size) and every picture is looked
+over (:mod:`app.screen_check`).  A run at another QT_SCALE_FACTOR adds its pictures to the same folder.
 """
 
 from __future__ import annotations
@@ -70,12 +70,14 @@ class _Later:
         self._clock.heard_late(hub_time_ms)
 
 
-def take_screenshots(profile: Profile, hall: CityHall, folder: Path) -> list[str]:
+def take_screenshots(
+    profile: Profile, hall: CityHall, folder: Path, *, every_dress: bool = False
+) -> list[str]:
     """Save the pictures and an index page in ``folder``; the faults found, one line each."""
     folder.mkdir(parents=True, exist_ok=True)
     app = make_application()
     apply_theme(app)
-    camera = ScreenCamera(app, folder)
+    camera = ScreenCamera(app, folder, every_dress=every_dress)
     other = Profile(profile.root.parent / "desk2")
     if not other.enrolled():
         hall.enrol(other, "370911-08", OTHER)

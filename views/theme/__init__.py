@@ -84,12 +84,16 @@ def apply_theme(
         app.setFont(font)
     if not before_paint:
         set_palette(app)
-    app.setStyleSheet(template.substitute(colours | points | sizes | {"chevron": chevron}))
+    sheet = template.substitute(colours | points | sizes | {"chevron": chevron})
+    if app.styleSheet() != sheet:
+        app.setStyleSheet(sheet)
 
 
 def set_palette(app: QApplication) -> None:
     """Scroll bars, placeholders and selections in the theme's colours."""
-    app.setPalette(_palette(_current))
+    palette = _palette(_current)
+    if app.palette() != palette:
+        app.setPalette(palette)
 
 
 def _bar_padding(scale: int) -> dict[str, str]:
