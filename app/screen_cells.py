@@ -18,7 +18,7 @@ from views.widgets.caps import PAD
 from views.widgets.cells import ACT_MARGIN, ACT_PAD, CHOICE_MARGIN, CHOICE_PAD, ICON_GAP, SUB
 from views.widgets.table import ActTable, Cell
 
-_NUMBER = re.compile(r"[\d ¥.:%X*-]+")
+_NUMBER = re.compile(r"[\d ¥.:%X*→-]+")
 MAIN_COLUMN = 6  # characters that the column which takes what is left must hold
 
 
@@ -95,6 +95,8 @@ def _needed(cell: Cell, font: QFont) -> tuple[int, int]:
     below = QFontMetrics(small)
     rows = metrics.height() + (below.height() if cell.sub else 0)
     icon = metrics.height() * 4 // 5 + ICON_GAP if cell.icon else 0
+    if cell.sign:
+        return 10 + metrics.height() * 4 // 5, metrics.height()
     if cell.act:
         return metrics.horizontalAdvance(cell.text) + 2 * (ACT_MARGIN + ACT_PAD), metrics.height() + 8
     if cell.choice:

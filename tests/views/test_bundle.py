@@ -13,11 +13,14 @@ from app.queries.bundles import read_set
 from app.queries.cases import find_cases
 from app.queries.drafts import read_drafts
 from app.sample import filled_event
+from app.screen_check import check_screen
 from models.domain.case import CaseStatus
 from models.domain.catalog import Need
+from models.domain.ids import mask_by_path
 from tests.views.keys import ALT, CTRL, PATIENCE_MS, press, settle, start_item, type_text
 from views.bundle.page import BundlePage
 from views.station import Station
+from views.widgets.private import PrivateEdit
 
 SHOP = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
 
@@ -39,6 +42,23 @@ def fill(page: BundlePage, *leave: str) -> None:
         if not path.startswith(leave or ("\0",)):
             sheet.put(path, value)
     page.reload()
+
+
+def test_numbers_of_persons_are_masked_at_rest_and_whole_while_typed(qtbot: QtBot, station: Station) -> None:
+    page = open_shop(qtbot, station)
+    fill(page)
+    for path in ("applicant.id_number", "applicant.phone"):
+        editor = page.form.fields[path].editor
+        assert isinstance(editor, PrivateEdit)
+        page.form.fields["applicant.name"].editor.setFocus()
+        assert editor.shown() == mask_by_path(path, editor.text()) != editor.text()
+        editor.setFocus()
+        assert editor.shown() == editor.text() == page.form.fields[path].value()
+        page.form.fields["applicant.name"].editor.setFocus()
+        page.form.fields[path].show_error("证件号码末位对不上。")
+        assert editor.shown() == editor.text()  # what is wrong must be seen
+    faults = [fault for fault in check_screen(station.shell) if "合并后的材料" in fault or "表头" in fault]
+    assert faults == []
 
 
 def test_a_whole_set_by_keyboard_alone(qtbot: QtBot, station: Station) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from models.domain.catalog import ApplicantKind, FieldType
 from models.domain.catalog import Field as FormField
 from models.domain.fields import check_value
-from models.domain.ids import ID_KIND_NAMES
+from models.domain.ids import ID_KIND_NAMES, mask_by_path
 from views.bundle.sheet import SetSheet
 from views.theme import set_kind
 from views.widgets import Card, Field, KeyCap, Rule, label
@@ -18,6 +20,8 @@ _CODES = {
     FieldType.INTEGER, FieldType.DECIMAL, FieldType.DATE, FieldType.PHONE, FieldType.RESIDENT_ID,
     FieldType.USCC,
 }  # fmt: skip
+_PRIVATE = {"applicant.id_number", "applicant.phone"}
+_PRIVATE_TYPES = {FieldType.PHONE, FieldType.RESIDENT_ID}
 _KINDS = ((ApplicantKind.PERSON.value, "自然人"), (ApplicantKind.ORGANISATION.value, "法人或其他组织"))
 _IDENTITY = (
     ("applicant.kind", "申请人类型", "choice", _KINDS),
@@ -98,8 +102,8 @@ class FormCard(Card):
                 )
                 name = f"{spec.label}（{spec.unit}）" if spec.unit else spec.label
                 choices = tuple((c, c) for c in spec.choices)
-                self._add(path, name, kind, choices, required=spec.required, at=len(_IDENTITY) + place)
                 self._specs[path] = spec
+                self._add(path, name, kind, choices, required=spec.required, at=len(_IDENTITY) + place)
             self.fields[path].show_source(
                 f"新填 · 用于 {len(form_field.members)} 项"
                 if len(form_field.members) > 1
@@ -170,7 +174,12 @@ class FormCard(Card):
         source: str = "",
         at: int = -1,
     ) -> None:
-        field = Field(name, kind=kind, choices=choices, required=required, hint=source, beside=True)
+        spec = self._specs.get(path)
+        private = path in _PRIVATE or (spec is not None and spec.type in _PRIVATE_TYPES)
+        mask = partial(mask_by_path, path) if private else None
+        field = Field(
+            name, kind=kind, choices=choices, required=required, hint=source, beside=True, mask=mask
+        )
         field.edited.connect(lambda value: self._changed(path, value))
         field.entered.connect(lambda: self._entered(path))
         self.fields[path] = field

@@ -10,6 +10,7 @@ from models.domain.catalog import Material, Need
 from models.domain.united import UnitedMaterial
 from views.bundle.sheet import SetSheet, circled
 from views.widgets import ActTable, Card, Cell, Rule, clear_layout, label
+from views.widgets.caps import CapButton
 from views.widgets.elided import ElidedLabel
 from views.widgets.form_links import FormLinks
 
@@ -34,8 +35,8 @@ class PapersCard(Card):
         head.setContentsMargins(12, 6, 12, 6)
         head.setSpacing(8)
         self._tabs: dict[str, QPushButton] = {}
-        for name, text in (("papers", "材料去重 Alt+4"), ("points", "要点 Alt+5")):
-            tab = QPushButton(text)
+        for name, text, key in (("papers", "材料去重", "Alt+4"), ("points", "要点", "Alt+5")):
+            tab = CapButton(text, (key,))
             tab.setProperty("kind", "option")
             tab.setCheckable(True)
             tab.clicked.connect(lambda _, n=name: self.show_tab(n))
@@ -121,7 +122,8 @@ class PapersCard(Card):
         table = ActTable(heads, "合并后的材料", keys="12345670", row_height=25)
         if (header := table.horizontalHeader()) is not None:
             header.setMinimumSectionSize(24)
-        table.set_widths(0, *(28 for _ in members), 44, 90)
+        table.set_widths(0, *(30 for _ in members), 58, 92)
+        table.setObjectName("marks")
         table.keyed.connect(self._take)
         table.moved.connect(lambda _: self._detail())
         self._papers_box.addWidget(table)
@@ -132,8 +134,10 @@ class PapersCard(Card):
         self, sheet: SetSheet, paper: UnitedMaterial, members: tuple[str, ...]
     ) -> tuple[Cell, ...]:
         place = {m.member.item.id: m.member.place for m in sheet.plan.members}
-        mark = "○" if paper.produced_by else "●"
-        dots = tuple(Cell(mark if m in paper.members else "", token="blue", bold=True) for m in members)
+        sign = ("由本套产出", "ring") if paper.produced_by else ("本人提交", "dot")
+        dots = tuple(
+            Cell(sign[0], sign=sign[1], token="blue") if m in paper.members else Cell("") for m in members
+        )
         given = 0 if paper.produced_by else paper.copies
         receipt = sheet.get(f"material.{paper.key}")
         how = Cell("未收", tag="amber") if paper.need is not Need.OPTIONAL else Cell("可不收", tag="neutral")

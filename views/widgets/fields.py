@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
@@ -74,8 +76,12 @@ class Field(QWidget):
         required: bool = False,
         hint: str = "",
         beside: bool = False,
+        mask: Callable[[str], str] | None = None,
     ) -> None:
-        """``beside`` puts the name left of the value and the source right of it, for a dense form."""
+        """``beside`` puts the name left of the value and the source right of it, for a dense form.
+
+        ``mask`` hides a number of a person at rest.
+        """
         super().__init__()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -84,7 +90,7 @@ class Field(QWidget):
         text = f"{name} *" if required else name
         caption = label(text, "secondary", wrap=True) if beside else ElidedLabel(text, "secondary")
         self._source = label(hint, "caption", wrap=True) if beside else ElidedLabel(hint, "caption")
-        self.editor = self._make(kind, choices)
+        self.editor = self._make(kind, choices, mask)
         self.editor.setAccessibleName(name)
         self.editor.setAccessibleDescription(hint)
         self._error = label("", "red", wrap=True)
@@ -105,7 +111,9 @@ class Field(QWidget):
             box.addWidget(self.editor)
         box.addWidget(self._error)
 
-    def _make(self, kind: str, choices: tuple[tuple[str, str], ...]) -> QWidget:
+    def _make(
+        self, kind: str, choices: tuple[tuple[str, str], ...], mask: Callable[[str], str] | None
+    ) -> QWidget:
         if kind == "choice":
             combo = _Choice()
             combo.entered.connect(self.entered)
@@ -119,6 +127,10 @@ class Field(QWidget):
             area.textChanged.connect(lambda: self.edited.emit(self.value()))
             return area
         line = CodeEdit() if kind == "code" else QLineEdit()
+        if mask is not None:
+            from views.widgets.private import PrivateEdit  # the sign-in window has none
+
+            line = PrivateEdit(mask)
         line.textEdited.connect(self.edited)
         line.returnPressed.connect(self.entered)
         return line

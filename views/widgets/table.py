@@ -29,7 +29,7 @@ class Cell(msgspec.Struct, frozen=True):
     ``icon`` stands before the text.  ``act`` ("primary" or "plain") paints the text as a button: a click on
     it is Enter on the row.  ``choice`` is the key of a value to choose from, ``chosen`` the one taken.
     ``wrap`` gives a long text a second line instead of cutting it.  A row whose first cell is a ``head``
-    names the rows below it and is passed over by the cursor.
+    names the rows below it and is passed over by the cursor.  ``sign`` is a picture that stands for the text.
     """
 
     text: str
@@ -39,6 +39,7 @@ class Cell(msgspec.Struct, frozen=True):
     token: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     icon: str = ""
+    sign: str = ""
     act: str = ""
     choice: str = ""
     chosen: bool = False
@@ -130,6 +131,10 @@ class _CellDelegate(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if cell.choice or cell.act:
             (paint_choice if cell.choice else paint_act)(painter, option.rect, option.font, cell)
+        elif cell.sign:
+            side = option.fontMetrics.height() * 4 // 5
+            picture = pixmap(cell.sign, cell.token or "text", side)
+            painter.drawPixmap(rect.left() + 10, rect.center().y() - side // 2, picture)
         elif cell.tag:
             self._paint_tag(painter, option, cell)
         else:
