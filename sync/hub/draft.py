@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, delete, select, update
 
 from models.domain.catalog import Catalog, Item, decode_catalog, encode_catalog
+from models.domain.lint import unlawful
 from models.domain.review import all_changes
 from models.errors import KnownError
 from sync.hub import tables as t
@@ -91,8 +92,14 @@ def read_draft(hub: Hub) -> Draft | None:
 
 
 def submit(hub: Hub, staff: str, password: str) -> Draft:
-    """The editor signs for the draft and hands it to the legal reviewer.  Raises KnownError."""
+    """The editor signs for the draft and hands it to the legal reviewer.
+
+    Raises KnownError, also for what may not be published at all (:func:`models.domain.lint.unlawful`).
+    """
     prove(hub, staff, password, EDITOR)
+    made = read_draft(hub)
+    if made is not None and (wrong := _not_lawful(made.catalog)):
+        raise Refused(409, "unlawful", f"{wrong}没有提交。请改正后重新导入。")
     return _step(hub, staff, "catalog_submit", ("draft",), status="submitted", author=staff, reason="")
 
 
@@ -222,9 +229,19 @@ def _unpublishable(hub: Hub, conn: Connection, draft: Draft) -> str:
         return "起草和审核是同一个人，不能发布，原目录不变。"
     if draft.approved != draft.digest:
         return "草稿在审核之后改动过，不能发布，原目录不变。请重新提交审核。"
+    if wrong := _not_lawful(draft.catalog):
+        return f"{wrong}不能发布，原目录不变。请改正后重新导入。"
     if draft.base != hub.rulebook.current_version(conn):
         return "草稿准备好之后又发布过新版目录，不能发布，原目录不变。请重新装入草稿并提交审核。"
     return ""
+
+
+def _not_lawful(catalog: Catalog) -> str:
+    found = unlawful(catalog)
+    if not found:
+        return ""
+    told = "；".join(f"{one.name}（{one.item}）{one.sentence}" for one in found[:3])
+    return f"目录里有 {len(found)} 处不能施行的内容：{told}。"
 
 
 def _check_day(hub: Hub, day: str) -> None:

@@ -75,7 +75,10 @@ def read_catalog(path: Path, column_map: Path | None = None, current: Catalog | 
     departments = Departments(tables.get("部门", ()), rows, report)
     drafts: list[Draft] = []
     _tell_no_limits(rows, report)
+    unread = report.errors()
     for row in rows:
+        if place(row) in unread:
+            continue
         try:
             drafts.append(_draft(row, departments, report))
         except BadCell as bad:

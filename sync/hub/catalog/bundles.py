@@ -12,7 +12,7 @@ from models.domain.circles import circles
 from sync.hub.catalog.conditions import COLUMN, check_condition, parse_condition
 from sync.hub.catalog.process import read_former
 from sync.hub.catalog.questions import in_order, read_question
-from sync.hub.catalog.report import ERROR, WARNING, Report
+from sync.hub.catalog.report import ERROR, WARNING, Report, place
 from sync.hub.catalog.rows import BadCell, Row
 from sync.hub.catalog.splitting import ANY_MARKS
 from sync.hub.catalog.vocabulary import STATUSES, chosen, yes
@@ -26,7 +26,13 @@ def read_bundles(
 ) -> tuple[tuple[Bundle, ...], dict[str, Row]]:
     """The bundles, and the row of each.  ``references`` maps what a row may write for an item to the item's id."""
     heads = _heads(tables.get("一件事", ()), report)
-    bad: set[str] = set()
+    unread = report.errors()
+    bad = {
+        row.code(_KEY)
+        for table in ("一件事", "一件事情形", "一件事成员")
+        for row in tables.get(table, ())
+        if place(row) in unread
+    }
     questions = _parts(tables.get("一件事情形", ()), heads, read_question, lambda q: q.id, bad, report)
     members = _parts(
         tables.get("一件事成员", ()), heads, lambda row, told: _member(row, references, told),

@@ -14,6 +14,8 @@ from sync.hub.catalog.sheet import HEADER_WITHIN, Line, Source, find_header, no_
 
 # A cell may hold line breaks, but a record over more lines is a quote that was never closed.
 LONGEST_RECORD = 60
+# A longer cell is told by its row (sheet.LONGEST_CELL); one that csv refuses would be a row of nobody.
+csv.field_size_limit(2**31 - 1)
 _SEPARATORS = ",\t;"
 Broken = Callable[[int, str, str], None]
 _MODES = (("utf-8-sig", "strict"), ("gb18030", "strict"), ("utf-8-sig", "replace"), ("gb18030", "replace"))

@@ -9,13 +9,15 @@ import msgspec
 
 from models.errors import KnownError
 from sync.hub.catalog.cells import Cleaned, clean_value
-from sync.hub.catalog.columns import CODES, SEVERAL_LINES, TABLES, match_heads, missing, standard_names
+from sync.hub.catalog.columns import CODES, ITEMS, SEVERAL_LINES, TABLES, match_heads, missing, standard_names
 from sync.hub.catalog.report import ERROR, NOTE, WARNING, Report
 from sync.hub.catalog.rows import Row
 
 # A title, a date and an empty line may stand above the header.
 HEADER_WITHIN = 10
 MAX_ROWS = 200_000
+# Characters.  No screen or notice shows more; it is a mistake or worse.
+LONGEST_CELL = 100_000
 
 Line = tuple[int, Sequence[object]]
 # (row number, column index, column, value) → a value in its place and what to say about it.
@@ -59,6 +61,11 @@ def read_lines(
         if not _filled(cells):
             continue
         if len(rows) >= MAX_ROWS:
+            if source.table != ITEMS:
+                # Whose the rest is nobody can know: an item would stand without some of its materials.
+                raise KnownError(
+                    f"“{source.file}”的{source.table}表超过 {MAX_ROWS} 行，目录没有改动。请拆成几份清单，每份连同自己的明细导入。"
+                )
             report.at(
                 number, "", f"超过 {MAX_ROWS} 行，从这一行起没有读入，请拆成几个文件", ERROR,
                 table=source.table, file=source.file,
@@ -120,6 +127,7 @@ def _row(
 ) -> Row:
     values: dict[str, str] = {}
     doubts: list[tuple[str, str]] = []
+    long: list[tuple[str, int]] = []
     for n, column in enumerate(heads):
         if not column:
             continue
@@ -128,11 +136,17 @@ def _row(
         if repair is not None:
             value, said = repair(number, n, column, value)
         cleaned: Cleaned = clean_value(value, column, CODES, SEVERAL_LINES)
+        if len(cleaned[0]) > LONGEST_CELL:
+            long.append((column, len(cleaned[0])))
+            cleaned = "", ""
         values[column] = cleaned[0]
         doubts += [(column, doubt) for doubt in (said, cleaned[1]) if doubt]
     row = Row(table=source.table, file=source.file, number=number, values=values)
     for column, doubt in doubts:
         report.add(row, column, doubt, WARNING)
+    for column, length in long:
+        reason = f"这一格有 {length} 个字，超过 {LONGEST_CELL} 个，这一行没有读入"
+        report.add(row, column, reason, ERROR)
     if _filled(cells[len(heads) :]):
         report.add(row, "", "这一行的列数比表头多，多出的没有读入，请核对有没有错位", WARNING)
     return row

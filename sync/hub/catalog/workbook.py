@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
 MAX_UNPACKED = 512 * 1024 * 1024
+# Sheets that people fill pack to a tenth or a fortieth; a part beyond this was made to hurt.
+MOST_PACKED, BIG = 200, 16 * 1024 * 1024
+PROLOGUE = 64 * 1024
 MAX_COLUMNS = 200
 # Only these two are repeated for every row of a list; anything else merged is left to a person.
 FILLED_DOWN = frozenset(("部门", "主项"))
@@ -50,6 +53,7 @@ def _read(data: bytes, file: str, own: ColumnMap, report: Report) -> dict[str, l
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         if sum(part.file_size for part in package.infolist()) > MAX_UNPACKED:
             raise KnownError(f"“{file}”解开后超过 512 MB，目录没有改动。请拆成几个文件再导入。")
+        _look_over(package, file, report)
         sheets = [name for name in package.namelist() if "worksheets/" in name]
         formulas = any(_FORMULA.search(package.read(name)) for name in sheets)
         merges = merged_ranges(package)
@@ -70,6 +74,29 @@ def _read(data: bytes, file: str, own: ColumnMap, report: Report) -> dict[str, l
             if written is not None:
                 written.close()
     return tables
+
+
+def _look_over(package: zipfile.ZipFile, file: str, report: Report) -> None:
+    """Raises KnownError for what no office program writes and only a reader's harm explains."""
+    for part in package.infolist():
+        if part.file_size > BIG and part.file_size > MOST_PACKED * max(part.compress_size, 1):
+            raise KnownError(
+                f"“{file}”压缩得不合常理，没有解开，目录没有改动。请在 Excel 里另存为一份新的 .xlsx 再导入。"
+            )
+    if len(set(package.namelist())) < len(package.namelist()):
+        raise KnownError(
+            f"“{file}”里同一部分写了两遍，不是完好的 Excel 文件，目录没有改动。请另存为一份新的 .xlsx 再导入。"
+        )
+    for name in package.namelist():
+        if name.endswith((".xml", ".rels")):
+            with package.open(name) as part:
+                # A document type stands before the first element, or nowhere.
+                if b"<!DOCTYPE" in part.read(PROLOGUE).replace(b"\0", b"").upper():
+                    raise KnownError(
+                        f"“{file}”里写有 XML 实体，Excel 不会这样写，目录没有改动。请另存为一份新的 .xlsx 再导入。"
+                    )
+    if any(name.lower().endswith("vbaproject.bin") for name in package.namelist()):
+        report.at(1, "", "文件带有宏，只读了表格里的数据，宏没有运行", NOTE, table=ITEMS, file=file)
 
 
 def _lines(sheet: Any) -> Iterator[Line]:

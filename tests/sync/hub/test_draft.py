@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,18 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from models.crypto import public_key, verify
-from models.domain.catalog import Catalog, DayLimit, Item, RuleDocument, decode_catalog, encode_catalog
+from models.domain.catalog import (
+    Bundle,
+    BundleMember,
+    Catalog,
+    DayLimit,
+    Item,
+    Material,
+    ProofRule,
+    RuleDocument,
+    decode_catalog,
+    encode_catalog,
+)
 from models.domain.ops import Act, OpKind, encode_op
 from models.domain.review import review_text
 from models.errors import KnownError
@@ -310,3 +322,58 @@ def test_a_step_and_a_new_draft_at_once_leave_one_whole_draft(hub: Hub) -> None:
         decode_catalog(publish.catalog_reply(hub, v.version).data) for v in draft.versions(hub)
     ]
     assert all(catalog.items == (ITEM,) for catalog in published_items)
+
+
+PROOFS = (ProofRule(name="样例证明", allowed=True), ProofRule(name="单身证明", allowed=False))
+PAPER = Material(id="M9", name="单身证明", source="government")
+CIRCLE = Bundle(
+    id="X", name="样例一件事", members=(BundleMember(item=ITEM.id, after=(ITEM.id,)), BundleMember(item="无"))
+)
+
+
+@pytest.mark.parametrize(
+    ("catalog", "told"),
+    [
+        (replace(whole(replace(ITEM, materials=(*ITEM.materials, PAPER))), proofs=PROOFS), "单身证明"),
+        (
+            replace(
+                whole(replace(ITEM, materials=(replace(PAPER, name="别的证明", proof=True),))), proofs=PROOFS
+            ),
+            "别的证明",
+        ),
+        (whole(replace(ITEM, red_line=True, deferral_allowed=True)), "红线"),
+        (replace(whole(ITEM), bundles=(CIRCLE,)), "不在目录里"),
+    ],
+)
+def test_what_is_not_lawful_is_not_published_however_it_came_in(
+    hub: Hub, version: str, catalog: Catalog, told: str
+) -> None:
+    draft.save_draft(hub, catalog)
+    with pytest.raises(Refused, match=told):
+        draft.submit(hub, "E1", PASSWORD)
+    # Nor by a hand in the database, between the two steps.
+    draft.save_draft(hub, whole(ITEM))
+    draft.submit(hub, "E1", PASSWORD)
+    draft.approve(hub, "L1", PASSWORD)
+    data = encode_catalog(replace(catalog, version="", effective_on=""))
+    with hub.write() as conn:
+        conn.execute(update(t.catalog_draft).values(data=data, approved=hashlib.sha256(data).hexdigest()))
+    with pytest.raises(Refused, match=told):
+        draft.publish_draft(hub, "E1", PASSWORD)
+    found = publish.current_catalog(hub)
+    assert found is not None
+    assert found.version == version
+
+
+def test_a_proof_abolished_later_stops_the_item_that_asks_for_it(hub: Hub, tmp_path: Path) -> None:
+    asking = replace(ITEM, materials=(*ITEM.materials, replace(PAPER, name="样例证明", proof=True)))
+    draft.save_draft(hub, replace(whole(asking), proofs=PROOFS))
+    publish_by_two(hub)
+    (tmp_path / "list").mkdir()
+    (tmp_path / "list" / "事项.csv").write_bytes(csv_bytes([HEAD, good()]))
+    (tmp_path / "list" / "证明事项清单.csv").write_bytes(
+        csv_bytes([("证明名称", "是否保留"), ("样例证明", "否")])
+    )
+    import_catalog(hub, tmp_path / "list")
+    with pytest.raises(Refused, match="样例证明.*已经取消"):
+        draft.submit(hub, "E1", PASSWORD)
