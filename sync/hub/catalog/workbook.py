@@ -89,9 +89,9 @@ def _look_over(package: zipfile.ZipFile, file: str, report: Report) -> None:
         )
     for name in package.namelist():
         if name.endswith((".xml", ".rels")):
-            with package.open(name) as part:
+            with package.open(name) as content:
                 # A document type stands before the first element, or nowhere.
-                if b"<!DOCTYPE" in part.read(PROLOGUE).replace(b"\0", b"").upper():
+                if b"<!DOCTYPE" in content.read(PROLOGUE).replace(b"\0", b"").upper():
                     raise KnownError(
                         f"“{file}”里写有 XML 实体，Excel 不会这样写，目录没有改动。请另存为一份新的 .xlsx 再导入。"
                     )

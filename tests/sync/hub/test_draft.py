@@ -375,5 +375,5 @@ def test_a_proof_abolished_later_stops_the_item_that_asks_for_it(hub: Hub, tmp_p
         csv_bytes([("证明名称", "是否保留"), ("样例证明", "否")])
     )
     import_catalog(hub, tmp_path / "list")
-    with pytest.raises(Refused, match="样例证明.*已经取消"):
+    with pytest.raises(Refused, match=r"样例证明.*已经取消"):
         draft.submit(hub, "E1", PASSWORD)

@@ -150,7 +150,7 @@ def test_detail_rows_that_cannot_all_be_read_stop_the_list(
 ) -> None:
     monkeypatch.setattr(sheet, "MAX_ROWS", 3)
     papers = [("办理项标识", "材料标识", "材料名称"), *(("A", f"M{n}", "样例") for n in range(4))]
-    with pytest.raises(KnownError, match="材料.*超过 3 行.*目录没有改动"):
+    with pytest.raises(KnownError, match=r"材料.*超过 3 行.*目录没有改动"):
         read_tables(tmp_path, 事项=[("办理项标识", *HEAD), ("A", *good())], 材料=papers)
     (tmp_path / "材料.csv").unlink()
     items = [("办理项标识", *HEAD), *((str(n), *good(办理项名称=f"样例{n}")) for n in range(5))]
