@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import act_cli, guide_cli, machine_cli, papers_cli, templates_cli
+from app import act_cli, guide_cli, machine_cli, papers_cli, sync_cli, templates_cli
 from app.desk_files_cli import add_commands
 from app.desk_tasks_cli import add_commands as add_task_commands
 from models.errors import KnownError
@@ -27,7 +27,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     enroll.add_argument("--hub", required=True, metavar="URL", help="中心地址")
     enroll.add_argument("--code", required=True, help="管理员给的一次性登记码")
     enroll.add_argument("--ca", default="", metavar="FILE", help="内网证书机构的证书")
-    _command(acts, "sync", "立即与中心对账一次", _sync)
     intake = _command(acts, "intake", "按窗口的同一套规则收办一批办件（每行一个 JSON）", _intake)
     intake.add_argument("file", type=Path, metavar="FILE.jsonl")
     event = _command(acts, "event", "一次受理一批“一件事”（每行一个 JSON）", _event)
@@ -35,15 +34,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     cases = _command(acts, "cases", "列出或查找办件", _cases)
     cases.add_argument("text", nargs="?", default="", help="编号、姓名、首字母、证件尾号或者事项")
     cases.add_argument("--limit", type=int, default=50, help="最多列出几件（默认 50）")
-    _command(acts, "numbers", "本机的受理编号：还剩多少、何时到期、哪些临时收件号待换发或待重印", _numbers)
-    _command(acts, "outbox", "列出中心还没办结对账的办件和原因", _outbox)
-    conflicts = _command(acts, "conflicts", "列出两边不一致、要人决定的地方，或者裁定一处", _conflicts)
-    conflicts.add_argument("--settle", default="", metavar="ID", help="裁定这一处（编号见列表）")
-    conflicts.add_argument(
-        "--take", choices=("base", "mine", "theirs"), help="用基准、这边还是中心的值；整件的只能以中心为准"
-    )
-    conflicts.add_argument("--value", help="都不用，改写成这个值")
-    conflicts.add_argument("--reason", default="", help="裁定的理由，记入办件")
+    sync_cli.add_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     bundles = acts.add_parser("bundle", help="摆渡包：不联网时用移动介质与中心对账")
     ways = bundles.add_subparsers(title="命令", metavar="命令", required=True)
     out = _command(ways, "export", "把待传的办件写成摆渡包", _bundle_export)
@@ -124,35 +115,6 @@ def _enroll(args: argparse.Namespace) -> int:
     return 0
 
 
-def _sync(args: argparse.Namespace) -> int:
-    from app.cli import print_json
-    from app.commands.reconcile import reconcile
-
-    desk = open_desk(args)
-    try:
-        report = reconcile(desk)
-    finally:
-        desk.store.close()
-    if args.json:
-        print_json(
-            {
-                "pushed": report.pushed,
-                "pulled": report.pulled,
-                "conflicts": report.conflicts,
-                "rejected": report.rejected,
-                "pending": report.pending,
-            }
-        )
-    else:
-        print(
-            f"上传 {report.pushed}，下载 {report.pulled}，不一致 {report.conflicts}，"
-            f"退回 {report.rejected}，待传 {report.pending}。"
-        )
-    for problem in report.problems:
-        print(problem, file=sys.stderr)
-    return 1 if report.problems else 0
-
-
 def _intake(args: argparse.Namespace) -> int:
     from app.cli import print_json
     from app.commands.batch import intake_file
@@ -219,86 +181,6 @@ def _cases(args: argparse.Namespace) -> int:
 
 
 _SYNC = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
-
-
-def _numbers(args: argparse.Namespace) -> int:
-    import msgspec
-
-    from app.cli import print_json
-    from app.queries.numbers import read_numbers
-    from models.domain.numbers import group_number
-
-    desk = open_desk(args)
-    try:
-        facts = read_numbers(desk)
-    finally:
-        desk.store.close()
-    if args.json:
-        print_json(msgspec.to_builtins(facts))
-        return 0
-    for pool in facts.pools:
-        rest = "已过期，不再使用" if pool.expired else f"用到 {pool.expires}"
-        print(f"{pool.year} 年：还剩 {pool.left} 个，{rest}{'；联网后自动补领' if pool.low else ''}")
-    for case in facts.waiting:
-        how = "中心退回，请到待办核对" if case.sent_back else "待换发受理编号，联网后自动换发"
-        print(f"{case.receipt}\t{case.item_name}\t{how}")
-    for case in facts.to_print:
-        print(f"{group_number(case.number)}\t{case.item_name}\t原 {case.receipt}，请重新打印文书交给申请人")
-    return 0
-
-
-def _outbox(args: argparse.Namespace) -> int:
-    import msgspec
-
-    from app.cli import print_json
-    from app.queries.outbox import read_outbox
-
-    desk = open_desk(args)
-    try:
-        rows = read_outbox(desk)
-    finally:
-        desk.store.close()
-    if args.json:
-        print_json({"outbox": [msgspec.to_builtins(r) for r in rows]})
-    else:
-        for r in rows:
-            print(f"{r.number or '—'}\t{r.item_name}\t{r.reason}\t{r.size} B")
-    return 0
-
-
-def _conflicts(args: argparse.Namespace) -> int:
-    import msgspec
-
-    from app.cli import print_json
-    from app.commands.resolve import resolve
-    from app.queries.outbox import read_conflicts
-
-    desk = open_desk(args)
-    try:
-        rows = read_conflicts(desk)
-        if args.settle:
-            clash = next((r.conflict for r in rows if r.conflict.conflict_id == args.settle), None)
-            if clash is None:
-                raise KnownError("没有这处不一致，或者已经定过。办件没有改动。请重新列出后再裁定。")
-            if clash.path and (args.take is None) == (args.value is None):
-                raise KnownError("请写明用哪个值：--take base、mine、theirs，或者 --value。办件没有改动。")
-            taken = getattr(clash, args.take) if args.take else args.value or ""
-            resolve(desk, args.settle, taken if clash.path else "", args.reason)
-            rows = read_conflicts(desk)
-    finally:
-        desk.store.close()
-    if args.json:
-        print_json({"conflicts": [msgspec.to_builtins(r) for r in rows]})
-    else:
-        for r in rows:
-            c = r.conflict
-            what = (
-                f"{c.conflict_id}\t{c.path}：基准“{c.base}”，这边“{c.mine}”，中心“{c.theirs}”"
-                if c.path
-                else f"{c.conflict_id}\t{c.reason}"
-            )
-            print(f"{r.number or '—'}\t{r.item_name}\t{what}")
-    return 0
 
 
 def _history(args: argparse.Namespace) -> int:

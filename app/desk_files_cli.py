@@ -130,7 +130,8 @@ def _files(args: argparse.Namespace, desk: Desk) -> int:
                 f"传到中心 {answer['sent']} 份；还有 {answer['waiting']} 份待传，{answer['stuck']} 份要看一下。"
             )
         for row in rows:
-            print(f"{row.file_id[:12]}\t{row.title}\t{row.size} B\t{row.words}")
+            part = f"（已传 {100 * row.sent // row.size}%）" if 0 < row.sent < row.size else ""
+            print(f"{row.file_id[:12]}\t{row.title}\t{row.size} B\t{row.words}{part}")
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

@@ -59,7 +59,8 @@ def _hub(args: argparse.Namespace) -> int:
         print_json({"hub": facts.hub_url, "ca": bool(facts.ca_file)})
     else:
         trusted = "本机存的内网根证书" if facts.ca_file else "公共证书机构"
-        print(f"中心地址：{facts.hub_url}，按{trusted}核对。已联通，是本机登记过的中心。")
+        how = f"按{trusted}核对" if facts.hub_url.startswith("https") else "在本机上，不经网络"
+        print(f"中心地址：{facts.hub_url}，{how}。已联通，是本机登记过的中心。")
     return 0
 
 

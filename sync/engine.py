@@ -109,6 +109,7 @@ class SyncEngine:
                 self._rounds(client, report)
         except KnownError as error:
             report.problems.append(str(error))
+        report.problems = list(dict.fromkeys(report.problems))  # what stops two steps is one thing to a clerk
         with self._store.read() as conn:
             report.pending = _count_state(conn, "pending")
             report.rejected = _count_state(conn, "rejected") + _count_state(conn, "quarantined")

@@ -132,7 +132,11 @@ class Ledger:
             return "number_invalid", "受理编号的校验位对不上，中心没有采用。"
         self.load([number])
         if self._owner[number] not in (None, case_id):
-            return "number_doubled", "这个受理编号已经用在另一件办件上，中心没有采用。"
+            return (
+                "number_doubled",
+                "这个受理编号已经用在另一件办件上，中心没有采用。"
+                "内容都在本机，请重新受理，换新编号并重印通知书。",
+            )
         if self._covers(device, parts) or (self._lost(parts) and self._covers(device, parts)):
             return None
         return "number_foreign", "这个受理编号不在发给本机的号段里，中心没有采用。"
