@@ -29,6 +29,18 @@ _PAPER = re.compile(
     r"(?:证|证明|证书|户口[本簿]|介绍信|委托书|承诺书|申请书|说明|报告|合同|协议|执照|批复|批准文件|发票|照片|流水|"
     r"凭证|收据|意见书|公证书?|表|簿|函)(?:原件|复印件|扫描件)?"
 )
+# What a person can be sent home for.  Outside a notice's lines only these are demands: 需提交专家评审,
+# 需上传国家平台 and 请提供联系电话 are lawful sentences.
+_THING = re.compile(
+    rf"{_PAPER.pattern}|材料|文件|资料|图纸|图|书|照|册|卡|单|护照|印章|样品|清册|账号|存折|病历|档案|截图|录像"
+)
+_NO_THING = re.compile(
+    r"单位|单独|书面|书记|照常|按照|依照|参照|验证码?|查证|核证|论证|认证|听证|保证|图书|代表|表决|表示"
+)
+# Who fetches a result tells who they are, and hands in nothing.
+_FETCH = re.compile(
+    r"^(?:本人|您的?|代理人|有效|[的和])*(?:身份证件?|有效证件|证件|受理通知书|收件凭证|取件码)(?:原件)?[^,]*(?:领取|领证|取件|取证)"
+)
 # How a material is to be, and words that name none of their own.
 _HOW = re.compile(
     r"(?:有效期内|清单|列明|规定|所列|上述|下列|重新|填写|完整|齐全|清晰|有效|最新|加盖|盖有|公章|印章|签名|签字|"
@@ -59,13 +71,16 @@ def plain(text: str) -> str:
 def demand_problem(text: str, names: Iterable[str], *, wanting: bool = True) -> str:
     """Why ``text`` asks for something that is not among ``names``, "" when it does not.
 
-    ``wanting``: what it calls missing counts as asked for too, as in the lines of an 一次性告知书.
+    ``wanting``: it stands in a line of an 一次性告知书, where all that is asked for must be listed and what is
+    called missing is asked for too.  Elsewhere it must name some paper or thing to be a demand.
     """
     said = plain(text)
     listed = [key for name in names for key in {plain(name), paper_key(name)} if key]
     for found in DEMAND.finditer(said):
         for part in _parts(said, found.end()):
-            if not _is_listed(part, listed):
+            named = _THING.search(_NO_THING.sub("", part))
+            harmless = not wanting and (not named or _FETCH.match(part))
+            if not harmless and not _is_listed(part, listed):
                 return f"“{part[:20]}”不在实施清单里，不能要求提供。{_INSTEAD}"
     for found in _WANTING.finditer(said) if wanting else ():
         for part in _parts(said, found.end()):

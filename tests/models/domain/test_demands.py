@@ -81,6 +81,40 @@ def test_a_reason_says_what_is_wrong_with_what_is_listed(text: str) -> None:
     assert demand_problem(text, NAMES) == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "需提交专家评审，评审后恢复办理",
+        "需上传国家平台审核",
+        "请提交领导审批",
+        "需提交专家论证",
+        "应提交单位负责人签字",
+        "请提供验证码",
+        "请提供联系电话",
+        "请携带身份证到窗口领取",
+        "请携带本人有效证件原件领取",
+        "请出示收件凭证取件",
+    ],
+)
+def test_a_reason_of_another_act_may_tell_of_procedures_and_of_fetching(text: str) -> None:
+    assert demand_problem(text, NAMES, wanting=False) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "须提交常住人口登记表",
+        "请补交两张一寸照片",
+        "应出示健康证",
+        "请带上结婚证领取",
+        "需提交消防设计图纸",
+        "需要提供银行账号",
+    ],
+)
+def test_it_can_demand_no_thing_that_is_not_listed(text: str) -> None:
+    assert demand_problem(text, NAMES, wanting=False)
+
+
 @given(st.sampled_from(["请提供", "须提交", "还要补交", "另附"]), st.sampled_from(NAMES), st.text(max_size=6))
 def test_a_listed_name_may_be_written_and_nothing_is_raised(verb: str, name: str, more: str) -> None:
     assert demand_problem(verb + name, NAMES) == ""
