@@ -29,7 +29,9 @@ def deliver_together(
     entries = [entry_of(desk, m.case_id) for m in found.members if m.status == CaseStatus.DECIDED]
     if not entries:
         raise KnownError("这套办件里没有已经决定、还没有送达的。办件没有改动。")
-    to_come = tuple(m.name for m in found.members if m.status not in (*_OVER, CaseStatus.DECIDED))
+    to_come = tuple(
+        m.name for m in found.members if m.status not in (*_OVER, CaseStatus.DECIDED) and not m.hopeless
+    )
     if to_come and not apart:
         raise KnownError(_held(found, to_come))
     act = Act(reason=APART if to_come else "", later=Later(way=way, recipient=recipient.strip()))
@@ -48,7 +50,13 @@ def deliver(desk: Desk, case_id: str, way: DeliveryWay, recipient: str, *, apart
     """
     found = read_set(desk, case_id)
     waiting = (
-        [m.name for m in found.members if m.case_id != case_id and m.status not in _OVER] if found else []
+        [
+            m.name
+            for m in found.members
+            if m.case_id != case_id and m.status not in _OVER and not m.hopeless
+        ]
+        if found
+        else []
     )
     if found is not None and waiting and not apart:
         raise KnownError(_held(found, tuple(waiting)))

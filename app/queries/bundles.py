@@ -36,7 +36,8 @@ class BundleSource(msgspec.Struct, frozen=True, kw_only=True):
 class MemberState(msgspec.Struct, frozen=True, kw_only=True):
     """A member case of a set.  ``status``: ``waiting`` for others, ``kept`` (saved with a reason), or a CaseStatus.
 
-    ``can_start``: it waits no longer, all before it are decided in the applicant's favour.
+    ``can_start``: it waits no longer, all before it are decided in the applicant's favour.  ``hopeless``:
+    what it waits for, directly or through others, ended without that.
     """
 
     item_id: str
@@ -52,6 +53,7 @@ class MemberState(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: tuple[str, ...] = ()
     can_start: bool = False
     joint_visit: bool = False
+    hopeless: bool = False
 
 
 class SetState(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,7 +165,7 @@ def member_cases(state: CaseState) -> dict[str, str]:
 
 
 def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[str]) -> MemberState:
-    after = tuple(part for part in state.value("bundle.after").split(";") if part)
+    after = _after(state)
     before = state.status is CaseStatus.OPEN
     reason = (
         "" if state.status not in (CaseStatus.OPEN, CaseStatus.RECEIVED) else state.value("bundle.reason")
@@ -174,7 +176,7 @@ def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[st
         if other is not None and other.decision == Decision.GRANT:
             continue
         waits_for.append(key)
-        if other is not None and (other.closed_on or other.decision == Decision.DENY):
+        if other is not None and _failed(other, states):
             denied = f"前置“{other.item_name}”没有办成，本项不能接着办"
     if state.status in (CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED):
         reason = next((n.reason for n in reversed(state.notices) if n.reason), "") or "本项已经终止"
@@ -195,4 +197,20 @@ def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[st
         waits_for=tuple(waits_for),
         can_start=bool(after) and before and not waits_for,
         joint_visit=state.item_id in joint,
+        hopeless=bool(denied),
     )
+
+
+def _failed(state: CaseState, states: dict[str, CaseState | None], seen: frozenset[str] = frozenset()) -> bool:
+    """Ended without a grant, or waiting for what has."""
+    if state.decision == Decision.GRANT or state.item_id in seen:
+        return False
+    if state.closed_on or state.decision == Decision.DENY:
+        return True
+    before = (one for key in _after(state) if (one := states.get(key)) is not None)
+    waits = state.status is CaseStatus.OPEN
+    return waits and any(_failed(one, states, seen | {state.item_id}) for one in before)
+
+
+def _after(state: CaseState) -> tuple[str, ...]:
+    return tuple(part for part in state.value("bundle.after").split(";") if part)

@@ -23,12 +23,16 @@ ELSEWHERE = frozenset({DeliveryWay.POST.value, DeliveryWay.ELECTRONIC.value})
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
-    """One day at a window for one case.  ``acts`` are the op ids that may be rated."""
+    """One day at a window for one case.  ``acts`` are the op ids that may be rated.
+
+    ``together`` is the id of the set (一件事) that the case was taken in with, "" for a case alone.
+    """
 
     case_id: str
     day: str
     acts: tuple[str, ...]
     rating: Rating | None = None
+    together: str = ""
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,9 +69,26 @@ def visits_of(state: CaseState) -> list[Visit]:
             day=day,
             acts=tuple(acts),
             rating=next((one for one in at_window if one.day == day or one.about in acts), None),
+            together=state.value("bundle.case"),
         )
         for day, acts in sorted(days.items())
     ]
+
+
+def as_people_come(visits: Iterable[Visit]) -> list[Visit]:
+    """Visits with those of one 一件事 on one day as one: somebody came once, and is asked once (一次一评).
+
+    Where several members were rated all the same, each rating stays a visit of its own: none hides another.
+    """
+    sets: dict[tuple[str, str], list[Visit]] = {}
+    for visit in visits:
+        sets.setdefault((visit.together or f"case:{visit.case_id}", visit.day), []).append(visit)
+    found: list[Visit] = []
+    for group in sets.values():
+        acts = tuple(act for visit in group for act in visit.acts)
+        rated = [visit for visit in group if visit.rating is not None]
+        found += [msgspec.structs.replace(visit, acts=acts) for visit in rated or group[:1]]
+    return found
 
 
 def rates(visits: Iterable[Visit], online: Iterable[Rating] = ()) -> Rates:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from models.domain.case import CaseState, decode_state
 from models.domain.duties import DutyKind
-from models.domain.rating_counts import Rates, Visit, rates, visits_of
+from models.domain.rating_counts import Rates, Visit, as_people_come, rates, visits_of
 from models.domain.rating_facts import Fact, reason_facts
 from models.domain.service_counts import ServiceCounts, count_services
 from models.domain.visit import CHANNEL_NAMES, ONLINE, Rating
@@ -72,6 +72,8 @@ def rating_report(hub: Hub, *, since: str = "", until: str = "", hall: str = "")
                     item = hub.rulebook.item(conn, state.catalog_version, state.item_id)
                     facts = reason_facts(state, item, rating, calendar, today)
                     bad.append(_bad(state, rating, facts, today))
+    halls_of = {one.case_id: scope for scope, one in visits}
+    visits = [(halls_of[one.case_id], one) for one in as_people_come(one for _, one in visits)]
     ratings = [one.rating for _, one in visits if one.rating is not None] + [one for _, one in online]
     halls = sorted({scope for scope, _ in visits} | {scope for scope, _ in online})
     return RatingReport(

@@ -141,3 +141,18 @@ def test_a_set_is_handed_over_by_command(
     again = open_made(tmp_path)
     assert statuses(again, taken) == ["delivered", "accepted", "accepted"]
     again.store.close()
+
+
+def test_what_can_never_come_holds_nothing_back(desk: Desk) -> None:
+    """A denied member's successors stay where they are; the denial itself is handed over, without 分次领取."""
+    done = event_line(desk, filled_event(open_bundle(desk, "残疾人服务"), random.Random(1)))
+    first = done.members[0].case_id
+    state = state_of(desk, first)
+    failed = next(p for p in item(state.item_id).points)
+    after.decide(desk, first, Decision.DENY, "不符合条件", {failed.id: "fail"})
+    left = read_set(desk, first)
+    assert left is not None
+    assert [m.hopeless for m in left.members] == [False, True, True]
+    deliver_together(desk, first, COUNTER, "样例签收人")
+    told = state_of(desk, first).notices[-1]
+    assert (told.kind, told.reason) == ("deliver", "")

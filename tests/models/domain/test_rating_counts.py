@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.domain.case import CaseState, Later, Missing, Notice
-from models.domain.rating_counts import Visit, rates, visits_of
+from models.domain.rating_counts import Visit, as_people_come, rates, visits_of
 from models.domain.rating_facts import reason_facts
 from models.domain.service_counts import count_services
 from models.domain.visit import Given, Rating
@@ -59,6 +59,28 @@ def test_a_rating_of_an_act_that_did_not_stand_is_still_a_visit() -> None:
         ("2026-11-23", False),
         ("2026-11-25", True),
     ]
+
+
+def test_who_comes_for_a_set_comes_once_and_is_asked_once() -> None:
+    def member(key: str, *ratings: Rating, together: str = "S") -> list[Visit]:
+        state = case(
+            notice(f"{key}1", "2026-11-23"), notice(f"{key}2", "2026-11-30", "deliver", way="counter"),
+            fields={"bundle.case": together}, ratings=ratings,
+        )  # fmt: skip
+        return visits_of(msgspec.structs.replace(state, case_id=key))
+
+    lone = member("z", together="")
+    members = [*member("a"), *member("b", told(2, "b1")), *member("c"), *lone]
+    found = as_people_come(members)
+    assert [(one.day, one.rating is not None) for one in found] == [
+        ("2026-11-23", True), ("2026-11-30", False), ("2026-11-23", False), ("2026-11-30", False),
+    ]  # fmt: skip
+    assert set(found[0].acts) == {"a1", "b1", "c1"}
+    assert rates(found).unrated_rate == 75.0
+    # Two members rated on one day: the bad one is not hidden by the good one.
+    both = as_people_come([*member("a", told(5, "a1")), *member("b", told(1, "b1")), *member("c")])
+    assert sorted(one.rating.level for one in both if one.rating) == [1, 5]
+    assert (rates(both).visits, rates(both).rated) == (3, 2)
 
 
 def test_unrated_is_never_good() -> None:
