@@ -50,11 +50,7 @@ def deliver(desk: Desk, case_id: str, way: DeliveryWay, recipient: str, *, apart
     """
     found = read_set(desk, case_id)
     waiting = (
-        [
-            m.name
-            for m in found.members
-            if m.case_id != case_id and m.status not in _OVER and not m.hopeless
-        ]
+        [m.name for m in found.members if m.case_id != case_id and m.status not in _OVER and not m.hopeless]
         if found
         else []
     )

@@ -201,7 +201,9 @@ def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[st
     )
 
 
-def _failed(state: CaseState, states: dict[str, CaseState | None], seen: frozenset[str] = frozenset()) -> bool:
+def _failed(
+    state: CaseState, states: dict[str, CaseState | None], seen: frozenset[str] = frozenset()
+) -> bool:
     """Ended without a grant, or waiting for what has."""
     if state.decision == Decision.GRANT or state.item_id in seen:
         return False
