@@ -83,7 +83,7 @@ def _run(args: argparse.Namespace) -> int:
 
     desk = open_desk(args)
     try:
-        case_id = _find(desk, args.case_id)
+        case_id = find_case(desk, args.case_id)
         act: Act = args.act
         done = act(desk, case_id, args)
         timed = read_time(desk, case_id)
@@ -109,7 +109,7 @@ def _due(args: argparse.Namespace) -> int:
 
     desk = open_desk(args)
     try:
-        timed = read_time(desk, _find(desk, args.case_id)) if args.case_id else None
+        timed = read_time(desk, find_case(desk, args.case_id)) if args.case_id else None
         if args.case_id and timed is None:
             raise KnownError("本机没有这件办件所用的目录版本，推算不了时限。请联网同步后再试。")
         rows = [] if args.case_id else announced(desk)
@@ -154,7 +154,7 @@ def _service(args: argparse.Namespace) -> int:
     return 0
 
 
-def _find(desk: Desk, wanted: str) -> str:
+def find_case(desk: Desk, wanted: str) -> str:
     """The case by its id or its number.  Raises KnownError for none."""
     from sqlalchemy import select
 

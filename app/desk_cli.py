@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app import act_cli, guide_cli, machine_cli, papers_cli, sync_cli, templates_cli
+from app import act_cli, copy_cli, guide_cli, machine_cli, papers_cli, sync_cli, templates_cli
 from app.desk_files_cli import add_commands
 from app.desk_tasks_cli import add_commands as add_task_commands
 from models.errors import KnownError
@@ -49,6 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     act_cli.add_parser(acts)
     templates_cli.add_parser(acts)
     guide_cli.add_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
+    copy_cli.add_commands(lambda name, text, run: _command(acts, name, text, run), open_desk)
     papers_cli.add_command(lambda name, text, run: _command(acts, name, text, run), open_desk)
     _command(acts, "verify", "核对本机副本：完整性、留痕链、编号、投影", _verify)
 

@@ -20,6 +20,7 @@ BUILT_IN = Path(__file__).resolve().parents[2] / "resources" / FOLDER
 # Of the newest cases of this machine; what is older is found by its number.
 AMONG = 2000
 MATTERS = (CaseStatus.ACCEPTED, CaseStatus.DECIDED, CaseStatus.DELIVERED)
+READY = frozenset((CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, *MATTERS))  # has a number to type
 
 
 class Systems(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ import msgspec
 
 from models.domain.case import IN_HAND, CaseState, Receipt
 from models.domain.catalog import DOMAIN_NAMES, Item
-from models.domain.ids import ID_KIND_NAMES, IdKind
+from models.domain.ids import ID_KIND_NAMES, IdKind, mask_id, mask_phone, mask_uscc
 
 PREFIX = "other."
 LONGEST_NUMBER = 60
@@ -109,6 +109,16 @@ def fill(system: OtherSystem, item: Item, state: CaseState) -> tuple[Filled, ...
         for column in system.columns
         if column.text or any(not path.startswith("form.") or path in asked for path in column.of)
     )
+
+
+def masked(field: Filled) -> str:
+    """Its value at rest, as everywhere else (ui.md §4); the heading does not tell which kind of number it is."""
+    value = field.value
+    if not field.private:
+        return value
+    if len(value) == 11:
+        return mask_phone(value)
+    return mask_uscc(value) if value[:1] == "9" or not value[:17].isdigit() else mask_id(value)
 
 
 def _filled(column: Column, item: Item, state: CaseState) -> Filled:

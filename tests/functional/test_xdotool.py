@@ -273,7 +273,7 @@ def fill_case(screen: Screen, program: Program, blank: Callable[[DraftRow], Shee
 
 
 def fill_set(screen: Screen, program: Program) -> None:
-    until(lambda: screen.settled() is None, "the set is shown")
+    screen.settled()
     source = open_bundle(program.desk, "我要开药店")
     first = True
 

@@ -9,22 +9,12 @@ from PyQt6.QtWidgets import QFileDialog
 
 from app.commands.context import Changes, Desk
 from app.commands.copy_out import backfill, export_package, note_copied
-from app.queries.other_systems import CopyCase, read_copy
+from app.queries.other_systems import READY, CopyCase, read_copy
 from app.tasks import Tasks
-from models.domain.case import CaseStatus
 from views.copying.clip import Clip
 from views.copying.window import CopyWindow
 from views.shell import Shell
 
-_READY = frozenset(
-    {
-        CaseStatus.RECEIVED,
-        CaseStatus.SUPPLEMENT,
-        CaseStatus.ACCEPTED,
-        CaseStatus.DECIDED,
-        CaseStatus.DELIVERED,
-    }
-)
 NOT_YET = "这件还没有收件，没有编号可录。办件没有改动。收件或者受理后再按 Alt+R 录入部门系统。"
 
 
@@ -53,7 +43,7 @@ class Copying(QObject):
         if case is None:
             self.said.emit("没有打开已收件的办件。请先打开一件，再按 Alt+R 录入部门系统")
             return
-        if case.state.status not in _READY:
+        if case.state.status not in READY:
             self.said.emit(NOT_YET)
             return
         self._put_away()

@@ -10,9 +10,8 @@ from PyQt6.QtGui import QCloseEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.queries.other_systems import CopyCase
-from models.domain.ids import mask_id, mask_phone, mask_uscc
 from models.domain.numbers import group_number
-from models.domain.other_system import Filled, OtherSystem, fill, number_path
+from models.domain.other_system import Filled, OtherSystem, fill, masked, number_path
 from views.copying.clip import Clip
 from views.theme import scaled
 from views.widgets import ActTable, Cell, Field, KeyButton, Notice, label
@@ -160,7 +159,7 @@ class CopyWindow(QWidget):
         self.table.show_rows([(str(n), self._row(n, field)) for n, field in enumerate(self.fields)])
 
     def _row(self, place: int, field: Filled) -> tuple[Cell, ...]:
-        value = _masked(field.value) if field.private else field.value
+        value = masked(field)
         shown = value if len(value) <= _SHOWN else value[: _SHOWN - 1] + "…"
         done = "✓" if place in self._done else str(place + 1)
         content = Cell(shown or "（空）", token="" if field.value else "text3")
@@ -192,10 +191,3 @@ class CopyWindow(QWidget):
     def closeEvent(self, event: QCloseEvent | None) -> None:
         super().closeEvent(event)
         self.closed.emit()
-
-
-def _masked(value: str) -> str:
-    """As everywhere else (ui.md §4); the other system's heading does not tell which kind of number it is."""
-    if len(value) == 11:
-        return mask_phone(value)
-    return mask_uscc(value) if value[:1] == "9" or not value[:17].isdigit() else mask_id(value)
