@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,14 +11,21 @@ from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
 
 from app.config import DeviceChoices, Profile, Settings, read_settings, write_settings
+from app.front import read_json
 from app.tasks import Tasks
 from models.errors import KnownError
-from views.theme import apply_theme
+from models.keys import write_private
+from views.theme import SCALES, THEMES, apply_theme
+from views.unlock.facts import Known, known_from
 from views.unlock.window import UnlockFacts, UnlockWindow, clock_text
 
 if TYPE_CHECKING:
     from devices.rack import Rack
     from views.settings.sheet import Looks
+
+
+def write_known(profile: Profile, known: Known) -> None:
+    write_private(profile.known_file, json.dumps(known._asdict(), ensure_ascii=False).encode())
 
 
 class Session:
@@ -32,6 +41,7 @@ class Session:
         self.unlock: UnlockWindow | None = None
         self.station: object | None = None
         self._left_open = ("", "")  # clerk and draft at the last lock
+        self._kept = Known()
         self._to_import = ""  # chosen before unlocking
         self._clock = QTimer()
         self._clock.timeout.connect(self._tick)
@@ -59,6 +69,8 @@ class Session:
         self.unlock.unlock_requested.connect(self._sign_in)
         self.unlock.retry_requested.connect(self._probe)
         self.unlock.import_requested.connect(self.choose_import)
+        self.unlock.theme_requested.connect(self._next_theme)
+        self.unlock.scale_requested.connect(self._next_scale)
         self.unlock.show()
         self._clock.start(1000)
         QTimer.singleShot(0, self._probe)
@@ -80,7 +92,19 @@ class Session:
             staff=self.settings.last_staff,
             online=online,
             clock=clock_text(),
+            known=self._known(),
+            now_ms=int(time.time() * 1000),
         )
+
+    def _known(self) -> Known:
+        return known_from(read_json(str(self.profile.known_file)))
+
+    def _keep(self, known: Known) -> None:
+        """For the sign-in window; nothing is lost when it cannot be written."""
+        if known == self._kept:
+            return
+        self._kept = known
+        self.tasks.database(lambda: write_known(self.profile, known), lambda _: None)
 
     def _drop_station(self) -> None:
         if self.station is None:
@@ -128,7 +152,17 @@ class Session:
         def done(desk: Desk) -> None:
             self.open_desk(desk)
 
-        self.tasks.network(lambda: sign_in(self.profile, staff, password), done, self._refused)
+        def act() -> Desk:
+            try:
+                return sign_in(self.profile, staff, password)
+            except KnownError as error:
+                if error.detail.endswith("device_revoked"):
+                    known = self._known()
+                    self._kept = known._replace(revoked_ms=known.revoked_ms or int(time.time() * 1000))
+                    write_known(self.profile, self._kept)
+                raise
+
+        self.tasks.network(act, done, self._refused)
 
     def open_desk(self, desk: object) -> None:
         """Show the workstation for an unlocked desk."""
@@ -144,6 +178,8 @@ class Session:
         if self._left_open[0] == desk.lease.staff:
             station.workbench.open_later(self._left_open[1])
         self._left_open = ("", "")
+        station.heard_revoked(self._known().revoked_ms)
+        station.known.connect(self._keep)
         station.ways.looks_changed.connect(self._looks)
         station.devices.chosen.connect(self._devices)
         station.shell.lock_requested.connect(lambda: QTimer.singleShot(0, self.lock))
@@ -160,6 +196,8 @@ class Session:
 
     def _refused(self, text: str) -> None:
         if self.unlock is not None:
+            if self._kept.revoked_ms:
+                self.unlock.update_facts(self._facts(True)._replace(known=self._kept))
             self.unlock.show_error(text)
 
     def _looks_kept(self) -> Looks:
@@ -185,6 +223,24 @@ class Session:
 
         self.test_devices = False  # somebody has chosen
         self.settings = msgspec.structs.replace(self.settings, devices=choices)
+        write_settings(self.profile, self.settings)
+
+    def _next_theme(self) -> None:
+        theme = THEMES[(THEMES.index(self.settings.theme) + 1) % len(THEMES)]
+        self._wear(theme, self.settings.font_scale)
+
+    def _next_scale(self, step: int) -> None:
+        at = min(max(SCALES.index(self.settings.font_scale) + step, 0), len(SCALES) - 1)
+        self._wear(self.settings.theme, SCALES[at])
+
+    def _wear(self, theme: str, scale: int) -> None:
+        """Before anybody has signed in."""
+        import msgspec
+
+        self.settings = msgspec.structs.replace(self.settings, theme=theme, font_scale=scale)
+        apply_theme(self._app, theme, scale)
+        if self.unlock is not None:
+            self.unlock.fit()
         write_settings(self.profile, self.settings)
 
     def _looks(self, looks: Looks) -> None:

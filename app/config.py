@@ -32,6 +32,11 @@ class Profile:
         return self.root / "settings.json"
 
     @property
+    def known_file(self) -> Path:
+        """Times and counts for the sign-in window, nobody's name (:mod:`views.unlock.facts`)."""
+        return self.root / "desk.json"
+
+    @property
     def ca_file(self) -> Path:
         """The office's own CA, copied here at enrolment: the file it came from may be on a stick."""
         return self.root / "ca.pem"

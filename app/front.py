@@ -31,8 +31,8 @@ def read_front(folder: str) -> Front:
 
     Raises KnownError when this machine was never enrolled or its file is damaged.
     """
-    facts = _read(os.path.join(folder, DEVICE_FILE))
-    chosen = _read(os.path.join(folder, SETTINGS_FILE))
+    facts = read_json(os.path.join(folder, DEVICE_FILE))
+    chosen = read_json(os.path.join(folder, SETTINGS_FILE))
     try:
         place = f"{facts['hall_name']} · {facts['window_name']}"
         device = str(facts["device"])
@@ -64,7 +64,8 @@ def default_folder() -> str:
     return user_data_dir(_APP, appauthor=False)
 
 
-def _read(path: str) -> dict[str, Any]:
+def read_json(path: str) -> dict[str, Any]:
+    """The object in a file; empty when there is none or it cannot be read."""
     try:
         with open(path, "rb") as file:
             data = json.loads(file.read())

@@ -32,14 +32,14 @@ from models.clock import Clock
 from models.domain.case import PointMark
 from models.domain.catalog import Item
 from models.domain.ops import OpTime
-from models.errors import KnownError
 from sync.engine import SyncEngine
 from views.palette.sheet import PaletteSheet
 from views.peripherals.print_sheet import PrintSheet
 from views.peripherals.setup_sheet import SetupSheet
 from views.station import Station
 from views.theme import apply_theme
-from views.unlock.window import UnlockFacts, UnlockWindow
+from views.unlock.facts import Known
+from views.unlock.window import UnlockFacts, UnlockWindow, clock_text
 
 STAFF, OTHER = "T0718", "T0719"
 SAMPLES = (
@@ -83,14 +83,15 @@ def take_screenshots(
         hall.enrol(other, "370911-08", OTHER)
     facts = profile.read_device()
     place = f"{facts.hall_name} · {facts.window_name}"
-    for name, online in (("unlock", True), ("unlock-offline", False)):
-        _unlock(camera, facts.device, place, name, online=online)
+    _unlock(camera, facts.device, place, "unlock-first", Known(), online=None)
     desk, second = sign_in(profile, STAFF, PASSWORD), sign_in(other, OTHER, PASSWORD)
     try:
         _disagree(desk, second)
     finally:
         second.store.close()
     station = Station(desk, profile.root / "templates")
+    told: list[Known] = []
+    station.known.connect(told.append)
     try:
         station.show()
         settle(app, station, lambda: bool(station.shell.status_text("catalog").strip("目录 —")))
@@ -114,24 +115,42 @@ def take_screenshots(
     finally:
         station.shut_down()
         app.processEvents()
+    _locked(camera, facts.device, place, told[-1])
     _expired(camera, profile)
     hall.start()
-    _revoked(camera, profile, hall, place)
+    _revoked(camera, profile, hall)
     write_index(folder)
     return camera.faults
 
 
 def _unlock(
-    camera: ScreenCamera, device: str, place: str, name: str, *, online: bool, error: str = ""
+    camera: ScreenCamera, device: str, place: str, name: str, known: Known, *, online: bool | None
 ) -> None:
-    clock = f"{dt.datetime.now():%Y-%m-%d %H:%M}"
-    window = UnlockWindow(UnlockFacts(place=place, device=device, staff=STAFF, online=online, clock=clock))
-    if error:
-        window.show()
-        window.show_error(error)
+    facts = UnlockFacts(
+        place=place,
+        device=device,
+        staff=STAFF,
+        online=online,
+        clock=clock_text(),
+        known=known,
+        now_ms=round(dt.datetime.now().timestamp() * 1000),
+    )
+    window = UnlockWindow(facts)
     camera.shoot(window, name)
     window.close()
     window.deleteLater()
+
+
+def _locked(camera: ScreenCamera, device: str, place: str, known: Known) -> None:
+    """The sign-in window of a desk that has been in use, in each of its states."""
+    past = round(dt.datetime.now().timestamp() * 1000) - 3_600_000
+    for name, shown, online in (
+        ("unlock", known._replace(open_item=""), True),
+        ("unlock-offline", known, False),
+        ("unlock-expired", known._replace(lease_ms=past), False),
+        ("unlock-revoked", known._replace(revoked_ms=past), True),
+    ):
+        _unlock(camera, device, place, name, shown, online=online)
 
 
 def _disagree(desk: Desk, second: Desk) -> None:
@@ -315,20 +334,13 @@ def _expired(camera: ScreenCamera, profile: Profile) -> None:
         camera.app.processEvents()
 
 
-def _revoked(camera: ScreenCamera, profile: Profile, hall: CityHall, place: str) -> None:
-    device = profile.read_device().device
-    hall.revoke(device)
-    try:
-        desk = sign_in(profile, STAFF, PASSWORD)
-    except KnownError as told:
-        _unlock(camera, device, place, "unlock-revoked", online=True, error=str(told))
-        return
-    # Signing in offline is still allowed until the desk hears of it: the next round tells.
-    station = Station(desk, profile.root / "templates")
+def _revoked(camera: ScreenCamera, profile: Profile, hall: CityHall) -> None:
+    """Signing in with a lease is still allowed until the desk hears of it: the next round tells."""
+    hall.revoke(profile.read_device().device)
+    station = Station(sign_in(profile, STAFF, PASSWORD), profile.root / "templates")
     try:
         station.show()
-        station.shell.show_page("sync")
-        settle(camera.app, station)
+        settle(camera.app, station, lambda: "已撤销" in station.shell.status_text("connection"))
         take(camera, station, "sync-revoked")
     finally:
         station.shut_down()

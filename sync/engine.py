@@ -56,7 +56,7 @@ class SyncReport(msgspec.Struct, kw_only=True):
 
     ``repaired``: confirmed cases that had gone wrong in this replica and were read again.
     ``purged``: cases of a hall this desk has left.  ``moved``: it was given another hall or window since
-    sign-in, and no act is made until somebody signs in anew.
+    sign-in, and no act is made until somebody signs in anew.  ``revoked``: the hub takes nothing from it.
     """
 
     pushed: int = 0
@@ -68,6 +68,7 @@ class SyncReport(msgspec.Struct, kw_only=True):
     repaired: int = 0
     purged: int = 0
     moved: bool = False
+    revoked: bool = False
     catalog: str = ""
     online: bool = False
     problems: list[str] = []

@@ -37,7 +37,7 @@ _NO_ACTS = {"F3", "Ctrl+K", "F6", "Shift+F6"}  # mean nothing when chosen from t
 class ShellStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What the status bar says; times are local HH:MM, ``since`` is "" while online."""
 
-    connection: str = "offline"  # online | sending | offline | expired
+    connection: str = "offline"  # online | sending | offline | expired | revoked
     since: str = ""
     progress: str = ""
     waiting: int = 0
@@ -54,6 +54,7 @@ _CONNECTION = {
     "sending": ("正在补传", "green"),
     "offline": ("中心离线", "amber"),
     "expired": ("租约到期·只读", "red"),
+    "revoked": ("已撤销", "red"),
 }
 
 
@@ -90,6 +91,7 @@ class Shell(QMainWindow):
         box.addWidget(self._make_status())
         self.setCentralWidget(root)
         self._titles: dict[str, str] = {}
+        self._only = ""
         self.more_acts: list[tuple[str, str, Callable[[], object]]] = []  # of parts that have no key
         self._last_in_pane: dict[QWidget, QWidget] = {}
         self._overlays = Overlays(self, self._stack)
@@ -111,7 +113,18 @@ class Shell(QMainWindow):
         if len(self._pages) == 1:
             self.show_page(name)
 
+    def restrict(self, name: str) -> None:
+        """Leave only one page reachable; "" opens them all again."""
+        self._only = name
+        for other, button in self._nav.items():
+            button.setEnabled(not name or other == name)
+        self._find.setEnabled(not name)
+        if name:
+            self.close_overlay()
+            self.show_page(name)
+
     def show_page(self, name: str) -> None:
+        name = self._only or name
         for other, button in self._nav.items():
             button.setChecked(other == name)
         self._stack.setCurrentWidget(self._pages[name])

@@ -29,14 +29,15 @@ from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.composing import ComposingGuard
 from views.copying.desk import Copying
-from views.outbox.page import OutboxFacts, OutboxPage, read_facts, span_words
+from views.outbox.known import known_of, status_of
+from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.palette.opening import Finding
 from views.peripherals.desk import Peripherals
 from views.phrases.desk import PhraseHelp
 from views.sending import FileSender
 from views.service.desk import ServiceDesk
 from views.settings.sheet import Looks
-from views.shell import Shell, ShellStatus
+from views.shell import Shell
 from views.surroundings import Surroundings
 from views.visitor.follow import VisitorDesk
 from views.workbench.page import WorkbenchPage
@@ -49,6 +50,7 @@ CHECK_MS = 6 * 3600 * 1000
 class Station(QObject):
     """Owns the window of one signed-in clerk.  ``shut_down`` before dropping it."""
 
+    known = pyqtSignal(object)  # what the sign-in window may tell, each time it is read
     progressed = pyqtSignal(int, int)  # ops of the round under way: done, all
 
     def __init__(
@@ -61,7 +63,7 @@ class Station(QObject):
         self._finder: ItemFinder | None = None
         self._syncing = self._again = self._online = False
         self._checked = QElapsedTimer()  # since the replica was last read through
-        self._failures = 0
+        self._failures = self._revoked_ms = 0
         self._offline_since = ""
         self._closed = False
         place = f"{desk.device.hall_name} · {desk.device.window_name}"
@@ -140,6 +142,14 @@ class Station(QObject):
             if page.isVisible():
                 page.refresh()
 
+    def heard_revoked(self, at_ms: int) -> None:
+        """The centre takes nothing from this desk since ``at_ms`` (0: it does): only 同步 is left."""
+        if bool(at_ms) != bool(self._revoked_ms):
+            self._revoked_ms = at_ms
+            self.shell.restrict("sync" if at_ms else "")
+            self.outbox.show_revoked(at_ms)
+            self.refresh()
+
     def refresh_status(self) -> None:
         desk = self.desk
         self.tasks.database(lambda: read_facts(desk), self._show_status, self.shell.say)
@@ -166,29 +176,15 @@ class Station(QObject):
     def _show_status(self, facts: OutboxFacts) -> None:
         now = self.desk.clock.now()
         left_ms = facts.lease_ms - now.wall_ms
-        days, hours = left_ms // 86_400_000, left_ms % 86_400_000 // 3_600_000
-        lease = f"离线租约剩 {days} 天 {hours} 时" if left_ms > 0 else "离线租约到期"
         state = "expired" if left_ms <= 0 else "sending" if self._syncing and facts.rows else ""
         self.finding.read_only = left_ms <= 0
-        state = state or ("online" if self._online else "offline")
-        at = dt.datetime.fromtimestamp(facts.synced_ms / 1000) if facts.synced_ms else None
-        local = dt.datetime.fromtimestamp(now.wall_ms / 1000)
+        state = "revoked" if self._revoked_ms else state or ("online" if self._online else "offline")
+        catalog = self._finder.version if self._finder is not None else ""
         self.shell.update_status(
-            ShellStatus(
-                connection=state,
-                since=self._offline_since,
-                waiting=sum(r.state in ("pending", "held") for r in facts.rows),
-                attention=sum(r.state not in ("pending", "held") for r in facts.rows),
-                numbers=facts.pool.left,
-                catalog=self._finder.version if self._finder is not None else "",
-                replica=f"{at:%H:%M}（{span_words(now.wall_ms - facts.synced_ms)}前）"
-                if at is not None
-                else "",
-                lease=lease,
-                clock=f"{local:%Y-%m-%d} 周{'一二三四五六日'[local.weekday()]} {local:%H:%M}",
-            )
+            status_of(facts, now.wall_ms, connection=state, since=self._offline_since, catalog=catalog)
         )
         until = dt.datetime.fromtimestamp(facts.lease_ms / 1000)
+        self.known.emit(known_of(self.desk, facts, self._finder, self.workbench.sheet, self._revoked_ms))
         self.outbox.show_lease(left_ms, f"{until:%m-%d %H:%M}")
         self.outbox.show_connection(
             "在线" if self._online else "中心离线",
@@ -219,6 +215,8 @@ class Station(QObject):
             return
         was_online = self._online
         self._online = report.online
+        if report.online != report.revoked:
+            self.heard_revoked(self.desk.clock.now().wall_ms if report.revoked else 0)
         self.board.show_online(report.online)
         if report.online:
             self._failures, self._offline_since = 0, ""
@@ -337,6 +335,9 @@ class Station(QObject):
 
     def _open_matter(self, matter: Matter) -> None:
         """What the visitor has not finished: 补齐 is entered on the case page, anything else goes on there."""
+        if self._revoked_ms:
+            self.shell.say("本机授权已撤销，只能导出封存包")
+            return
         self.shell.show_page("cases")
         self.cases.open_case(matter.case_id, matter.duty)
 
@@ -387,6 +388,7 @@ class Station(QObject):
             told = sentence.format(ops=report.ops, pulled=report.pulled, pending=report.pending)
             problems = "；".join(report.problems)
             self.outbox.notice.say(f"{told}。{problems}", "amber" if problems else "green")
+            self.shell.say(told)
             self.refresh()
 
         self.tasks.network(act, done, self.outbox.notice.say)

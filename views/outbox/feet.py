@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
 
@@ -102,3 +104,36 @@ class StickCard(Card):
         kept = "只有中心能打开，收到回执才算送达" if cases else "没有要带的办件；也可导出一个空包去换回执"
         self._told.setText(f"可带 {cases} 件 · {size / 1024:.1f} KB；{kept}" if cases else kept)
         self._back.setVisible(not sealed)
+
+
+class SealedCard(Card):
+    """In place of everything else on a desk that the centre has revoked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at, self._cases = 0, 0
+        self.body.setContentsMargins(24, 20, 24, 20)
+        self.body.setSpacing(8)
+        self._title = label("", "kpi")
+        self._title.setProperty("state", "red")
+        self._told = label("", wrap=True)
+        self.body.addWidget(self._title)
+        self.body.addWidget(self._told)
+
+    def show_time(self, at_ms: int) -> None:
+        """Unix ms of when this desk heard of it."""
+        self._at = at_ms
+        self._show()
+
+    def show_waiting(self, cases: int) -> None:
+        self._cases = cases
+        self._show()
+
+    def _show(self) -> None:
+        at = dt.datetime.fromtimestamp(self._at / 1000)
+        self._title.setText(f"本机授权已撤销（{at:%m-%d %H:%M} 得知）")
+        kept = f"未传的 {self._cases} 件已封存" if self._cases else "办件都已传到中心；本机副本已封存"
+        self._told.setText(
+            f"{kept}，加密存在本机，没有丢，这里不再显示内容。请联系班长或者系统管理员；"
+            "可以按 Alt+O 导出封存包交给中心，只有中心能打开。"
+        )

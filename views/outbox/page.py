@@ -28,7 +28,7 @@ from app.tasks import Tasks
 from models.domain.numbers import number_tail
 from sync.plan import LEASE_DAYS
 from views.outbox.conflicts import ConflictCard
-from views.outbox.feet import PoolCard, StickCard
+from views.outbox.feet import PoolCard, SealedCard, StickCard
 from views.outbox.strip import KpiStrip
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
 from views.widgets.elided import ElidedLabel
@@ -79,12 +79,18 @@ class OutboxPage(QWidget):
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
         self._desk, self._tasks = desk, tasks
+        self._revoked = False
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 12, 16, 12)
         box.setSpacing(12)
         self.strip = KpiStrip()
         box.addWidget(self.strip)
-        middle = QHBoxLayout()
+        self.sealed = SealedCard()
+        self.sealed.hide()
+        box.addWidget(self.sealed)
+        self._middle = QWidget()
+        middle = QHBoxLayout(self._middle)
+        middle.setContentsMargins(0, 0, 0, 0)
         middle.setSpacing(12)
         self._outbox = self._make_outbox()
         middle.addWidget(self._outbox, 42)
@@ -96,7 +102,10 @@ class OutboxPage(QWidget):
         self._disputed.said.connect(self.notice.say)
         self._disputed.case_requested.connect(self.case_requested)
         middle.addWidget(self._disputed, 58)
-        box.addLayout(middle, 1)
+        box.addWidget(self._middle, 1)
+        self._rest = QWidget()  # takes the room when there is nothing to show
+        self._rest.hide()
+        box.addWidget(self._rest, 1)
         feet = QHBoxLayout()
         feet.setSpacing(12)
         self.pool = PoolCard()
@@ -112,6 +121,15 @@ class OutboxPage(QWidget):
     def refresh(self) -> None:
         desk = self._desk
         self._tasks.database(lambda: read_facts(desk), self._show, self.notice.say)
+
+    def show_revoked(self, at_ms: int) -> None:
+        """The centre takes nothing from this desk: no content, only what has happened and the sealed package."""
+        self._revoked = bool(at_ms)
+        for widget in (self.strip, self._middle, self.pool):
+            widget.setVisible(not at_ms)
+        for widget in (self.sealed, self._rest):
+            widget.setVisible(bool(at_ms))
+        self.sealed.show_time(at_ms)
 
     def show_connection(self, word: str, since: str, kind: str) -> None:
         self.strip.tell("connection", word, since, kind)
@@ -162,7 +180,8 @@ class OutboxPage(QWidget):
         )
         self.strip.tell("replica", *_replica(facts.synced_ms, self._desk.clock.now().wall_ms))
         self.pool.show_pool(pool)
-        self._stick.show_waiting(len(waiting), size)
+        self._stick.show_waiting(len(waiting), size, sealed=self._revoked)
+        self.sealed.show_waiting(len(waiting))
         self._title.setText(f"待同步（{len(facts.rows)}）" if facts.rows else "待同步")
         self.table.show_rows(
             [(r.case_id, _case_cells(r)) for r in facts.rows]

@@ -6,12 +6,18 @@ import datetime as dt
 from typing import NamedTuple
 
 from PyQt6.QtCore import QTimer, pyqtSignal
-from PyQt6.QtGui import QPaintEvent
-from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
+from PyQt6.QtGui import QPaintEvent, QResizeEvent
+from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from views.widgets import Card, CodeEdit, KeyButton, Notice, Tag, label
+from views.theme import scaled
+from views.unlock.cards import LeaseCard, StatusBar, offline_card
+from views.unlock.facts import Known, day_time, size_words
+from views.widgets import CodeEdit, KeyButton, Notice, Tag, label
 from views.widgets.early import ALIGN_CENTER, ALIGN_RIGHT, align
 from views.widgets.elided import ElidedLabel
+from views.widgets.keys import bind
+
+FORM, CARDS, WIDEST = 372, 372, 436
 
 
 class UnlockFacts(NamedTuple):
@@ -22,16 +28,16 @@ class UnlockFacts(NamedTuple):
     staff: str = ""
     online: bool | None = None  # None: not tried yet
     clock: str = ""
-
-
-_CAN = ("受理、收件、一次性告知、不予受理，打印文书", "查事项、材料、依据，查本机办件", "搜索办件和历史")
-_CANNOT = ("其他大厅的办件暂时看不到", "新的事项目录和号段联网后自动更新", "第一次在本机登录的人员须联网一次")
+    known: Known = Known()
+    now_ms: int = 0
 
 
 class UnlockWindow(QFrame):
     unlock_requested = pyqtSignal(str, str)
     retry_requested = pyqtSignal()
     import_requested = pyqtSignal()
+    theme_requested = pyqtSignal()
+    scale_requested = pyqtSignal(int)
     painted = pyqtSignal()  # once, with the first paint
 
     def __init__(self, facts: UnlockFacts) -> None:
@@ -40,14 +46,25 @@ class UnlockWindow(QFrame):
         self.setObjectName("page")
         self.setWindowTitle("泰好办 · 窗口综合受理工作站")
         self.setMinimumSize(1180, 640)
-        row = QHBoxLayout(self)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        row.addWidget(self._make_left())
+        whole.addLayout(row, 1)
+        self.status = StatusBar()
+        whole.addWidget(self.status)
+        self.status.theme_requested.connect(self.theme_requested)
+        self.status.scale_requested.connect(lambda: self.scale_requested.emit(1))
+        bind(self, "Alt+-", "缩小字号", lambda: self.scale_requested.emit(-1))
+        self._left = self._make_left()
+        self._wide: list[QWidget] = []
+        row.addWidget(self._left)
         row.addStretch(1)
         row.addLayout(self._make_form())
         row.addSpacing(40)
-        row.addLayout(self._make_right())
+        row.addWidget(self._make_right())
         row.addStretch(1)
         self.update_facts(facts)
         (self.password if facts.staff else self.staff).setFocus()
@@ -59,18 +76,76 @@ class UnlockWindow(QFrame):
             QTimer.singleShot(0, self.staff.shut_ime)
             self.painted.emit()
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    def fit(self) -> None:
+        """The form and the cards grow with the type; the left side takes what is left over."""
+        form, cards = min(scaled(FORM), WIDEST), min(scaled(CARDS), WIDEST)
+        for widget in self._wide:
+            widget.setFixedWidth(form)
+        self._right.setFixedWidth(cards)
+        self._left.setFixedWidth(max(330, min(470, self.width() - form - cards - 100)))
+
     def update_facts(self, facts: UnlockFacts) -> None:
+        known, now = facts.known, facts.now_ms
+        if facts.staff != known.staff:  # somebody else's lease tells nothing
+            known = known._replace(lease_ms=0)
         self._place.setText(facts.place or "未登记")
         self._device.setText(f"设备标识 {facts.device or '—'} · 副本加密 已启用")
-        self._clock.setText(facts.clock)
+        self._show_known(known)
+        self.show_clock(facts.clock)
+        self.lease.show_lease(known, now)
+        over = bool(known.lease_ms) and known.lease_ms <= now and facts.online is not True
+        self._verb = "解锁（只读）" if over else "解锁"
+        self.set_busy(False)
         if facts.staff and not self.staff.text():
             self.staff.setText(facts.staff)
-        if facts.online is None:
-            self._state.show_state("正在连接中心", "neutral")
-        elif facts.online:
-            self._state.show_state("中心在线", "green")
+        self._show_connection(facts.online, over=over, revoked=bool(known.revoked_ms))
+
+    def _show_connection(self, online: bool | None, *, over: bool, revoked: bool) -> None:
+        """The tag at the head and the first cell of the status bar say the same."""
+        if revoked:
+            tag, kind, told = "! 已撤销", "red", "● 已撤销"
+        elif online is None:
+            tag, kind, told = "正在连接中心", "neutral", "正在连接中心"
+        elif online:
+            tag, kind, told = "✓ 中心在线", "green", "● 在线"
+        elif over:
+            tag, kind, told = "! 租约到期 · 只读", "red", "● 租约到期·只读"
         else:
-            self._state.show_state("中心离线 · 可离线登录", "amber")
+            tag, kind, told = "! 中心离线 · 可离线登录", "amber", "● 中心离线"
+        self._state.show_state(tag, kind)
+        self.offline.setVisible(not revoked)
+        self._how.setText(
+            "中心已撤销本机的登记。"
+            if revoked
+            else "连得上中心，登录时顺便续约。"
+            if online
+            else "连不上中心，用上次联网时下发到本机的凭证核对身份。"
+            if online is False
+            else "离线时，用上次联网下发到本机的凭证核对身份。"
+        )
+        self.status.tell("connection", told, "" if kind == "neutral" else kind)
+
+    def _show_known(self, known: Known) -> None:
+        catalog = f"{known.catalog} · {known.items:,} 项" if known.items else known.catalog
+        size = f" · {size_words(known.size)}，均已加密" if known.waiting > 0 else ""
+        waiting = f"{known.waiting} 件{size}" if known.waiting >= 0 else "—"
+        for name, told in (
+            ("replica", day_time(known.synced_ms)),
+            ("catalog", catalog or "—"),
+            ("numbers", f"剩 {known.numbers:,} 个" if known.numbers >= 0 else "—"),
+            ("waiting", waiting),
+        ):
+            self._values[name].setText(told)
+        self.status.tell("waiting", f"待同步 {known.waiting} 件" if known.waiting >= 0 else "待同步 —")
+        self.status.tell("catalog", f"目录 {known.catalog or '—'}")
+        self.status.tell("replica", f"副本 {day_time(known.synced_ms)[-5:]}" if known.synced_ms else "副本 —")
+        self._resume.setVisible(bool(known.open_item) and not known.revoked_ms)
+        saved = f" · {day_time(known.open_ms)[-5:]} 已存" if known.open_ms else ""
+        self._resumed.setText(f"{known.open_item}{saved}。解锁后回到原处。")
 
     def change_clerk(self) -> None:
         """Alt+C: another clerk signs in; nothing of the last one stays in the fields."""
@@ -86,6 +161,7 @@ class UnlockWindow(QFrame):
 
     def show_clock(self, text: str) -> None:
         self._clock.setText(text)
+        self.status.clock.setText(text)
 
     def show_error(self, text: str) -> None:
         self.set_busy(False)
@@ -94,7 +170,7 @@ class UnlockWindow(QFrame):
         self.password.setFocus()
 
     def set_busy(self, busy: bool) -> None:
-        self._button.set_text("正在解锁…" if busy else "解锁")
+        self._button.set_text("正在解锁…" if busy else self._verb)
         self._button.setEnabled(not busy)
 
     def _try(self) -> None:
@@ -111,9 +187,8 @@ class UnlockWindow(QFrame):
     def _make_left(self) -> QFrame:
         left = QFrame()
         left.setObjectName("signin")
-        left.setFixedWidth(430)
         box = QVBoxLayout(left)
-        box.setContentsMargins(44, 84, 44, 24)
+        box.setContentsMargins(24, 56, 24, 20)
         box.setSpacing(8)
         head = QHBoxLayout()
         logo = QLabel("泰")
@@ -138,8 +213,14 @@ class UnlockWindow(QFrame):
         grid.setContentsMargins(16, 12, 16, 12)
         self._place = ElidedLabel()
         self._clock = label("")
-        for i, (name, value) in enumerate((("本机", self._place), ("本机时钟", self._clock))):
-            grid.addWidget(label(name, "strong"), i, 0)
+        self._values = {name: ElidedLabel("—") for name in ("replica", "catalog", "numbers", "waiting")}
+        lines = (
+            ("本机", self._place), ("本机副本", self._values["replica"]),
+            ("事项目录", self._values["catalog"]), ("受理编号", self._values["numbers"]),
+            ("待同步", self._values["waiting"]), ("本机时钟", self._clock),
+        )  # fmt: skip
+        for i, (name, value) in enumerate(lines):
+            grid.addWidget(label(name, "soft" if i else "strong"), i, 0)
             align(value, ALIGN_RIGHT)
             grid.addWidget(value, i, 1)
         box.addWidget(facts)
@@ -150,7 +231,7 @@ class UnlockWindow(QFrame):
 
     def _make_form(self) -> QVBoxLayout:
         form = QVBoxLayout()
-        form.setContentsMargins(0, 76, 0, 24)
+        form.setContentsMargins(0, 48, 0, 12)
         form.setSpacing(6)
         head = QHBoxLayout()
         head.addWidget(label("解锁工作站", "title"))
@@ -158,7 +239,9 @@ class UnlockWindow(QFrame):
         self._state = Tag("正在连接中心")
         head.addWidget(self._state)
         form.addLayout(head)
-        form.addWidget(label("离线时，用上次联网下发到本机的凭证核对身份。", "secondary"))
+        self._how = ElidedLabel("", "secondary")
+        self._wide.append(self._how)
+        form.addWidget(self._how)
         form.addSpacing(8)
         self.staff = CodeEdit(before_paint=True)
         self.password = QLineEdit()
@@ -166,7 +249,7 @@ class UnlockWindow(QFrame):
         for name, editor in (("工号", self.staff), ("口令", self.password)):
             form.addWidget(label(name, "secondary"))
             editor.setAccessibleName(name)
-            editor.setFixedWidth(372)
+            self._wide.append(editor)
             form.addWidget(editor)
             form.addSpacing(6)
         self.staff.returnPressed.connect(self.password.setFocus)
@@ -174,7 +257,8 @@ class UnlockWindow(QFrame):
         form.addWidget(label("连错 5 次锁 15 分钟，数据不会清除。", "caption"))
         form.addSpacing(8)
         self._button = KeyButton("解锁", kind="primary", shows="Enter")
-        self._button.setFixedWidth(372)
+        self._verb = "解锁"
+        self._wide.append(self._button)
         self._button.run.connect(self._try)
         form.addWidget(self._button)
         row = QHBoxLayout()
@@ -191,41 +275,37 @@ class UnlockWindow(QFrame):
         row.addWidget(retry)
         form.addLayout(row)
         self._notice = Notice("red")
-        self._notice.setFixedWidth(372)
+        self._wide.append(self._notice)
         form.addWidget(self._notice)
+        form.addWidget(self._make_resume())
         form.addStretch()
         return form
 
-    def _make_right(self) -> QVBoxLayout:
-        right = QVBoxLayout()
-        right.setContentsMargins(0, 76, 0, 24)
+    def _make_resume(self) -> QFrame:
+        """A case that was left open; no name, only what it is about."""
+        self._resume = QFrame()
+        self._resume.setObjectName("resume")
+        box = QVBoxLayout(self._resume)
+        box.setContentsMargins(16, 10, 12, 10)
+        box.setSpacing(2)
+        box.addWidget(label("上次锁屏时有 1 件没办完", "strong"))
+        self._resumed = label("", "softbody", wrap=True)
+        box.addWidget(self._resumed)
+        self._wide.append(self._resume)
+        self._resume.hide()
+        return self._resume
+
+    def _make_right(self) -> QWidget:
+        self._right = QWidget()
+        right = QVBoxLayout(self._right)
+        right.setContentsMargins(0, 48, 0, 12)
         right.setSpacing(12)
-        card = Card()
-        card.setFixedWidth(350)
-        card.body.setContentsMargins(16, 12, 16, 12)
-        card.body.setSpacing(8)
-        card.body.addWidget(label("离线时", "section"))
-        for mark, lines, role in (("✓", _CAN, "green"), ("–", _CANNOT, "amber")):
-            for line in lines:
-                row = QHBoxLayout()
-                row.addWidget(label(mark, role))
-                row.addWidget(label(line, "secondary" if mark != "✓" else "", wrap=True), 1)
-                card.body.addLayout(row)
-        right.addWidget(card)
-        card = Card()
-        card.setFixedWidth(350)
-        card.body.setContentsMargins(16, 12, 16, 12)
-        card.body.addWidget(label("离线租约", "section"))
-        card.body.addWidget(
-            label(
-                "七天内离线照常办理。到期后只能查看和打印，不能新受理；联网登录一次即续约，已受理的办件照常有效。",
-                "secondary",
-                wrap=True,
-            )
-        )
-        right.addWidget(card)
+        self.lease = LeaseCard()
+        right.addWidget(self.lease)
+        self.offline = offline_card()
+        right.addWidget(self.offline)
         right.addStretch()
-        return right
+        return self._right
 
 
 def clock_text() -> str:

@@ -1,0 +1,50 @@
+"""One reading of the outbox told twice: in the status bar, and beside the encrypted replica for the
+sign-in window (:mod:`views.unlock.facts`)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from app.commands.context import Desk
+from app.queries.items import ItemFinder
+from views.outbox.page import OutboxFacts, span_words
+from views.shell import ShellStatus
+from views.unlock.facts import Known, day_time, left_words
+from views.workbench.sheet import Sheet
+
+
+def known_of(
+    desk: Desk, facts: OutboxFacts, finder: ItemFinder | None, sheet: Sheet | None, revoked_ms: int
+) -> Known:
+    """Counts and times only; of a case left open no more than which 办理项 it is."""
+    waiting = [row for row in facts.rows if row.state in ("pending", "held")]
+    return Known(
+        staff=desk.lease.staff,
+        synced_ms=facts.synced_ms,
+        catalog=finder.version if finder is not None else "",
+        items=len(finder) if finder is not None else 0,
+        numbers=facts.pool.left,
+        waiting=len(waiting),
+        size=sum(row.size for row in waiting) + sum(f.size - f.sent for f in facts.files),
+        lease_ms=facts.lease_ms,
+        open_item=sheet.item.name if sheet is not None else "",
+        open_ms=desk.clock.now().wall_ms if sheet is not None else 0,
+        revoked_ms=revoked_ms,
+    )
+
+
+def status_of(facts: OutboxFacts, now_ms: int, *, connection: str, since: str, catalog: str) -> ShellStatus:
+    """The status bar of the workstation."""
+    left, at = facts.lease_ms - now_ms, dt.datetime.fromtimestamp(facts.synced_ms / 1000)
+    ago = span_words(now_ms - facts.synced_ms)
+    return ShellStatus(
+        connection=connection,
+        since=since,
+        waiting=sum(r.state in ("pending", "held") for r in facts.rows),
+        attention=sum(r.state not in ("pending", "held") for r in facts.rows),
+        numbers=facts.pool.left,
+        catalog=catalog,
+        replica=f"{at:%H:%M}（{ago}前）" if facts.synced_ms else "",
+        lease=f"离线租约剩 {left_words(left)}" if left > 0 else "离线租约到期",
+        clock=day_time(now_ms),
+    )

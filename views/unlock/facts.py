@@ -1,0 +1,73 @@
+"""What a desk leaves beside its encrypted replica for the sign-in window: times and counts, nobody's name.
+
+Nothing slow to import, as the window itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+
+DAY_MS = 86_400_000
+LEASE_DAYS = 7  # as :mod:`sync.plan` has it; a test compares them
+
+
+class Known(NamedTuple):
+    """As of the last time the desk was open; 0, -1 and "" where nothing is known.  Times in Unix ms.
+
+    ``lease_ms`` is that of ``staff``, a 工号.  ``open_item`` is the 办理项 of a case left open, ``open_ms``
+    when it was saved.  ``revoked_ms``: when the desk heard that the centre takes nothing from it any more.
+    """
+
+    staff: str = ""
+    synced_ms: int = 0
+    catalog: str = ""
+    items: int = 0
+    numbers: int = -1
+    waiting: int = -1
+    size: int = 0
+    lease_ms: int = 0
+    open_item: str = ""
+    open_ms: int = 0
+    revoked_ms: int = 0
+
+
+def known_from(data: dict[str, Any]) -> Known:
+    """What can be used of a file that anybody may have changed; the rest is as if never known."""
+    empty = Known()
+    kinds = {name: type(value) for name, value in empty._asdict().items()}
+    return empty._replace(**{k: v for k, v in data.items() if k in kinds and type(v) is kinds[k]})
+
+
+def day_time(ms: int) -> str:
+    """2026-09-18 周五 10:10, or — for none."""
+    if not ms:
+        return "—"
+    at = dt.datetime.fromtimestamp(ms / 1000)
+    return f"{at:%Y-%m-%d} 周{'一二三四五六日'[at.weekday()]} {at:%H:%M}"
+
+
+def lease_cells(now_ms: int, end_ms: int) -> list[tuple[str, str, str]]:
+    """Day, word and kind of each day of a lease from today to its end; none once it has run out."""
+    if end_ms <= now_ms:
+        return []
+    today, end = (dt.datetime.fromtimestamp(ms / 1000) for ms in (now_ms, end_ms))
+    cells = []
+    for at in range(min((end.date() - today.date()).days, LEASE_DAYS) + 1):
+        day = today.date() + dt.timedelta(days=at)
+        last = day == end.date()
+        word = f"{end:%H:%M}" if last else "今天" if not at else "可用"
+        kind = "makeup" if last else "due" if not at else "open"
+        cells.append((f"{day.day} {'一二三四五六日'[day.weekday()]}", word, kind))
+    return cells
+
+
+def left_words(left_ms: int) -> str:
+    """6 天 23 时; 5 时 12 分 on the last day."""
+    days, hours, minutes = left_ms // DAY_MS, left_ms % DAY_MS // 3_600_000, left_ms % 3_600_000 // 60_000
+    return f"{days} 天 {hours} 时" if days else f"{hours} 时 {minutes} 分"
+
+
+def size_words(size: int) -> str:
+    """KB or MB with one decimal; ``size`` in bytes."""
+    return f"{size / 1024:.1f} KB" if size < 1024 * 1024 else f"{size / 1024 / 1024:.1f} MB"
