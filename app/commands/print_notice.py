@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from app.commands.context import Desk
 from app.commands.seals import record_seal
-from app.documents.context import Office, notice_context, phrases, qr_payload
+from app.documents.context import Office, notice_context, own_wording, qr_payload
 from app.documents.contexts.beside import beside_context, papers_beside
 from app.documents.contexts.joint import joint_context
 from app.documents.contexts.later import later_context, template_of
@@ -86,8 +86,7 @@ def print_notice(
         raise KnownError("本机没有这件办件所用的目录版本，打印不了文书。办件没有改动。请联网同步后再试。")
     hall = directory.hall(desk.device.scope)
     departments = catalog.departments if catalog is not None else ()
-    own = templates / "phrases.json" if templates is not None else None
-    wording = phrases(own.read_bytes() if own is not None and own.exists() else None)
+    wording, complaint = own_wording(templates)
     office = Office(
         organ=next((d.name for d in departments if d.id == item.department), desk.device.hall_name),
         hall=desk.device.hall_name,
@@ -103,6 +102,7 @@ def print_notice(
         context |= later_context(state, notice, item) | joint_context(together)
         context |= _rating_code(desk, notice, wording)
     data, warning = render(template, context, qr_payload(state, notice), templates)
+    warning += complaint
     title = TITLES[template]
     with desk.store.write() as conn:
         conn.execute(

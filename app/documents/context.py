@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -31,12 +32,36 @@ class Office(msgspec.Struct, frozen=True, kw_only=True):
     phone: str = ""
 
 
-def phrases(override: bytes | None = None) -> dict[str, str]:
-    """The wording a hall may change; what an override does not name stays as built in."""
-    built_in = msgspec.json.decode(
+def phrases() -> dict[str, str]:
+    """The built-in wording, which a hall may change (:func:`own_wording`)."""
+    return msgspec.json.decode(
         files("resources").joinpath("templates", "phrases.json").read_bytes(), type=dict[str, str]
     )
-    return built_in | (msgspec.json.decode(override, type=dict[str, str]) if override else {})
+
+
+# Without these a notice would not say what it must (domain facts §2.7).
+_NEVER_EMPTY = frozenset({"remedy", "supplement_limit", "kept_paper", "kept_here", "kept_none", "delivery"})
+
+
+def own_wording(folder: Path | None) -> tuple[dict[str, str], str]:
+    """The wording with that of the hall's ``phrases.json``, and a warning ("" when there is none).
+
+    A file that cannot be used changes nothing; the warning names it.
+    """
+    file = folder / "phrases.json" if folder is not None else None
+    built_in = phrases()
+    if file is None or not file.exists():
+        return built_in, ""
+    try:
+        said = msgspec.json.decode(file.read_text("utf-8-sig"), type=dict[str, str])
+    except (OSError, ValueError):
+        return built_in, "文书用语“phrases.json”读不懂，已改用内置用语。办件不受影响。请改正这个文件。"
+    for key, text in said.items():
+        if key not in built_in or (key in _NEVER_EMPTY and not text.strip()):
+            what = "程序不认识" if key not in built_in else "是空的"
+            text = f"文书用语“phrases.json”里的“{key}”{what}，已改用内置用语。办件不受影响。请改正这个文件。"
+            return built_in, text
+    return built_in | said, ""
 
 
 def notice_context(
@@ -55,7 +80,6 @@ def notice_context(
     day = dt.date.fromisoformat(notice.day)
     number = notice.number or state.number
     received = _received(state, item)
-    paper = any(m["form"] == RECEIPT_NAMES[Receipt.PAPER] for m in received)
     context: dict[str, Any] = {
         "organ": office.organ,
         "hall": office.hall,
@@ -73,6 +97,7 @@ def notice_context(
         "received_time": issued.strftime("%Y-%m-%d %H:%M"),
         "accepted_cn": date_cn(dt.date.fromisoformat(state.accepted_on or notice.day)),
         "day_cn": date_cn(day),
+        "how_complete": _how_complete(state),
         "basis": notice_basis(item, notice.kind, notice.clause),
         "silence_rule": silence_rule(item),
         "clause": CLAUSE_NAMES[RefusalClause(notice.clause)] if notice.clause in set(RefusalClause) else "",
@@ -81,7 +106,7 @@ def notice_context(
         "failed": list(notice.failed_points),
         "remedy": wording["remedy"],
         "supplement_limit": wording["supplement_limit"],
-        "kept": wording["kept_paper"] if paper else wording["kept_none"],
+        "kept": _kept(state, notice, received, wording),
         "received": received,
         "missing": [
             {"no": i, "name": m.name, "reason": m.reason, "standard": m.standard or "见办事指南"}
@@ -146,6 +171,24 @@ def _received(state: CaseState, item: Item) -> list[dict[str, Any]]:
                 }
             )
     return lines
+
+
+def _kept(
+    state: CaseState, notice: Notice, received: Sequence[Mapping[str, Any]], wording: Mapping[str, str]
+) -> str:
+    """Which papers stay at the window and against what they are given back; the notice itself is the proof
+    (凭据) where no 收件凭证 was given out before."""
+    papers = [m["name"] for m in received if m["form"] == RECEIPT_NAMES[Receipt.PAPER]]
+    if not papers:
+        return wording["kept_none"]
+    given = any(n.kind == OpKind.RECEIVE and n.op_id != notice.op_id for n in state.notices)
+    return f"{'、'.join(papers)}，{wording['kept_paper' if given else 'kept_here']}"
+
+
+def _how_complete(state: CaseState) -> str:
+    """What an acceptance may say of the materials: those taken on trust are not there yet."""
+    on_trust = any(d.kind in (DutyKind.DEFERRAL, DutyKind.COMMITMENT) for d in state.duties)
+    return "除下列容缺后补、告知承诺的以外，材料齐全、符合法定形式" if on_trust else "材料齐全、符合法定形式"
 
 
 def _taken_over(state: CaseState, material: str) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import segno
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import Environment, StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 
+from app.documents.required import SPOILT, check_template
 from models.errors import KnownError
 
 TITLES: Mapping[str, str] = {
@@ -30,6 +31,7 @@ TITLES: Mapping[str, str] = {
     "defer_promise": "容缺受理承诺书",
     "defer_notice": "容缺受理通知书",
     "commitment": "证明事项告知承诺书",
+    "licence_promise": "照后办证承诺书",
     "handover": "材料出库交接单",
     "query": "政务信息查询单",
     "visit": "一并勘验记录表",
@@ -45,16 +47,32 @@ def render(
 ) -> tuple[bytes, str]:
     """The .docx of a notice, and a warning ("" when there is none).
 
-    ``folder`` may hold the hall's own ``accept.docx`` and so on.  When such a file is broken the
-    built-in template is used and the warning says which file and why.
+    ``folder`` may hold the hall's own ``accept.docx`` and so on.  When such a file is broken, or leaves out
+    what the document must say, the built-in template is used and the warning says which file and why.
     """
     own = folder / f"{kind}.docx" if folder is not None else None
     if own is not None and own.exists():
         try:
-            return _fill(own.read_bytes(), own.name, context, qr_payload), ""
+            return _fill_own(kind, own, context, qr_payload), ""
         except BrokenTemplate as error:
             return _fill(_builtin(kind), kind, context, qr_payload), str(error)
     return _fill(_builtin(kind), kind, context, qr_payload), ""
+
+
+def _fill_own(kind: str, file: Path, context: Mapping[str, Any], qr_payload: str) -> bytes:
+    """The hall's template filled; raises BrokenTemplate, also where it leaves out what the document must say."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise BrokenTemplate(
+            f"文书模板“{file.name}”读不出来，已改用内置模板。办件不受影响。请核对文件和权限。",
+            detail=type(error).__name__,
+        ) from error
+    filled = _fill(data, file.name, context, qr_payload)
+    for finding in check_template(kind, file.name, data):
+        if finding.fault == "missing":
+            raise BrokenTemplate(f"{finding.message}这次已改用内置模板，办件不受影响。")
+    return filled
 
 
 def _builtin(kind: str) -> bytes:
@@ -69,8 +87,9 @@ def _fill(template: bytes, name: str, context: Mapping[str, Any], qr_payload: st
         code = values.pop("rating_code", "")
         values["rating_qr"] = InlineImage(document, _qr(code), width=Mm(30)) if code else ""
         values.setdefault("rating_text", "")
+        # A file from somewhere is data, not program: it gets at the values and nothing else.
         # autoescape: a name with < or & must print as it is; undefined tags are the template's fault.
-        environment = Environment(undefined=StrictUndefined, autoescape=True)
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
         document.render(values, environment, autoescape=True)
         out = io.BytesIO()
         document.save(out)
@@ -79,9 +98,9 @@ def _fill(template: bytes, name: str, context: Mapping[str, Any], qr_payload: st
         raise BrokenTemplate(
             f"文书模板“{name}”有一处填不上（{error.message}），已改用内置模板。办件不受影响。请在 Word 里改正这个模板。"
         ) from error
-    except (ValueError, KeyError, OSError, BadZipFile) as error:
+    except SPOILT as error:
         raise BrokenTemplate(
-            f"文书模板“{name}”不是完好的 Word 文件，已改用内置模板。办件不受影响。请换一份模板。",
+            f"文书模板“{name}”不是完好的 Word 文件，或者有一处算不出来，已改用内置模板。办件不受影响。请改正或者换一份模板。",
             detail=type(error).__name__,
         ) from error
 

@@ -6,13 +6,17 @@ A hall may write its own templates; what the law wants in a notice may not get l
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from zipfile import BadZipFile
 
 import msgspec
+from docx.opc.exceptions import OpcError
 from docxtpl import DocxTemplate
-from jinja2 import Environment, TemplateError
+from jinja2 import TemplateError
+from jinja2.sandbox import SandboxedEnvironment
 
 from models.errors import KnownError
 
@@ -59,6 +63,18 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "defer_notice": (*_ANY, "deferred_lines", "consequence", "qr"),
     # 国办发〔2020〕42号: obligation, content, manner, consequence
     "commitment": ("applicant", "item", "organ", "obligation", "content", "manner", "consequence", "day_cn"),
+    # domain facts §5 row 24: the permit promised after the licence, by when, checked then
+    "licence_promise": (
+        "applicant",
+        "item",
+        "organ",
+        "obligation",
+        "content",
+        "licence_due",
+        "manner",
+        "consequence",
+        "day_cn",
+    ),
     "handover": (
         "applicant",
         "item",
@@ -87,9 +103,28 @@ _COMMON = frozenset((
     "missing", "promised", "legal", "explanation", "not_counted", "result", "delivery", "fee",
     "deferred", "committed", "qr_text", "qr", "title", "procedure", "workdays", "later_basis",
     "approver", "permit", "decision_basis", "way", "recipient", "delivered", "promise_basis",
-    "rating_qr", "rating_text", "silence_rule",
+    "rating_qr", "rating_text", "silence_rule", "how_complete",
 ))
 # fmt: on
+
+
+# What a file that is no whole Word document, or a tag that cannot be worked out, makes the libraries raise.
+SPOILT = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BadZipFile,
+    EOFError,
+    LookupError,
+    OSError,
+    OpcError,
+    RuntimeError,
+    SyntaxError,  # lxml's too
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +144,7 @@ def allowed(kind: str) -> frozenset[str]:
 def check_template(kind: str, name: str, data: bytes) -> list[Finding]:
     """What is wrong with a template; [] when it can be printed and nothing required is left out."""
     try:
-        named = DocxTemplate(io.BytesIO(data)).get_undeclared_template_variables(Environment())
+        named = DocxTemplate(io.BytesIO(data)).get_undeclared_template_variables(SandboxedEnvironment())
     except TemplateError as error:
         return [
             Finding(
@@ -119,7 +154,7 @@ def check_template(kind: str, name: str, data: bytes) -> list[Finding]:
                 message=f"文书模板“{name}”有一处写法不对：{error.message}。请在 Word 里改正。",
             )
         ]
-    except (ValueError, KeyError, OSError, BadZipFile):
+    except SPOILT:
         text = f"文书模板“{name}”不是完好的 Word 文件。请换一份模板。"
         return [Finding(file=name, fault="broken", tag="", message=text)]
     found = [

@@ -9,7 +9,9 @@ from pathlib import Path
 import docx
 import pytest
 
-from app.commands.batch import intake_line
+from app.commands import intake
+from app.commands.act import Entry
+from app.commands.batch import intake_line, wanting_lines
 from app.commands.context import Desk
 from app.commands.print_notice import export_document, print_notice
 from app.queries.cases import read_state
@@ -74,6 +76,23 @@ def test_supplement_lists_everything_missing(desk: Desk) -> None:
         assert line.reason in text
         assert line.standard in text
     assert "除上列内容外，不再要求补正其他材料" in text
+
+
+def test_papers_that_stay_are_named_and_the_notice_proves_it_where_no_receipt_does(desk: Desk) -> None:
+    text, case_id, _ = issue(desk, "SC009", "supplement", seed=5)
+    state = read_state(desk, case_id)
+    assert state is not None
+    kept = [m.name for m in item("SC009").materials if state.value(f"material.{m.id}") == "paper"]
+    assert kept
+    assert f"{'、'.join(kept)}，由窗口保管，以本文书为凭据，凭本文书领回" in text
+    _, first, _ = issue(desk, "SC009", "receive", seed=5)
+    before = read_state(desk, first)
+    assert before is not None
+    fields = {path: "" if path.startswith("material.M1") else text for path, text in before.fields.items()}
+    given = Entry(case_id=first, item_id="SC009", fields=fields)
+    lines = wanting_lines(item("SC009"), fields, filled(item("SC009"), random.Random(1)))
+    done = intake.supplement(desk, given, lines)
+    assert "由窗口保管，凭收件凭证领回" in text_of(print_notice(desk, first, done.op_id).data)
 
 
 def test_refusal_gives_ground_point_and_remedy(desk: Desk) -> None:

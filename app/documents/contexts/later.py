@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+from app.documents.context import date_cn
 from models.domain.case import CaseState, Notice
 from models.domain.catalog import Item
 from models.domain.ops import OpKind
@@ -35,7 +37,22 @@ def later_context(state: CaseState, notice: Notice, item: Item) -> dict[str, Any
         "way": WAY_NAMES[DeliveryWay(later.way)] if later.way in set(DeliveryWay) else later.way,
         "recipient": later.recipient,
         "delivered": _delivered(denied, permit, item.result),
-    }
+    } | extended_limits(notice, item)
+
+
+def extended_limits(notice: Notice, item: Item) -> dict[str, str]:
+    """The limits of an 延期通知书: the one that grew says by how much, so that its last day can be counted."""
+    if notice.kind != OpKind.EXTEND:
+        return {}
+    tag, limit, due = (
+        ("legal", item.legal, notice.due_legal)
+        if item.legal.binding
+        else ("promised", item.promised, notice.due_promised)
+    )
+    if not due or limit.days is None:
+        return {}
+    until = date_cn(dt.date.fromisoformat(due))
+    return {tag: f"{limit.days} 个工作日，延长 {notice.later.workdays} 个工作日，至 {until}"}
 
 
 def _delivered(denied: bool, permit: str, result: str) -> str:

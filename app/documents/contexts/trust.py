@@ -1,4 +1,4 @@
-"""容缺受理承诺书, 容缺受理通知书, 告知承诺书: what the applicant promises, and what was told before."""
+"""容缺受理承诺书, 容缺受理通知书, 告知承诺书, 照后办证承诺书: what the applicant promises, and what was told before."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.documents.context import date_cn
 from models.domain.case import CaseState, Notice
 from models.domain.catalog import Item
 from models.domain.duties import Duty, DutyKind
+from models.domain.licence_first import DUE
 from models.domain.ops import OpKind
 
 
@@ -55,22 +56,29 @@ def commitment_context(told: Commitment) -> dict[str, Any]:
 
 
 COMMITMENT = "commitment"
+LICENCE = "licence_promise"
 _MANNER = "书面承诺，签名或者盖章"
 
 
 def trust_papers(state: CaseState, notice: Notice) -> tuple[str, ...]:
-    """What an acceptance is printed with beside its notice: ``defer_promise``, ``defer_notice``, and a
-    ``commitment:<material>`` for each promise; () where nothing was taken on trust."""
+    """What an acceptance is printed with beside its notice: ``defer_promise``, ``defer_notice``, a
+    ``commitment:<material>`` for each promise, and ``licence_promise`` where the permit follows the
+    licence; () where nothing was taken on trust."""
     if notice.kind != OpKind.ACCEPT:
         return ()
     deferrals = ("defer_promise", "defer_notice") if _duties(state, DutyKind.DEFERRAL) else ()
     promises = _duties(state, DutyKind.COMMITMENT)
-    return (*deferrals, *(f"{COMMITMENT}:{duty.material}" for duty in promises))
+    licence = (LICENCE,) if _duties(state, DutyKind.LICENCE) else ()
+    return (*deferrals, *(f"{COMMITMENT}:{duty.material}" for duty in promises), *licence)
 
 
 def trust_context(state: CaseState, item: Item, paper: str) -> dict[str, Any]:
     """The values of one of :func:`trust_papers`, from what the acceptance put on record."""
     kind, _, material_id = paper.partition(":")
+    if kind == LICENCE:
+        duty = _duties(state, DutyKind.LICENCE)[0]
+        told = Commitment(duty.obligation, duty.name, _MANNER, duty.consequence)
+        return commitment_context(told) | {"licence_due": date_cn(_told_due(state, duty))}
     if kind != COMMITMENT:
         owed = _duties(state, DutyKind.DEFERRAL)
         deferred = [Deferred(d.name, d.way, dt.date.fromisoformat(d.due)) for d in owed]
@@ -80,6 +88,11 @@ def trust_context(state: CaseState, item: Item, paper: str) -> dict[str, Any]:
     content = duty.name + (f"（{'；'.join(material.standard)}）" if material and material.standard else "")
     basis = material.basis if material is not None else ""
     return commitment_context(Commitment(duty.obligation, content, _MANNER, duty.consequence, basis))
+
+
+def _told_due(state: CaseState, duty: Duty) -> dt.date:
+    """The day that was promised at the acceptance, whatever a later 限期整改 made of it."""
+    return dt.date.fromisoformat(state.value(DUE) or duty.due)
 
 
 def _duties(state: CaseState, kind: DutyKind) -> list[Duty]:

@@ -84,7 +84,13 @@ def test_an_extension_tells_approver_reason_and_new_last_days(desk: Desk) -> Non
     notice = state_of(desk, case_id).notices[-1]
     assert notice.due_legal > before.due_legal
     year, month, day = (int(part) for part in notice.due_legal.split("-"))
-    for wanted in ("延期通知书", "样例负责人", REASON, "10 个工作日", f"至 {year}年{month}月{day}日"):
+    for wanted in (
+        "延期通知书",
+        "样例负责人",
+        REASON,
+        "10 个工作日",
+        f"15 个工作日，延长 10 个工作日，至 {year}年{month}月{day}日",
+    ):
         assert wanted in text, wanted
 
 

@@ -55,6 +55,20 @@ def test_each_paper_says_what_was_put_on_record(desk: Desk) -> None:
     for wanted in (promise.obligation, promise.name, promise.consequence, "自愿选择"):
         assert wanted in text, wanted
     assert deferral.name not in text
+    licence = duties[DutyKind.LICENCE]
+    text = text_of(print_notice(desk, case_id, op_id, paper="licence_promise").data)
+    last = date_cn(dt.date.fromisoformat(licence.due))
+    for wanted in ("照后办证承诺书", licence.obligation, licence.name, last, licence.consequence, "自愿选择"):
+        assert wanted in text, wanted
+
+
+def test_an_acceptance_on_trust_does_not_say_that_everything_is_there(desk: Desk) -> None:
+    case_id, op_id, _ = trusted(desk)
+    said = text_of(print_notice(desk, case_id, op_id).data)
+    assert "除下列容缺后补、告知承诺的以外，材料齐全、符合法定形式" in said
+    whole = intake.accept(desk, entry(desk, HANDED_IN))
+    said = text_of(print_notice(desk, whole.case_id, whole.op_id).data)
+    assert "申请，材料齐全、符合法定形式" in said
 
 
 def test_nothing_on_trust_is_no_such_paper(desk: Desk) -> None:
@@ -69,7 +83,8 @@ def test_nothing_on_trust_is_no_such_paper(desk: Desk) -> None:
 def test_each_paper_is_kept_and_printed_first_on_its_own(desk: Desk) -> None:
     case_id, op_id, duties = trusted(desk)
     papers = papers_of(desk, case_id, op_id)
-    assert papers == ("", "defer_promise", "defer_notice", f"commitment:{duties['commitment'].material}")
+    promise = f"commitment:{duties['commitment'].material}"
+    assert papers == ("", "defer_promise", "defer_notice", promise, "licence_promise")
     first = [print_notice(desk, case_id, op_id, paper=paper) for paper in papers]
     make_up(desk, again(desk, case_id), duties["deferral"].id, Receipt.PAPER)
     assert [print_notice(desk, case_id, op_id, paper=paper).data for paper in papers] == [
@@ -77,7 +92,7 @@ def test_each_paper_is_kept_and_printed_first_on_its_own(desk: Desk) -> None:
     ]
     with desk.store.read() as conn:
         acts = conn.execute(select(t.audit.c.act).order_by(t.audit.c.aseq)).scalars().all()
-    assert [act for act in acts if act in ("print", "reprint")] == ["print"] * 4 + ["reprint"] * 4
+    assert [act for act in acts if act in ("print", "reprint")] == ["print"] * 5 + ["reprint"] * 5
     assert [use.kind for use in seal_register(desk)] == ["accept", "defer_notice"] * 2
 
 
@@ -94,6 +109,7 @@ def test_all_papers_of_a_case_are_written_and_each_is_on_record(desk: Desk, tmp_
         "02-defer_promise.docx",
         "03-defer_notice.docx",
         "04-commitment.docx",
+        "05-licence_promise.docx",
     )
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == list(done.files)
     assert len(done.warnings) == 1
@@ -102,7 +118,7 @@ def test_all_papers_of_a_case_are_written_and_each_is_on_record(desk: Desk, tmp_
     assert "受理通知书" in text_of((tmp_path / "out" / "01-accept.docx").read_bytes())
     with desk.store.read() as conn:
         exports = conn.execute(select(t.audit.c.case_id).where(t.audit.c.act == "export")).scalars().all()
-    assert exports == [case_id] * 4
+    assert exports == [case_id] * 5
 
 
 def test_a_case_without_papers_says_so(desk: Desk, tmp_path: Path) -> None:
