@@ -7,7 +7,19 @@ import hashlib
 import msgspec
 from sqlalchemy import Connection, func, insert, select
 
-from models.domain.ops import GENESIS, SCHEMA_VERSION, Act, Change, Op, OpTime, encode_op, op_hash, uuid7
+from models.domain.ops import (
+    GENESIS,
+    MAX_OP_BYTES,
+    SCHEMA_VERSION,
+    Act,
+    Change,
+    Op,
+    OpTime,
+    encode_op,
+    op_hash,
+    uuid7,
+)
+from models.errors import KnownError
 from models.prepared import Prepared, first_of
 from models.tables import replica as t
 
@@ -78,9 +90,17 @@ def seal(conn: Connection, author: Author, draft: Draft, time: OpTime) -> Op:
     )
 
 
-def append(conn: Connection, op: Op) -> None:
-    """Write the op, its sync state and its audit record.  The caller's transaction commits all."""
+def append(conn: Connection, op: Op, most: int = MAX_OP_BYTES) -> None:
+    """Write the op, its sync state and its audit record.  The caller's transaction commits all.
+
+    Raises KnownError for an op of more than ``most`` bytes: no hub would take it.
+    """
     data = encode_op(op)
+    if len(data) > most:
+        raise KnownError(
+            f"这一步写的内容有 {len(data) // 1024} KB，超过 {most // 1024} KB，没有办成，办件没有改动。"
+            "请把长文字删短，或者作为附件存入。"
+        )
     _ADD_OP(
         conn,
         dseq=op.dseq,

@@ -20,7 +20,7 @@ from models import files, ops
 from models.clock import Clock, SystemClock
 from models.crypto import public_key, sign
 from models.device import DeviceFacts, get_meta, note_former, set_facts, set_meta
-from models.domain.ops import Op, OpTime, decode_op
+from models.domain.ops import MAX_OP_BYTES, Op, OpTime, decode_op
 from models.errors import KnownError
 from models.keys import DeviceSecrets, Keyring
 from models.projection import project_all
@@ -233,7 +233,8 @@ def _append(conn: Connection, facts: DeviceFacts, again: list[tuple[str, Op]]) -
     """The acts in a chain of the new device; returns the id of each by its former one."""
     for _, op in again:
         dseq, prev_hash, _ = ops.last_op(conn)
-        ops.append(conn, msgspec.structs.replace(op, device=facts.device, dseq=dseq + 1, prev_hash=prev_hash))
+        again_op = msgspec.structs.replace(op, device=facts.device, dseq=dseq + 1, prev_hash=prev_hash)
+        ops.append(conn, again_op, most=2 * MAX_OP_BYTES)  # another place may take a few bytes more
     return {before: op.op_id for before, op in again}
 
 

@@ -16,6 +16,7 @@ from models.domain.visit import VisitFacts
 SCHEMA_VERSION = 1
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 GENESIS = b"\0" * 32
+MAX_OP_BYTES = 256 * 1024  # a larger one could never be sent, and would hold up all that come after it
 
 
 class OpKind(StrEnum):

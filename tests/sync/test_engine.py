@@ -350,3 +350,24 @@ def test_wrong_password_and_unknown_clerk(city: City) -> None:
     with desk.store.read() as conn:
         assert conn.execute(select(t.lease.c.staff)).scalars().all()
     desk.store.close()
+
+
+def test_no_act_is_made_that_could_not_be_sent(city: City) -> None:
+    """A text as long as a book would be refused for ever, and hold up every later act of the machine."""
+    one, _ = city.desks
+    random_text = "".join(chr(0x4E00 + n) for n in random.Random(1).choices(range(0x5000), k=90_000))
+    of = item("SC001")
+    fields = entry_fields(of, filled(of, random.Random(1)))
+    before = read_outbox(one)
+    with pytest.raises(KnownError, match="办件没有改动"):
+        intake.save_case(
+            one,
+            Entry(case_id=one.make_id(), item_id=of.id, fields={**fields, "applicant.address": random_text}),
+        )
+    assert read_outbox(one) == before
+    longest = {**fields, "applicant.address": random_text[:80_000]}
+    kept = intake.save_case(one, Entry(case_id=one.make_id(), item_id=of.id, fields=longest)).case_id
+    later = saved(one, 5)
+    report = sync(one)
+    assert (report.problems, report.pending) == ([], 0)
+    assert {kept, later} <= set(city.states())
