@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 from PyQt6 import sip
-from PyQt6.QtCore import Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import (
     QApplication,
@@ -95,6 +95,9 @@ class Shell(QMainWindow):
         self.more_acts: list[tuple[str, str, Callable[[], object]]] = []  # of parts that have no key
         self._last_in_pane: dict[QWidget, QWidget] = {}
         self._overlays = Overlays(self, self._stack)
+        self._fit_soon = QTimer(self)  # larger type is known to the layouts only when its events are through
+        self._fit_soon.setSingleShot(True)
+        self._fit_soon.timeout.connect(self.fit)
         self._message_timer = QTimer(self)
         self._message_timer.setSingleShot(True)
         self._message_timer.timeout.connect(lambda: self._message.setText(""))
@@ -254,6 +257,12 @@ class Shell(QMainWindow):
         super().resizeEvent(event)
         self._overlays.fit()
         self.fit()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        kinds = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
+        if event is not None and event.type() in kinds and hasattr(self, "_fit_soon"):
+            self._fit_soon.start(0)
 
     def fit(self) -> None:
         """Leave out what a narrow window or large type has no room for, the least needed first."""

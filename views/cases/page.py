@@ -304,7 +304,7 @@ class CasesPage(QWidget):
         self._box.addWidget(label("经过", "strong"))
         for line in reversed(page.history):
             what = OP_NAMES.get(line.kind, "未识别的动作")
-            head = f"{when(line.at_ms)}　{what}　{line.staff}"
+            head = f"{when(line.at_ms)}　{what}　{self._who(line.staff)}"
             row = QHBoxLayout()
             row.addWidget(label(head, "body"))
             row.addStretch()
@@ -314,6 +314,11 @@ class CasesPage(QWidget):
             for text in (line.text, line.reason, _changes(line.changes, page.item)):
                 if text:
                     self._box.addWidget(label(text, "caption", wrap=True))
+
+    def _who(self, staff: str) -> str:
+        """By name only who is signed in; of the others this desk knows the number."""
+        lease = self._desk.lease
+        return lease.name if staff == lease.staff else f"工号 {staff}" if staff else ""
 
     def open_state(self) -> CaseState | None:
         """The case that is shown, as it stood when it was read."""

@@ -12,9 +12,18 @@ from models.domain.checklist import Gap, wanting_materials
 from models.domain.ledger import LedgerLine, case_clock, clock_cells
 from models.domain.terms import Limit
 from models.domain.workdays import Calendar, day_cn
-from views.widgets import DeadlineStrip, Rule, Tag, clear_layout, label
+from views.widgets import DeadlineStrip, KeyCap, Rule, Tag, clear_layout, label
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 
+_BEGINNINGS = (
+    ("F9", "读身份证，以前填过的带出来"),
+    ("F3", "找办理项、一件事、办件和人"),
+    ("F7", "叫下一位"),
+    ("Alt+X", "到时限提醒"),
+    ("Alt+D", "接着办草稿"),
+    ("Alt+J", "看今日办件"),
+    ("F1", "全部键位和手册"),
+)
 SHOWN_GAPS = 5
 OPEN_GAPS = 3  # of the open step; the other steps take one card each
 SHORT = 7  # letters of a reason that stands beside the name
@@ -63,6 +72,16 @@ class WhyPanel(QFrame):
         if sheet is None:
             self._box.addWidget(label("按 F3 找办理项，开始收件", "section"))
             self._box.addWidget(label("可以打词、全拼、首字母或者编码。", "secondary", wrap=True))
+            self._box.addWidget(Rule())
+            self._box.addWidget(label("从这里开始", "strong"))
+            for key, does in _BEGINNINGS:
+                row = QHBoxLayout()
+                row.setSpacing(8)
+                cap = KeyCap(key)
+                cap.setAccessibleName(f"{key}，{does}")
+                row.addWidget(cap)
+                row.addWidget(label(does, "body", wrap=True), 1)
+                self._box.addLayout(row)
             self._box.addStretch()
             return
         if sheet.editable:
