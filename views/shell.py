@@ -280,6 +280,7 @@ class Shell(QMainWindow):
                 part.show()
             for part in optional:
                 layout.invalidate()
+                layout.activate()  # what is nested in it keeps the sizes of the type before
                 if layout.sizeHint().width() <= self.width():
                     break
                 part.hide()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PyQt6.QtCore import QEvent, Qt
-from PyQt6.QtGui import QBrush
+from PyQt6.QtGui import QBrush, QResizeEvent
 
 from app.queries.board import HourCount
 from views.theme import colour
@@ -57,13 +57,26 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
                 text = pg.TextItem(str(count), color=colour("text"), anchor=(0.5, 1))
                 text.setPos(hour.hour + offset, count)
                 self._add(text)
-        self.getAxis("bottom").setTicks([[(h.hour, f"{h.hour}:00") for h in hours]])
+        self._tick_hours()
         most = max([4, *(max(h.received, h.accepted) for h in hours)])
         step = max(1, -(-most // 4))
         self.getAxis("left").setTicks([[(v, str(v)) for v in range(0, most + step + 1, step)]])
-        self.setYRange(0, most * 1.15, padding=0)
+        self.setYRange(0, most * 1.3, padding=0)  # room for the numbers on top
         if hours:
             self.setXRange(hours[0].hour - 0.6, hours[-1].hour + 0.6, padding=0)
+
+    def _tick_hours(self) -> None:
+        """Every hour is named where there is room, else every second or third."""
+        hours = self._hours
+        wide = self.fontMetrics().horizontalAdvance("10:00") + 12
+        every = max(1, -(-wide * len(hours) // max(1, self.width() - 40)))
+        shown = hours[:: int(every)]
+        self.getAxis("bottom").setTicks([[(h.hour, f"{h.hour}:00") for h in shown]])
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "_hours"):
+            self._tick_hours()
 
     def changeEvent(self, event: QEvent | None) -> None:
         """Another theme: the same numbers in its colours."""

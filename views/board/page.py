@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from PyQt6.QtCore import QTimer, pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands.context import Desk
 from app.queries.board import BoardFacts, HourCount, read_board
@@ -66,10 +66,13 @@ class BoardPage(QWidget):
         box.addWidget(self.notice)
         row = QHBoxLayout()
         row.setSpacing(12)
-        for share, upper, lower in (
+        halves = (
             (3, self._make_hours(), self._make_due()),
             (2, self._make_windows(), self._make_outcomes()),
-        ):
+        )
+        for table in (self.due, self.windows, self.outcomes):  # they share what room there is
+            table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        for share, upper, lower in halves:
             column = QVBoxLayout()
             column.setSpacing(12)
             column.addWidget(upper, 3)
@@ -177,7 +180,7 @@ class BoardPage(QWidget):
         self.outcomes = ActTable(("文书", "件数"), "今日各类文书的件数")
         self.outcomes.set_widths(0, 100)
         card.body.addWidget(self.outcomes, 1)
-        note = label(NO_QUEUE + "。接上叫号后在这里显示。", "caption", wrap=True)
+        note = ElidedLabel(NO_QUEUE + "。接上叫号后在这里显示。", "caption")
         note.setContentsMargins(14, 4, 14, 8)
         card.body.addWidget(note)
         return card
@@ -246,6 +249,8 @@ class BoardPage(QWidget):
         self.outcomes.show_rows(
             [(kind, (Cell(_OUTCOMES[kind]), Cell(f"{count} 件"))) for kind, count in facts.outcomes]
         )
+        for table in (self.due, self.windows, self.outcomes):
+            table.setMinimumHeight(table.height_for(2))
         if self.isVisible():
             self._draw(facts, text)
 
@@ -270,7 +275,7 @@ def _hour_cells(hour: HourCount, now: int) -> tuple[Cell, ...]:
 
 
 def _due_cells(one: DueRow) -> tuple[Cell, ...]:
-    mark = f"尾号 {number_tail(one.number)}" if one.number else one.receipt or "未编号"
+    mark = number_tail(one.number) if one.number else one.receipt or "未编号"
     sign = "! " if one.tone else ""
     return (
         Cell(one.item_name),
