@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QLabel
+from PyQt6.QtWidgets import QApplication, QFrame, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.views.keys import PATIENCE_MS, focused, press, settle, start_item
 from views.station import Station
 from views.theme import apply_theme
+from views.widgets.flow import FlowLayout
 
 
 @pytest.fixture
@@ -87,3 +88,23 @@ def test_many_gaps_are_told_step_by_step(qtbot: QtBot, station: Station) -> None
     assert len(missing) > 1
     told = [one.accessibleName() for one in station.workbench.why.findChildren(QLabel) if one.isVisible()]
     assert f"第 4 步 材料，还差 {len(missing)} 项" in told
+
+
+def test_options_without_room_go_on_in_the_next_line(qtbot: QtBot) -> None:
+    frame = QFrame()
+    qtbot.addWidget(frame)
+    flow = FlowLayout(spacing=6)
+    frame.setLayout(flow)
+    buttons = [QPushButton(f"一个比较长的选项 {n}") for n in range(3)]
+    for button in buttons:
+        flow.addWidget(button)
+    wide = max(button.sizeHint().width() for button in buttons)
+    frame.resize(3 * wide + 12, 200)
+    frame.show()
+    assert len({button.y() for button in buttons}) == 1
+    frame.resize(2 * wide + 6, 200)
+    qtbot.waitUntil(lambda: buttons[2].y() > buttons[1].y(), timeout=PATIENCE_MS)
+    assert buttons[0].y() == buttons[1].y()
+    assert buttons[2].x() == buttons[0].x()
+    assert flow.heightForWidth(wide) > flow.heightForWidth(2 * wide + 6) > flow.heightForWidth(3 * wide + 12)
+    assert flow.minimumSize().width() == wide

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import msgspec
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QBoxLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from views.bundle.sheet import SetSheet
 from views.theme import set_kind
 from views.widgets import Card, Rule, clear_layout, label
 from views.workbench.situation import QuestionRow
-
-LINE = 12  # letters of all options that fit beside each other
 
 
 class QuestionsCard(Card):
@@ -59,8 +57,6 @@ class QuestionsCard(Card):
             answer = sheet.plan.answers.get(asked.id, "")
             row = QuestionRow(msgspec.structs.replace(asked.question, id=asked.id), number, answer)
             row.answered.connect(self._answer)
-            if sum(len(option.label) for option in asked.question.options) > LINE:
-                row.line.setDirection(QBoxLayout.Direction.TopToBottom)
             for button in row.options:
                 button.setFixedHeight(28)
             self.rows.append(row)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
+from PyQt6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from models.domain.visit import AGENCY, PRIORITY, Given
 from models.service_texts import ServiceTexts
 from views.widgets import Field, KeyButton, Notice, Rule, label
+from views.widgets.reaching import Reaching
 
 
 class ServiceSheet(QFrame):
@@ -27,13 +28,17 @@ class ServiceSheet(QFrame):
         self.setObjectName("sheet")
         self.setMinimumWidth(680)
         self._barred = barred
-        box = QVBoxLayout(self)
-        box.setContentsMargins(24, 16, 24, 16)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 16, 24, 16)
+        outer.setSpacing(10)
+        outer.addWidget(label("服务登记", "title"))
+        inner = QWidget()
+        box = QVBoxLayout(inner)
+        box.setContentsMargins(0, 0, 4, 0)
         box.setSpacing(10)
-        box.addWidget(label("服务登记", "title"))
         box.addWidget(label("选了就记入办件，不影响受理。优先服务不要求证明。", "secondary"))
         self.notice = Notice()
-        box.addWidget(self.notice)
+        outer.addWidget(self.notice)
         if texts.problem:
             self.notice.say(texts.problem)
         self.grounds: dict[str, QPushButton] = {}
@@ -64,13 +69,16 @@ class ServiceSheet(QFrame):
             grid.addWidget(button, place, 3)
         grid.setColumnStretch(2, 1)
         box.addLayout(grid)
+        scroll = Reaching()
+        scroll.setWidget(inner)
+        outer.addWidget(scroll, 1)
         line = QHBoxLayout()
         line.addWidget(label(self._total(given), "secondary"))
         line.addStretch()
         back = KeyButton("回到办件", kind="primary")
         back.run.connect(self.closed)
         line.addWidget(back)
-        box.addLayout(line)
+        outer.addLayout(line)
         self.setFocusProxy(next(iter(self.grounds.values())))
 
     def _total(self, given: Sequence[Given]) -> str:

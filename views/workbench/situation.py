@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from models.domain.catalog import Option, Question
 from models.domain.licence_first import PROMISE, YES, licence_objection
 from views.widgets import clear_layout, label
 from views.widgets.caps import CapButton
+from views.widgets.flow import FlowLayout
 from views.widgets.keys import name_single_keys
 from views.workbench.sheet import Sheet
 
@@ -28,8 +29,7 @@ class QuestionRow(QWidget):
         box.setContentsMargins(0, 0, 0, 6)
         box.setSpacing(4)
         box.addWidget(label(f"{number}. {question.text}", "strong", wrap=True))
-        row = QHBoxLayout()
-        self.line = row
+        row = FlowLayout()
         self.options: list[QPushButton] = []
         for place, option in enumerate(question.options, start=1):
             button = CapButton(option.label, (str(place),), lead=True)
@@ -40,7 +40,6 @@ class QuestionRow(QWidget):
             button.clicked.connect(lambda _, key=option.id: self.answered.emit(question.id, key))
             self.options.append(button)
             row.addWidget(button)
-        row.addStretch()
         box.addLayout(row)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
