@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -67,6 +68,15 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     report: SyncReport
 
 
+class Renewed(msgspec.Struct, frozen=True, kw_only=True):
+    """A new replica is whole, and waits to be put in the old one's place."""
+
+    facts: DeviceFacts
+    key: bytes
+    offered: int
+    doubled: int
+
+
 def recover(profile: Profile, code: str, staff: str, password: str) -> Recovery:
     """Give this machine a new identity at its hub, and lose nothing of what was typed or printed.
 
@@ -76,52 +86,78 @@ def recover(profile: Profile, code: str, staff: str, password: str) -> Recovery:
     former = profile.read_device()
     clock = SystemClock()
     keyring = Keyring.load(profile.root)
-    old_secrets = keyring.unlock(staff, password, clock.now().wall_ms)
-    store = open_store(profile.replica, old_secrets.data_key)
+    held = keyring.unlock(staff, password, clock.now().wall_ms)
+    fresh = profile.replica.with_name(profile.replica.name + ".recovering")
+
+    def make() -> Store:
+        files.remove_database(fresh)
+        return create_store(fresh, held.data_key)
+
+    store = open_store(profile.replica, held.data_key)
     try:
-        with store.write() as conn:
-            # Kept before it is used: a second try must come with the same key.
-            key = get_meta(conn, _KEY) or secrets.token_bytes(32)
-            set_meta(conn, _KEY, key)
-            former_key = get_meta(conn, "device_key") or old_secrets.device_key
-            own = [
-                decode_op(data) for data in conn.execute(select(t.op.c.data).order_by(t.op.c.dseq)).scalars()
-            ]
         with HubClient(former.hub_url, ca_file=former.ca_file, clock=clock) as client:
-            reply = _enrol(client, former, former_key, key, old_secrets.data_key, code, profile.root.name)
-            client.open_session(reply.device, key, 0, former.hub_key)
-            known, doubled = _known(client, own)
-        facts = msgspec.structs.replace(
-            former,
-            device=reply.device,
-            scope=reply.scope,
-            hall_name=reply.hall_name,
-            window=reply.window,
-            window_name=reply.window_name,
-            division=reply.division,
-        )
-        again = _to_offer(own, known, clock)
-        fresh = profile.replica.with_name(profile.replica.name + ".recovering")
-        _build(store, fresh, old_secrets.data_key, key, facts, former, again, doubled, staff, clock.now())
+            new = renew(store, former, held, client, clock, code, staff, profile.root.name, make)
     finally:
         store.close()
-    kept = profile.replica.with_name(f"{profile.replica.name}.before-{facts.device}")
+    kept = profile.replica.with_name(f"{profile.replica.name}.before-{new.facts.device}")
     _swap(profile.replica, fresh, kept)
-    profile.write_device(facts)
-    keyring.add(staff, password, DeviceSecrets(data_key=old_secrets.data_key, device_key=key))
+    profile.write_device(new.facts)
+    keyring.add(staff, password, DeviceSecrets(data_key=held.data_key, device_key=new.key))
     desk = sign_in(profile, staff, password)
     try:
         report = SyncEngine(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock).run()
     finally:
         desk.store.close()
     return Recovery(
-        device=facts.device,
+        device=new.facts.device,
         former=former.device,
-        offered=len(again),
-        doubled=len(doubled),
+        offered=new.offered,
+        doubled=new.doubled,
         kept=kept,
         report=report,
     )
+
+
+def renew(
+    old: Store,
+    former: DeviceFacts,
+    held: DeviceSecrets,
+    client: HubClient,
+    clock: Clock,
+    code: str,
+    staff: str,
+    label: str,
+    make: Callable[[], Store],
+) -> Renewed:
+    """Enrol this machine anew and write its new replica into the empty store that ``make`` gives.
+
+    The old replica keeps all it has, and the new key besides.  Raises KnownError; may then be repeated.
+    """
+    with old.write() as conn:
+        # Kept before it is used: a second try must come with the same key.
+        key = get_meta(conn, _KEY) or secrets.token_bytes(32)
+        set_meta(conn, _KEY, key)
+        former_key = get_meta(conn, "device_key") or held.device_key
+        own = [decode_op(data) for data in conn.execute(select(t.op.c.data).order_by(t.op.c.dseq)).scalars()]
+    reply = _enrol(client, former, former_key, key, held.data_key, code, label)
+    client.open_session(reply.device, key, 0, former.hub_key)
+    known, doubled = _known(client, own)
+    facts = msgspec.structs.replace(
+        former,
+        device=reply.device,
+        scope=reply.scope,
+        hall_name=reply.hall_name,
+        window=reply.window,
+        window_name=reply.window_name,
+        division=reply.division,
+    )
+    again = _to_offer(own, known, clock)
+    fresh = make()
+    try:
+        _build(old, fresh, key, facts, former, again, doubled, staff, clock.now())
+    finally:
+        fresh.close()
+    return Renewed(facts=facts, key=key, offered=len(again), doubled=len(doubled))
 
 
 def _enrol(
@@ -187,8 +223,7 @@ def _to_offer(own: list[Op], known: dict[str, OpOutcome], clock: Clock) -> list[
 
 def _build(
     old: Store,
-    path: Path,
-    data_key: bytes,
+    fresh: Store,
     key: bytes,
     facts: DeviceFacts,
     former: DeviceFacts,
@@ -197,30 +232,25 @@ def _build(
     staff: str,
     now: OpTime,
 ) -> None:
-    files.remove_database(path)
-    fresh = create_store(path, data_key)
-    try:
-        with old.read() as source, fresh.write() as conn:
-            for table in t.metadata.sorted_tables:
-                if table.name not in _REMADE:
-                    _copy(source, conn, table)
-            for row in source.execute(select(t.meta)):
-                if row.value and not row.key.startswith(_STAYS):
-                    set_meta(conn, row.key, row.value)
-            set_meta(conn, "device_key", key)
-            set_facts(conn, facts)
-            note_former(conn, former.device)
-            head = source.execute(select(t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)).scalar()
-            detail = f"{former.device} {(head or b'').hex()}"
-            ops.audit(conn, at_ms=now.wall_ms, staff=staff, act="recover", detail=detail)
-            new_ids = _append(conn, facts, again)
-            _copy_numbers(source, conn, new_ids, doubled)
-            rulebook = Rulebook()
-            rulebook.adopt_calendar(conn)
-            cases = set(conn.execute(select(t.case_confirmed.c.case_id)).scalars())
-            project_all(conn, rulebook, cases | {op.case_id for _, op in again})
-    finally:
-        fresh.close()
+    with old.read() as source, fresh.write() as conn:
+        for table in t.metadata.sorted_tables:
+            if table.name not in _REMADE:
+                _copy(source, conn, table)
+        for row in source.execute(select(t.meta)):
+            if row.value and not row.key.startswith(_STAYS):
+                set_meta(conn, row.key, row.value)
+        set_meta(conn, "device_key", key)
+        set_facts(conn, facts)
+        note_former(conn, former.device)
+        head = source.execute(select(t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)).scalar()
+        detail = f"{former.device} {(head or b'').hex()}"
+        ops.audit(conn, at_ms=now.wall_ms, staff=staff, act="recover", detail=detail)
+        new_ids = _append(conn, facts, again)
+        _copy_numbers(source, conn, new_ids, doubled)
+        rulebook = Rulebook()
+        rulebook.adopt_calendar(conn)
+        cases = set(conn.execute(select(t.case_confirmed.c.case_id)).scalars())
+        project_all(conn, rulebook, cases | {op.case_id for _, op in again})
 
 
 def _copy(source: Connection, conn: Connection, table: Table) -> None:

@@ -41,11 +41,12 @@ def rekey(
     clock = SystemClock()
     secrets = keyring.unlock(staff, password, clock.now().wall_ms)
     store, current = open_either(profile, keyring, staff, password, secrets)
-    with store.read() as conn:
-        if get_meta(conn, ESCROW_NEXT) and keyring.former(staff, password) is None:
-            store.close()
-            raise KnownError("上一次换密还没有告诉中心，没有再换。办件都在。请先联网对账一次。")
-    store.close()
+    try:
+        if keyring.former(staff, password) is None:
+            with store.read() as conn:
+                refuse_second(conn)
+    finally:
+        store.close()
     step = checkpoint or (lambda name: None)
     former = keyring.former(staff, password)
     if former is None:
@@ -60,12 +61,23 @@ def rekey(
     old = former.data_key
 
     def note(conn: Connection) -> None:
-        set_meta(conn, ESCROW_NEXT, fresh.data_key)
-        if not get_meta(conn, BUNDLE_BEFORE):
-            set_meta(conn, BUNDLE_BEFORE, bundle_key(old, device.device))
-        ops.audit(conn, at_ms=clock.now().wall_ms, staff=staff, act="rekey")
+        note_rekey(conn, device.device, staff, old, fresh.data_key, clock.now().wall_ms)
 
     rekey_store(profile.replica, old, fresh.data_key, note, checkpoint)
     others = keyring.end_rekey(staff)
     step("ended")
     return Rekeyed(staff=others)
+
+
+def refuse_second(conn: Connection) -> None:
+    """Raises KnownError while the hub's escrow still lacks the key of the last rekey."""
+    if get_meta(conn, ESCROW_NEXT):
+        raise KnownError("上一次换密还没有告诉中心，没有再换。办件都在。请先联网对账一次。")
+
+
+def note_rekey(conn: Connection, device: str, staff: str, old: bytes, fresh: bytes, at_ms: int) -> None:
+    """Write into the replica under its new data key what the next round has to tell the hub."""
+    set_meta(conn, ESCROW_NEXT, fresh)
+    if not get_meta(conn, BUNDLE_BEFORE):
+        set_meta(conn, BUNDLE_BEFORE, bundle_key(old, device))
+    ops.audit(conn, at_ms=at_ms, staff=staff, act="rekey")
