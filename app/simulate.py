@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 
@@ -21,11 +21,15 @@ from app.commands.context import Changes, Desk
 from app.commands.number import number_waiting
 from app.commands.promises import check_false, check_true, make_up
 from app.commands.rating import Ballot, give, rate, respond, seal_ballot
+from app.commands.recover import renew
+from app.commands.rekey import note_rekey, refuse_second
 from app.commands.resolve import resolve
 from app.commands.verify import verify_replica
 from app.queries.cases import read_state
 from app.queries.tasks import read_tasks
 from app.sample import can_supplement, filled, phone, takes_trust
+from app.sim_desk import desk_of
+from models.device import DeviceFacts
 from models.domain.case import CaseState, CaseStatus, Receipt, decode_state, encode_state
 from models.domain.catalog import Item
 from models.domain.duties import Consequence, DutyKind
@@ -34,19 +38,22 @@ from models.domain.procedures import Decision, DeliveryWay, Procedure
 from models.domain.terms import stopped
 from models.domain.visit import Answer
 from models.errors import KnownError
+from models.keys import DeviceSecrets
 from models.projection import confirmed_state, open_conflicts, own_ops
 from models.service_texts import Free
+from models.store import Store
 from models.tables import replica as t
+from sync.client import HubClient
 from sync.hub.catalog import read_catalog
-from sync.protocol import FieldConflict, SignInLease
+from sync.protocol import FieldConflict
 from sync.sim.runner import Verdict, run_many
 from sync.sim.scenery import build, pick_items
 from sync.sim.world import Done, Machine, Scenery
 
 ITEMS = 7
 OUTCOMES = ("accept", "accept", "accept", "save", "save", "receive", "supplement", "refuse", "withdraw")
+STAFF = "T-0"
 OPEN = (CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT)
-FOREVER_MS = 2**52
 
 
 class SimulateReport(msgspec.Struct, kw_only=True):
@@ -69,7 +76,7 @@ class SimClerk:
         self._lines: dict[tuple[str, str], list[IntakeLine]] = {}
 
     def act(self, desk: Machine, rng: random.Random) -> list[Done]:
-        at = _desk(desk)
+        at = desk_of(desk)
         chance = rng.random()
         if chance < 0.12 and (done := self._decide(at, rng)):
             return [done]
@@ -86,12 +93,12 @@ class SimClerk:
         return [_done(at, intake_line(at, self._line(item, outcome, rng)), outcome)]
 
     def after_round(self, desk: Machine) -> list[Done]:
-        at = _desk(desk)
+        at = desk_of(desk)
         done = [_done(at, changes, OpKind.NUMBER) for changes in number_waiting(at)]
         return done + [_done(at, changes, OpKind.DEEM) for changes in after.record_deemed(at)]
 
     def verify(self, desk: Machine) -> list[str]:
-        return verify_replica(_desk(desk))
+        return verify_replica(desk_of(desk))
 
     def differs(self, desk: Machine, case_id: str) -> bool:
         with desk.store.read() as conn:
@@ -100,6 +107,19 @@ class SimClerk:
             waiting = own_ops(conn, case_id)
         # What waits at the hub for a person's decision is still part of its author's own view.
         return not waiting and (confirmed is None or shown != encode_state(confirmed))
+
+    def recover(
+        self, desk: Machine, data_key: bytes, code: str, client: HubClient, make: Callable[[], Store]
+    ) -> tuple[DeviceFacts, bytes]:
+        held = DeviceSecrets(data_key=data_key, device_key=desk.key)
+        new = renew(desk.store, desk.facts, held, client, desk.clock, code, STAFF, "样例机", make)
+        return new.facts, new.key
+
+    def rekey(self, desk: Machine, old: bytes, fresh: bytes) -> None:
+        with desk.store.read() as conn:
+            refuse_second(conn)
+        with desk.store.write() as conn:
+            note_rekey(conn, desk.facts.device, STAFF, old, fresh, desk.clock.now().wall_ms)
 
     def _line(self, item: Item, outcome: str, rng: random.Random) -> IntakeLine:
         """One of a few filled-in forms; making each anew would be most of the work."""
@@ -234,30 +254,6 @@ class SimClerk:
         if chance < 0.9:
             return _done(desk, intake.withdraw(desk, entry, "样例理由"), "withdraw")
         return _done(desk, intake.void(desk, entry), "void")
-
-
-def _desk(machine: Machine) -> Desk:
-    facts = machine.facts
-    return Desk(
-        store=machine.store,
-        device=facts,
-        lease=SignInLease(
-            lease_id="L",
-            device=facts.device,
-            staff=f"T-{facts.window}",
-            name="样例",
-            roles=("window", "reviewer"),
-            domains=(),
-            scope=facts.scope,
-            window=facts.window,
-            issued_ms=0,
-            expires_ms=FOREVER_MS,
-        ),
-        clock=machine.clock,
-        rulebook=machine.rulebook,
-        device_key=machine.key,
-        kept=machine.vault,
-    )
 
 
 def _done(desk: Desk, changes: Changes, kind: str) -> Done:

@@ -22,7 +22,9 @@ FEWEST = 100  # fewer ops are not worth a checkpoint
 _SETTLED = frozenset({"applied", "merged", "conflict"})
 
 
-def compact(client: HubClient, store: Store, device: DeviceFacts, hub_ms: int) -> int:
+def compact(
+    client: HubClient, store: Store, device: DeviceFacts, hub_ms: int, *, fewest: int = FEWEST
+) -> int:
     """Drop own ops whose settled outcome was heard 90 days ago or earlier by the hub's time.
 
     Returns how many ops went; 0 when there are too few to be worth it.  The newest op always
@@ -31,7 +33,7 @@ def compact(client: HubClient, store: Store, device: DeviceFacts, hub_ms: int) -
     before_ms = hub_ms - KEEP_DAYS * DAY_MS
     with store.read() as conn:
         droppable = _droppable(conn, before_ms)
-    if len(droppable) < FEWEST:
+    if len(droppable) < fewest:
         return 0
     dseq, digest = droppable[-1]
     reply = client.checkpoint(sp.CheckpointRequest(dseq=dseq, hash=digest))

@@ -31,7 +31,7 @@ from sync.attachments import offer_wanted
 from sync.bootstrap import first_own, not_served
 from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
-from sync.compact import compact
+from sync.compact import FEWEST, compact
 from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
 from sync.place import leave, note_place
 from sync.plan import batch_length, consecutive, numbers_wanted
@@ -80,6 +80,7 @@ class SyncEngine:
     """Reconciles one desk with its hub.  Use from one thread at a time.
 
     A ``thorough`` round reads the replica through to compare it; others only when something changed.
+    ``fewest`` ops are worth dropping at once (see :func:`sync.compact.compact`).
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class SyncEngine:
         on_progress: Callable[[int, int], None] | None = None,
         transport: Callable[[], Transport] | None = None,
         thorough: bool = True,
+        fewest: int = FEWEST,
     ) -> None:
         self._store = store
         self._device = device
@@ -101,6 +103,7 @@ class SyncEngine:
         self._progress = on_progress or (lambda done, total: None)
         self._transport = transport
         self._thorough = thorough
+        self._fewest = fewest
 
     def run(self) -> SyncReport:
         """One round.  Never raises for what a network or a hub can do; see ``problems``."""
@@ -255,7 +258,7 @@ class SyncEngine:
 
     def _compact(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         try:
-            compact(client, self._store, self._device, session.hub_time_ms)
+            compact(client, self._store, self._device, session.hub_time_ms, fewest=self._fewest)
         except HubRefused as error:
             if not not_served(error):
                 raise

@@ -149,29 +149,42 @@ def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
             _check_former(conn, row.former, request)
         if known is not None:
             raise Refused(409, "device_known", "本机已经登记过，没有重复登记。请联系管理员。")
-        conn.execute(
-            insert(t.device).values(
-                scope=row.scope,
-                device=name,
-                window=row.window,
-                label=request.label,
-                # The administrator's consent is the recovery code; the machine proved which one it is.
-                status="approved" if row.former else "pending",
-                former=row.former,
-                public_key=request.device_key,
-                escrow=seal(hub.keys.derived("escrow"), request.escrow_key, name.encode()),
-                code_hash=digest,
-                head_dseq=0,
-                head_hash=GENESIS,
-                enrolled_ms=now,
-                seen_ms=now,
-            )
-        )
+        values = {
+            "scope": row.scope,
+            "device": name,
+            "window": row.window,
+            "label": request.label,
+            # The administrator's consent is the recovery code; the machine proved which one it is.
+            "status": "approved" if row.former else "pending",
+            "former": row.former,
+            "public_key": request.device_key,
+            "escrow": seal(hub.keys.derived("escrow"), request.escrow_key, name.encode()),
+            "code_hash": digest,
+            "head_dseq": 0,
+            "head_hash": GENESIS,
+            "enrolled_ms": now,
+            "seen_ms": now,
+        }
+        conn.execute(insert(t.device).values(**values))
+        if row.former:
+            _follow(conn, row.former, values)
         conn.execute(update(t.invite).where(t.invite.c.code_hash == digest).values(device=name))
         record(conn, now, name, "recover" if row.former else "enrol", target=row.scope, detail=row.former)
         made = find_device(conn, name)
         assert made is not None  # inserted above
         return _enrolled(conn, made)
+
+
+def _follow(conn: Connection, former: str, values: dict[str, Any]) -> None:
+    """A recovered machine was in the halls that its former identity was moved from: what it did there,
+    and offers again under the new one, belongs there."""
+    left = select(t.device.c.scope, t.device.c.window).where(
+        t.device.c.device == former, t.device.c.scope != values["scope"]
+    )
+    for row in conn.execute(left).all():
+        conn.execute(
+            insert(t.device).values(**values | {"scope": row.scope, "window": row.window, "status": "moved"})
+        )
 
 
 def _check_former(conn: Connection, former: str, request: EnrolRequest) -> None:

@@ -23,6 +23,8 @@ from sync.sim.quick import QuickConnection
 
 STATEMENTS = 1024  # kept ready by SQLite for each database; a hub and a desk use some hundreds
 
+MOST = 20_000  # transactions of one event and all that happens in its midst; some hundreds are usual
+
 # Every disk shares one dialect, and with it nothing but what SQLAlchemy has compiled.
 _FIRST = create_engine("sqlite://", poolclass=StaticPool)
 with _FIRST.connect():
@@ -37,11 +39,35 @@ class Crash(BaseException):
         self.machine = machine
 
 
+class Endless(BaseException):
+    """One event used the disks so often that nothing else explains it than a loop without an end."""
+
+
+class Meter:
+    """Counts transactions since the last reset; past :data:`MOST` it stops the world."""
+
+    def __init__(self) -> None:
+        self.used = 0
+        self.most = 0
+
+    def reset(self) -> None:
+        self.most = max(self.most, self.used)
+        self.used = 0
+
+    def tick(self) -> None:
+        self.used += 1
+        if self.used > MOST:
+            raise Endless
+
+
 class Disk:
     """One machine's database.  Only one program uses it at a time."""
 
-    def __init__(self, machine: str, image: bytes, *, quick: bool = False) -> None:
+    def __init__(
+        self, machine: str, image: bytes, *, quick: bool = False, meter: Meter | None = None
+    ) -> None:
         self.machine = machine
+        self.meter = meter or Meter()
         self.quick = quick
         self.full = False
         self.commits = 0
@@ -109,6 +135,7 @@ class Disk:
                 raise RuntimeError("write() inside a transaction")
             yield self.conn
             return
+        self.meter.tick()
         self.raw.execute("BEGIN")
         try:
             yield self.conn

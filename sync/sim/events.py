@@ -10,12 +10,14 @@ import msgspec
 
 from models.domain.catalog import Item
 from models.errors import KnownError
+from sync.compact import KEEP_DAYS
 from sync.hub import people
 from sync.hub.backup import start_epoch
 from sync.hub.bundle import take_in
 from sync.hub.files import scrub
 from sync.hub.publish import current_catalog, publish_catalog
 from sync.sim.clock import DeskClock
+from sync.sim.upkeep import UPKEEP, give_window
 from sync.sim.world import Event, Handler, World
 
 MINUTE_MS = 60_000
@@ -50,8 +52,22 @@ FAULTS = {
     "stick_in": 4,
     "stick_back": 4,
     "lost_files": 1,
+    "move": 2,
+    "fold": 2,
+    "season": 1,
+    "rekey": 2,
+    "release": 2,
+    "recover": 4,
 }
-RARE = {"restore": 0.35, "roll_back": 0.2, "revoke": 0.2, "month": 0.3, "skew": 0.4}
+RARE = {
+    "restore": 0.35,
+    "roll_back": 0.3,
+    "revoke": 0.2,
+    "month": 0.3,
+    "skew": 0.4,
+    "move": 0.4,
+    "season": 0.25,
+}
 
 
 def schedule(seed: int, desks: int, steps: int) -> list[Event]:
@@ -191,14 +207,18 @@ def _changed(item: Item, rng: random.Random) -> Item:
 
 
 def _backup(world: World, event: Event, rng: random.Random) -> None:
-    world.backups.append(world.hub_disk.image())
+    world.backups.append(world.backup())
     world.say("中心备份")
 
 
 def _restore(world: World, event: Event, rng: random.Random) -> None:
-    if not world.backups:
+    # Desks keep what the hub has acknowledged for 90 days: no older backup brings a hub back.
+    young = [one for one in world.backups if world.time.now_ms - one.at_ms < KEEP_DAYS * DAY_MS]
+    if not young:
         return
-    world.hub_disk.put_back(rng.choice(world.backups))
+    backup = rng.choice(young)
+    world.hub_disk.put_back(backup.disk)
+    world.folded = backup.folded
     world.hub_disk.full = False
     world.start_hub()
     with world.hub.write() as conn:
@@ -206,6 +226,9 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
     world.restores += 1
     world.unchecked = True  # the backup may know of files that the store has lost since
     for desk in world.desks:  # the administrator does again what the backup doesn't know
+        desk.code = ""
+        if desk.hall:
+            give_window(world, desk, desk.hall)
         if desk.revoked:
             people.revoke(world.hub, desk.facts.device)
     world.say("中心从备份恢复")
@@ -213,18 +236,14 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
 
 def _image(world: World, event: Event, rng: random.Random) -> None:
     desk = world.desks[event.desk]
-    desk.images.append((desk.disk.image(), list(desk.done)))
+    desk.images.append(desk.image())
 
 
 def _roll_back(world: World, event: Event, rng: random.Random) -> None:
     desk = world.desks[event.desk]
     if not desk.images or desk.name in world.busy:
         return
-    image, done = rng.choice(desk.images)
-    desk.disk.put_back(image)
-    desk.done = list(done)
-    desk.rolled_back = True
-    desk.start()
+    desk.put_back(rng.choice(desk.images))
     world.say(f"{desk.name}被人用旧备份覆盖")
 
 
@@ -269,7 +288,7 @@ def _stick_back(world: World, event: Event, rng: random.Random) -> None:
     if not world.sticks_back:
         return
     device, data = rng.choice(world.sticks_back)
-    desk = next(d for d in world.desks if d.facts.device == device)
+    desk = next(d for d in world.desks if device in (d.facts.device, *d.formers))
     if rng.random() < 0.1:
         desk = world.desks[event.desk]
     if desk.name in world.busy:
@@ -305,6 +324,7 @@ def _perhaps_torn(data: bytes, rng: random.Random) -> bytes:
 
 
 HANDLERS: Mapping[str, Handler] = {
+    **UPKEEP,
     "act": _act,
     "sync": _sync,
     "cut": _cut,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from models.domain.apply import DATING
 from models.domain.case import CaseState, decode_state
@@ -18,6 +18,7 @@ from models.tables import replica as r
 from sync.apply import local_checksum
 from sync.hub import tables as t
 from sync.hub.audit import first_broken
+from sync.hub.devices import escrow_key, find_device
 from sync.protocol import scope_checksum
 from sync.sim.world import SimDesk, World
 
@@ -54,6 +55,10 @@ def each_op_once(world: World) -> Iterator[str]:
             stored[row.device][row.dseq] = row
     for desk in _honest(world):
         at_hub = stored[desk.facts.device]
+        gone = _dropped(desk)
+        for dseq in range(1, gone + 1):
+            if at_hub.pop(dseq, None) is None:
+                yield f"{desk.name}精简掉的第{dseq}步中心没有"
         with desk.store.read() as conn:
             own = conn.execute(
                 select(r.op, r.op_status.c.state).join(r.op_status, r.op_status.c.dseq == r.op.c.dseq)
@@ -66,13 +71,27 @@ def each_op_once(world: World) -> Iterator[str]:
                 yield f"{desk.name}第{row.dseq}步本机记{row.state}，中心定{there.outcome}"
         for dseq in at_hub:
             yield f"{desk.name}没有第{dseq}步，中心却有"
+    places = Counter(row.op_id for rows in stored.values() for row in rows.values())
+    for op_id, count in places.items():
+        if count > 1:
+            yield f"同一步{op_id}在中心有{count}处"
+
+
+def _dropped(desk: SimDesk) -> int:
+    """Up to which dseq the desk has dropped what the hub attested to hold."""
+    with desk.store.read() as conn:
+        return conn.execute(select(func.max(r.checkpoint.c.dseq))).scalar() or 0
 
 
 def told_is_durable(world: World) -> Iterator[str]:
-    """What a clerk was told is done is on the desk's disk."""
+    """What a clerk was told is done is on the desk's disk, or at the hub if the desk may have let it go."""
+    with world.hub.read() as conn:
+        there = set(conn.execute(select(t.op_log.c.op_id)).scalars())
     for desk in world.desks:
         with desk.store.read() as conn:
             own = set(conn.execute(select(r.op.c.op_id)).scalars())
+        if desk.formers or _dropped(desk):
+            own |= there
         for done in desk.done:
             if done.op_id not in own:
                 yield f"{desk.name}：{done.words}，本机却没有"
@@ -103,7 +122,9 @@ def chains_have_no_gaps(world: World) -> Iterator[str]:
     """dseq 1, 2, 3 … of each device, each op carrying its forerunner's hash; feed sequences likewise."""
     with world.hub.read() as conn:
         rows = conn.execute(select(t.op_log).order_by(t.op_log.c.device, t.op_log.c.dseq)).all()
-        feed = conn.execute(select(t.feed.c.scope, t.feed.c.seq).order_by(t.feed.c.scope, t.feed.c.seq)).all()
+        feed = _whole_feed(world, conn)
+        kept = {(row.scope, row.seq) for row in conn.execute(select(t.feed.c.scope, t.feed.c.seq))}
+        floors = dict(conn.execute(select(t.scope_seq.c.scope, t.scope_seq.c.floor_seq)).all())
     device, expected, previous = "", 1, b""
     for row in rows:
         if row.device != device:
@@ -112,10 +133,22 @@ def chains_have_no_gaps(world: World) -> Iterator[str]:
             yield f"{device}的留痕链在第{row.dseq}步断了"
         expected, previous = row.dseq + 1, op_hash(row.data)
     last: dict[str, int] = {}
-    for step in feed:
-        if step.seq != last.get(step.scope, 0) + 1:
-            yield f"{step.scope}的序列在{step.seq}处有缺口"
-        last[step.scope] = step.seq
+    newest: dict[tuple[str, str], int] = {}
+    for (scope, seq), step in sorted(feed.items()):
+        if seq != last.get(scope, 0) + 1:
+            yield f"{scope}的序列在{seq}处有缺口"
+        if (scope, seq) not in kept and seq > floors[scope]:
+            yield f"{scope}的序列在{seq}处被收起，却在起点以后"
+        last[scope] = seq
+        newest[scope, step.case_id] = seq
+    for (scope, case_id), seq in newest.items():
+        if (scope, seq) not in kept:
+            yield f"办件{case_id}最新的一步不在{scope}的序列里"
+
+
+def _whole_feed(world: World, conn: Connection) -> dict[tuple[str, int], Row[Any]]:
+    """The feed as it would be had nothing been folded away."""
+    return {**world.folded, **{(row.scope, row.seq): row for row in conn.execute(select(t.feed))}}
 
 
 def replicas_converge(world: World) -> Iterator[str]:
@@ -156,15 +189,13 @@ def disagreements_are_everywhere(world: World) -> Iterator[str]:
 def nothing_overwritten_unseen(world: World) -> Iterator[str]:
     """A field changes only from the value its author saw; else there is a conflict with both."""
     with world.hub.read() as conn:
-        steps = conn.execute(
-            select(t.feed, t.op_log.c.data)
-            .join(t.op_log, (t.op_log.c.scope == t.feed.c.scope) & (t.op_log.c.op_id == t.feed.c.op_id))
-            .order_by(t.feed.c.scope, t.feed.c.seq)
-        ).all()
+        feed = _whole_feed(world, conn)
+        rows = conn.execute(select(t.op_log.c.scope, t.op_log.c.op_id, t.op_log.c.data))
+        ops = {(row.scope, row.op_id): decode_op(row.data) for row in rows}
         clashes = {(row.op_id, row.path) for row in conn.execute(select(t.conflict))}
     states: dict[str, CaseState] = {}
-    for step in steps:
-        op = decode_op(step.data)
+    for (scope, _), step in sorted(feed.items()):
+        op = ops[scope, step.op_id]
         before = states.get(step.case_id)
         if not step.state:
             continue
@@ -194,15 +225,28 @@ def _unseen(
 
 
 def revoked_is_out(world: World) -> Iterator[str]:
-    """Nothing of a revoked desk is taken in after its revocation."""
+    """Nothing of a revoked desk is taken in after its revocation, nor of a closed identity after its end."""
     with world.hub.read() as conn:
         for desk in world.desks:
+            closed = dict(desk.formers)
             if desk.revoked:
+                closed = {name: min(ms, desk.revoked_ms) for name, ms in closed.items()}
+                closed[desk.facts.device] = desk.revoked_ms
+            for device, since in closed.items():
                 late = select(t.op_log.c.dseq).where(
-                    t.op_log.c.device == desk.facts.device, t.op_log.c.received_ms > desk.revoked_ms
+                    t.op_log.c.device == device, t.op_log.c.received_ms > since
                 )
                 for (dseq,) in conn.execute(late):
-                    yield f"{desk.name}撤销以后，中心还收了第{dseq}步"
+                    yield f"{desk.name}撤销或者停用以后，中心还收了第{dseq}步"
+
+
+def escrow_opens(world: World) -> Iterator[str]:
+    """The hub's escrow holds the data key under which an honest desk's replica lies."""
+    with world.hub.read() as conn:
+        for desk in _honest(world):
+            device = find_device(conn, desk.facts.device)
+            if device is None or escrow_key(world.hub, conn, device) != desk.data_key:
+                yield f"{desk.name}的副本密钥与中心托管的不一致"
 
 
 def records_verify(world: World) -> Iterator[str]:
@@ -238,13 +282,13 @@ def days_are_right(world: World) -> Iterator[str]:
 
 
 def nobody_waits_for_a_number(world: World) -> Iterator[str]:
-    """Once a desk has been level, no case it received carries a provisional mark only."""
+    """Once a desk has been level, no case it received for its hall carries a provisional mark only."""
     with world.hub.read() as conn:
         rows = conn.execute(select(t.case_head.c.state).where(t.case_head.c.number == "")).all()
-    honest = {desk.facts.device for desk in _honest(world)}
+    halls = {name: d.facts.scope for d in _honest(world) for name in (d.facts.device, *d.formers)}
     for row in rows:
         state = decode_state(row.state)
-        if state.receipt and state.receipt.split("-")[1] in honest:
+        if state.receipt and halls.get(state.receipt.split("-")[1]) == state.scope:
             yield f"办件{state.case_id}仍只有临时收件号"
 
 
@@ -296,6 +340,7 @@ INVARIANTS: Mapping[str, Callable[[World], Iterator[str]]] = {
     "分歧可见": disagreements_are_everywhere,
     "不被暗改": nothing_overwritten_unseen,
     "撤销即止": revoked_is_out,
+    "托管可开": escrow_opens,
     "留痕可核": records_verify,
     "日期不错": days_are_right,
     "附件齐全": files_are_whole,

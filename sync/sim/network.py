@@ -37,6 +37,11 @@ class Line:
     mangles: float = 0.0
     sent: list[Sent] = field(default_factory=list)
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is lost or changed on it."""
+        return self.up and not (self.deaf or self.loss or self.lost_answers or self.mangles)
+
     def heal(self) -> None:
         self.up, self.deaf = True, False
         self.loss = self.lost_answers = self.doubles = self.mangles = 0.0

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 import msgspec
 
 from sync.sim.chance import simulated
+from sync.sim.disk import Endless
 from sync.sim.events import HANDLERS, schedule
 from sync.sim.invariants import Violation, check
+from sync.sim.upkeep import finish_recoveries
 from sync.sim.world import Clerk, Event, Scenery, World
 
 WHOLE_EVERY = 10  # the others run over sync.sim.quick; both give the same verdict
@@ -27,6 +29,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     trace: tuple[str, ...]
     acts: int
     rounds: int
+    happened: tuple[str, ...] = ()  # the kinds of events that came about
     places: tuple[int, ...] = ()  # of the schedule's events, those that were let happen
 
 
@@ -40,10 +43,14 @@ def run_events(
         rounds = 0
         try:
             world.run(events)
+            world.mend()
+            finish_recoveries(world)
             rounds = world.heal()
             found = check(world)
             if not rounds:
                 found.insert(0, Violation(invariant="终会传完", detail=world.tell[-1]))
+        except Endless:
+            found = [Violation(invariant="没有尽头", detail=f"第{world.step}步里的一轮停不下来")]
         except Exception as error:
             place = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"
@@ -56,6 +63,7 @@ def run_events(
         trace=tuple(world.tell),
         acts=sum(len(desk.done) for desk in world.desks),
         rounds=rounds,
+        happened=tuple(sorted(world.happened)),
         places=tuple(event.place for event in events),
     )
 

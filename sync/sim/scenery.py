@@ -60,6 +60,7 @@ def build(departments: tuple[Department, ...], items: tuple[Item, ...], desks: i
         result = Scenery(
             keys=keys,
             hub_image=disk.image(),
+            blank=image,
             desks=tuple(made),
             signing=signing,
             folder=NOWHERE,
@@ -78,10 +79,18 @@ def _hall(index: int) -> str:
     return HALLS[1] if index % 4 == 3 else HALLS[0]
 
 
+def window_of(hall: str, index: int) -> str:
+    """The window of the desk with that index in a hall."""
+    return f"{hall}-{index + 1:02d}"
+
+
 def _directory(desks: int) -> bytes:
     halls = [{"id": hall, "name": f"样例大厅{hall}", "division": hall} for hall in HALLS]
+    # Every machine has a place in each hall, to be moved to.
     windows = [
-        {"id": f"{_hall(i)}-{i + 1:02d}", "hall": _hall(i), "name": f"{i + 1} 号窗"} for i in range(desks)
+        {"id": window_of(hall, i), "hall": hall, "name": f"{i + 1} 号窗"}
+        for hall in HALLS
+        for i in range(desks)
     ]
     return msgspec.json.encode({"halls": halls, "windows": windows, "departments": []})
 
@@ -90,7 +99,7 @@ def _enrol(hub: Hub, index: int) -> tuple[DeviceFacts, bytes]:
     hall = _hall(index)
     key = _key(f"desk{index}")
     public = public_key(key)
-    code = people.invite(hub, hall, f"{hall}-{index + 1:02d}")
+    code = people.invite(hub, hall, window_of(hall, index))
     request = EnrolRequest(
         code=code,
         device_key=public,

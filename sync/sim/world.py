@@ -6,16 +6,18 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from sqlalchemy import Row
 
 from models.clock import Clock
-from models.device import DeviceFacts, get_meta
+from models.device import ESCROW_NEXT, DeviceFacts, get_meta, known_facts
 from models.rulebook import Rulebook
 from models.store import Store
 from models.vault import Vault
-from sync.attachments import Files
-from sync.bundle import bundle_key
-from sync.client import Transport
+from sync.attachments import Files, sweep
+from sync.bundle import BUNDLE_BEFORE, bundle_key
+from sync.client import HubClient, Transport
 from sync.courier import Courier
 from sync.engine import SyncEngine, SyncReport
 from sync.hub import people
@@ -25,11 +27,17 @@ from sync.hub.files import scrub
 from sync.hub.keys import HubKeys
 from sync.sim.chance import HashSigning
 from sync.sim.clock import DeskClock, SimTime
-from sync.sim.disk import Crash, Disk, SimBlobs, SimDatabase, SimStore, SimVault
+from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimDatabase, SimStore, SimVault
 from sync.sim.network import Line, Sent, SimTransport, answer
 
 HUB = "中心"
 SMALLEST_BLOCK = 8  # so that desks run out of numbers now and then
+FEWEST = 3  # so that desks drop old ops of their few
+# What may happen while a round is under way; of these, what a desk in a round cannot begin.
+MIDST = frozenset(
+    {"act", "sync", "publish", "revoke", "move", "fold", "release", "rekey", "backup", "restore"}
+)
+ONE_AT_A_TIME = frozenset({"sync", "rekey"})
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,35 @@ class Clerk(Protocol):
     def differs(self, desk: Machine, case_id: str) -> bool:
         """Whether the desk shows a case otherwise than the hub has confirmed it."""
 
+    def recover(
+        self, desk: Machine, data_key: bytes, code: str, client: HubClient, make: Callable[[], Store]
+    ) -> tuple[DeviceFacts, bytes]:
+        """``desk recover`` into the store that ``make`` gives: who the machine is from now on, its key."""
+
+    def rekey(self, desk: Machine, old: bytes, fresh: bytes) -> None:
+        """What ``desk rekey`` writes.  Raises KnownError while the last one is not told yet."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A copy of a machine's whole profile, and what had been done by then."""
+
+    disk: bytes
+    facts: DeviceFacts
+    key: bytes
+    data_key: bytes
+    formers: dict[str, int]
+    done: list[Done]
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A copy of the hub's database.  ``folded``: steps of the feed that had been folded away by then."""
+
+    at_ms: int
+    disk: bytes
+    folded: dict[tuple[str, int], Row[Any]]
+
 
 @dataclass
 class SimDesk:
@@ -82,11 +119,17 @@ class SimDesk:
     time: SimTime
     line: Line = field(default_factory=Line)
     skew_ms: int = 0
+    data_key: bytes = b""
     done: list[Done] = field(default_factory=list)
-    images: list[tuple[bytes, list[Done]]] = field(default_factory=list)  # copies of the disk, what was done
+    images: list[Image] = field(default_factory=list)
     rolled_back: bool = False
     revoked: bool = False
     revoked_ms: int = 0
+    hall: str = ""  # where the administrator last put it
+    closed_ms: int = 0  # when its present identity was closed, if it was
+    code: str = ""  # to recover with, once the administrator has released it
+    formers: dict[str, int] = field(default_factory=dict)  # its earlier names, and when each was closed
+    next_key: bytes = b""  # of a rekey that may have been cut
     vault: Vault = field(init=False)
     store: Store = field(init=False)
     clock: Clock = field(init=False)
@@ -104,7 +147,27 @@ class SimDesk:
         with self.store.read() as conn:
             anchor = int(get_meta(conn, "anchor_ms") or b"0")
             self.rulebook.adopt_calendar(conn)
+            # As app.commands.sign_in does: the replica knows best who and where this machine is.
+            self.facts = known_facts(conn) or self.facts
+            self.key = get_meta(conn, "device_key") or self.key
+            if self.next_key and get_meta(conn, ESCROW_NEXT) == self.next_key:
+                self.data_key = self.next_key
+        self.next_key = b""
         self.clock = DeskClock(self.time, self.skew_ms, anchor)
+
+    def image(self) -> Image:
+        """A copy of the machine as it stands."""
+        return Image(
+            self.disk.image(), self.facts, self.key, self.data_key, dict(self.formers), list(self.done)
+        )
+
+    def put_back(self, image: Image) -> None:
+        """Somebody puts an old copy in the machine's place."""
+        self.disk.put_back(image.disk)
+        self.facts, self.key, self.data_key = image.facts, image.key, image.data_key
+        self.done, self.formers = list(image.done), dict(image.formers)
+        self.rolled_back, self.next_key = True, b""
+        self.start()
 
 
 @dataclass(frozen=True)
@@ -124,6 +187,7 @@ class Scenery:
 
     keys: HubKeys
     hub_image: bytes
+    blank: bytes  # a replica in which nothing is written yet
     desks: tuple[tuple[str, DeviceFacts, bytes, bytes], ...]
     signing: HashSigning
     folder: Path
@@ -145,18 +209,25 @@ class World:
         self.scenery = scenery
         self._handlers = handlers
         self.hub_disk = Disk(HUB, scenery.hub_image, quick=quick)
+        self.quick = quick
         self.blobs = SimBlobs()
-        self.backups: list[bytes] = []
+        self.backups: list[Backup] = []
+        self.folded: dict[tuple[str, int], Row[Any]] = {}  # what the feed has had, for the invariants
         self.restores = 0
         self.unchecked = False  # files were lost, and checking them did not go through
         self.sticks: list[bytes] = []
         self.sticks_back: list[tuple[str, bytes]] = []
         self.tell: list[str] = []
+        self.happened: set[str] = set()
         self.step = 0
+        self.meter = Meter()
+        self.hub_disk.meter = self.meter
         self.desks = [
-            SimDesk(name, facts, key, Disk(name, image, quick=quick), self.time)
+            SimDesk(name, facts, key, Disk(name, image, quick=quick, meter=self.meter), self.time)
             for name, facts, key, image in scenery.desks
         ]
+        for desk in self.desks:
+            desk.data_key = scenery.data_key
         self.hub: Hub
         self.api: Api
         self.start_hub()
@@ -184,6 +255,9 @@ class World:
 
     def happen(self, event: Event) -> None:
         self.step = event.place
+        self.happened.add(event.kind)
+        if not self.busy:
+            self.meter.reset()
         self.time.pass_ms(event.wait_ms)
         rng = random.Random(event.chance)
         try:
@@ -216,27 +290,30 @@ class World:
         interleaves = rng.random() < 0.4
 
         def meanwhile() -> None:
-            # Clerks go on while a round is under way, at this desk too.
+            # Clerks go on while a round is under way, at this desk too; so does the administrator.
             if interleaves and self.pending and rng.random() < 0.3:
                 following = self.pending[-1]
-                same_round = following.kind == "sync" and self.desks[following.desk].name in self.busy
-                if following.kind in ("act", "sync") and not same_round and len(self.busy) < 3:
+                alone = following.kind in ONE_AT_A_TIME and self.desks[following.desk].name in self.busy
+                if following.kind in MIDST and not alone and len(self.busy) < 3:
                     self.happen(self.pending.pop())
 
         def line() -> Transport:
             return SimTransport(desk.line, rng, self.deliver, meanwhile)
 
-        engine = SyncEngine(desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, transport=line)
+        engine = SyncEngine(
+            desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, transport=line, fewest=FEWEST
+        )
         files = Files(
             desk.store, desk.vault, desk.facts, desk.key, desk.clock, transport=line, ticks=lambda: 0.0
         )
         self.busy.add(desk.name)
         try:
             report = engine.run()
+            if report.purged:
+                sweep(desk.store, desk.vault, 0.0)
             if report.online:
                 self.after_round(desk)
                 files.send()
-            return report
         except Crash as crash:
             self.busy.discard(desk.name)
             if crash.machine != desk.name:
@@ -245,6 +322,9 @@ class World:
             return SyncReport(problems=["断电"])
         finally:
             self.busy.discard(desk.name)
+        if report.moved and not self.busy:
+            desk.start()  # the clerk signs in anew, in the other hall
+        return report
 
     def close(self) -> None:
         """Let go of every disk."""
@@ -253,22 +333,28 @@ class World:
 
     def courier(self, desk: SimDesk) -> Courier:
         """Who writes and reads this desk's bundles."""
-        key = bundle_key(self.scenery.data_key, desk.facts.device)
+        with desk.store.read() as conn:
+            key = get_meta(conn, BUNDLE_BEFORE) or bundle_key(desk.data_key, desk.facts.device)
         return Courier(desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, key, desk.vault)
 
     def know_the_revoked(self) -> None:
         """The hub may have lost power just after it had revoked a desk, or have forgotten it since."""
-        status = {line.device: line.status for line in people.list_devices(self.hub)}
+        revoked = {line.device for line in people.list_devices(self.hub) if line.status == "revoked"}
         for desk in self.desks:
-            if status[desk.facts.device] == "revoked" and not desk.revoked:
+            if desk.facts.device in revoked and not desk.revoked:
                 desk.revoked, desk.revoked_ms = True, self.time.now_ms
 
     def after_round(self, desk: SimDesk) -> None:
         """The program's own acts, which nobody waits for."""
         desk.done += [replace(done, true_ms=self.time.now_ms) for done in self.clerk.after_round(desk)]
 
-    def heal(self, rounds: int = 8) -> int:
-        """Everything works again; returns how many rounds it took until nothing waits, 0 for never."""
+    def backup(self) -> Backup:
+        """What the administrator has at hand if the hub's disk breaks."""
+        return Backup(self.time.now_ms, self.hub_disk.image(), self.folded)
+
+    def mend(self) -> None:
+        """Everything works again: lines, disks, the store of files."""
+        self.meter.reset()
         self.hub_disk.disarm()
         self.hub_disk.full = False
         self.know_the_revoked()
@@ -279,15 +365,19 @@ class World:
             desk.disk.full = False
             desk.line.heal()
             desk.line.sent.clear()
+
+    def heal(self, rounds: int = 8) -> int:
+        """Reconcile in turn; returns how many rounds it took until nothing waits, 0 for never."""
         for number in range(1, rounds + 1):
             reports = []
             for desk in self.desks:
+                self.meter.reset()
                 self.time.pass_ms(60_000)
                 had = len(desk.done)
                 report = self.sync(desk, random.Random(number))
                 # What was made or sent only now, the desks before this one have not heard of; a disk put
                 # back to where the hub stands is let in, too.
-                news = len(desk.done) > had or report.pushed > 0
+                news = len(desk.done) > had or report.pushed > 0 or report.moved
                 reports.append((desk, report, news))
             waiting = [
                 d.name
