@@ -40,6 +40,7 @@ def set_meta(conn: Connection, key: str, value: bytes) -> None:
 
 FACTS = "device_facts"
 ESCROW_NEXT = "escrow_next"  # the data key that the hub's escrow still lacks; empty when it has it
+ESCROW_TOLD = "escrow_told"  # the one it was last told of: a restored backup may not know it
 
 
 def known_facts(conn: Connection) -> DeviceFacts | None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, upda
 
 from models.clock import Clock
 from models.crypto import sign
-from models.device import ESCROW_NEXT, DeviceFacts, get_meta, set_meta
+from models.device import ESCROW_NEXT, ESCROW_TOLD, DeviceFacts, get_meta, set_meta
 from models.domain.ops import op_hash
 from models.errors import KnownError
 from models.ops import last_op
@@ -172,6 +172,7 @@ class SyncEngine:
             return
         with self._store.write() as conn:
             set_meta(conn, ESCROW_NEXT, b"")
+            set_meta(conn, ESCROW_TOLD, key)
             set_meta(conn, BUNDLE_BEFORE, b"")
 
     def _push(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
@@ -219,6 +220,9 @@ class SyncEngine:
                 # Its files may be older too; any desk that holds the bytes can bring them again.
                 conn.execute(update(t.file).where(t.file.c.upload == "done").values(upload="waiting"))
                 start_over(conn, self._rulebook, session.scope)
+                told = get_meta(conn, ESCROW_TOLD)
+                if told and not get_meta(conn, ESCROW_NEXT):
+                    set_meta(conn, ESCROW_NEXT, told)
 
     def _offer_again(self, session: p.SessionReply) -> None:
         """A hub restored from a backup asks for older ops than we thought it had."""

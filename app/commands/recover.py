@@ -20,7 +20,7 @@ from app.config import Profile
 from models import files, ops
 from models.clock import Clock, SystemClock
 from models.crypto import public_key, sign
-from models.device import DeviceFacts, get_meta, note_former, set_facts, set_meta
+from models.device import ESCROW_NEXT, ESCROW_TOLD, DeviceFacts, get_meta, note_former, set_facts, set_meta
 from models.domain.ops import MAX_OP_BYTES, Op, OpTime, decode_op
 from models.errors import KnownError
 from models.keys import DeviceSecrets, Keyring
@@ -28,6 +28,7 @@ from models.projection import project_all
 from models.rulebook import Rulebook
 from models.store import Store, create_store, open_store
 from models.tables import replica as t
+from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient
 from sync.engine import SyncEngine, SyncReport
 from sync.protocol import EnrolReply, EnrolRequest, OpOutcome, Outcome, enrol_payload
@@ -51,7 +52,17 @@ _REMADE = frozenset(
         "case_duty",
     }
 )
-_STAYS = ("snapshot:", "numbers_request", _KEY, "device_key", "device_facts")
+# The hub has got the present data key with the enrolment: nothing of a rekey is left to tell.
+_STAYS = (
+    "snapshot:",
+    "numbers_request",
+    _KEY,
+    "device_key",
+    "device_facts",
+    ESCROW_NEXT,
+    ESCROW_TOLD,
+    BUNDLE_BEFORE,
+)
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,11 +66,20 @@ _NEWEST = {
         ("form_list", t.form_list),
     )
 }
-# Files of a hall whose bytes have not come, the asking device's own first.
+# Files whose bytes have not come, the asking device's own first.  Also those of halls it was moved from:
+# when it has just not heard of that, it still holds them, and drops them unless it is asked.
 _WANTED = Prepared(
     select(t.file.c.file_id)
-    .where(t.file.c.scope == bindparam("hall"), t.file.c.state == "awaited")
-    .order_by(t.file.c.device != bindparam("of"), t.file.c.added_ms, t.file.c.file_id)
+    .where(
+        t.file.c.scope.in_(select(t.device.c.scope).where(t.device.c.device == bindparam("of"))),
+        t.file.c.state == "awaited",
+    )
+    .order_by(
+        t.file.c.device != bindparam("of"),
+        t.file.c.scope != bindparam("hall"),
+        t.file.c.added_ms,
+        t.file.c.file_id,
+    )
     .limit(literal_column("200"))
 )
 _SEEN = Prepared(

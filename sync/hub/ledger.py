@@ -32,7 +32,7 @@ class SeriesAccount(msgspec.Struct, frozen=True, kw_only=True):
     ``used``: on a case; ``void``: printed, but its case has another number for good, or was voided;
     ``kept``: printed, and its case, which has none yet, may still take it (the act waits, or was sent
     back to be done again); ``live``: a desk may still print it; ``expired``: its year is over;
-    ``withdrawn``: its desk is gone, or the grant was lost with a restored backup.
+    ``withdrawn``: its desk is gone or was moved to another 区划, or the grant was lost with a backup.
     """
 
     division: str
@@ -117,7 +117,7 @@ def read_account(hub: Hub) -> Account:
                 state="expired"
                 if row.year < this_year
                 else "withdrawn"
-                if not row.device or row.device in gone
+                if not row.device or row.device in gone or row.withdrawn_ms
                 else "live",
             )
         )

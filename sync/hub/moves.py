@@ -45,6 +45,7 @@ def move(hub: Hub, device: str, window: str, hall: str = "", *, actor: str = "cl
             there = (t.device.c.scope == target.hall, t.device.c.device == device)
             if conn.execute(update(t.device).where(*there).values(**row)).rowcount == 0:
                 conn.execute(insert(t.device).values(**row))
+            _withdraw(conn, device, target, now)
         record(conn, now, actor, "device_move", target=device, detail=f"{found.scope} {target.hall} {window}")
     return target.hall
 
@@ -77,6 +78,19 @@ def _movable(conn: Connection, device: str) -> Device:
     if found.status not in ("approved", "pending"):
         raise KnownError("这台工作站已被冻结或者撤销，没有调动。请先恢复或者重新登记。")
     return found
+
+
+def _withdraw(conn: Connection, device: str, target: Window, now_ms: int) -> None:
+    """What the machine holds of another 区划's numbers is void once it hears of the move; what it printed
+    before stands.  It is not given back should the machine return: it has dropped it by then."""
+    hall = read_places(conn).hall(target.hall)
+    division = hall.division[:6] if hall is not None else ""
+    blocks = t.number_block.c
+    conn.execute(
+        update(t.number_block)
+        .where(blocks.device == device, blocks.division != division, blocks.withdrawn_ms == 0)
+        .values(withdrawn_ms=now_ms)
+    )
 
 
 def _window(conn: Connection, window: str, hall: str) -> Window:

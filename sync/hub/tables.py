@@ -242,6 +242,8 @@ number_block = Table(
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("granted_ms", BigInteger, nullable=False),
+    # When its machine was moved to another 区划 and the rest was void; 0 for never.
+    Column("withdrawn_ms", BigInteger, nullable=False, default=0, server_default=text("0")),
     UniqueConstraint("device", "request_id"),
     UniqueConstraint("division", "year", "first"),
     CheckConstraint("first >= 1 AND last >= first", name="range"),

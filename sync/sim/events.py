@@ -224,7 +224,7 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
     with world.hub.write() as conn:
         start_epoch(conn, world.time.now_ms)
     world.restores += 1
-    world.unchecked = True  # the backup may know of files that the store has lost since
+    world.lost = world.unchecked = True  # the backup may know of files that the store has lost since
     for desk in world.desks:  # the administrator does again what the backup doesn't know
         desk.code = ""
         if desk.hall:
@@ -310,7 +310,7 @@ def _lost_files(world: World, event: Event, rng: random.Random) -> None:
             world.blobs.remove(name)
         else:
             world.blobs.put(name, b"spoilt")
-    world.unchecked = True
+    world.unchecked = world.lost = True
     try:
         found = scrub(world.hub, repair=True)
     except KnownError:

@@ -282,10 +282,18 @@ def days_are_right(world: World) -> Iterator[str]:
 
 
 def nobody_waits_for_a_number(world: World) -> Iterator[str]:
-    """Once a desk has been level, no case it received for its hall carries a provisional mark only."""
+    """Once a desk has been level, no case it received for its hall carries a provisional mark only.
+
+    A desk gives out no number while its clock is wrong; those wait for somebody to set it.
+    """
     with world.hub.read() as conn:
         rows = conn.execute(select(t.case_head.c.state).where(t.case_head.c.number == "")).all()
-    halls = {name: d.facts.scope for d in _honest(world) for name in (d.facts.device, *d.formers)}
+    halls = {
+        name: desk.facts.scope
+        for desk in _honest(world)
+        if abs(desk.skew_ms) < SLACK_MS
+        for name in (desk.facts.device, *desk.formers)
+    }
     for row in rows:
         state = decode_state(row.state)
         if state.receipt and halls.get(state.receipt.split("-")[1]) == state.scope:
@@ -295,9 +303,10 @@ def nobody_waits_for_a_number(world: World) -> Iterator[str]:
 def files_are_whole(world: World) -> Iterator[str]:
     """A case refers to a file just when its bytes are at the hub and are those announced.
 
-    Only what was on revoked or rolled-back machines alone may be missing, and is then shown as awaited.
+    Only what was on revoked or rolled-back machines alone may be missing, and is then shown as awaited;
+    so may what the hub lost after the machine had left the hall, for nothing of it stays there.
     """
-    honest = {desk.facts.device for desk in _honest(world)}
+    owners = {name: desk for desk in _honest(world) for name in (desk.facts.device, *desk.formers)}
     with world.hub.read() as conn:
         rows = {(row.scope, row.file_id): row for row in conn.execute(select(t.file))}
         heads = conn.execute(select(t.case_head.c.scope, t.case_head.c.state)).all()
@@ -308,7 +317,7 @@ def files_are_whole(world: World) -> Iterator[str]:
             row = rows.get((head.scope, file.file_id))
             if row is None or row.sha256 != file.sha256:
                 yield f"附件{file.file_id[:8]}中心没有登记，或者登记的不一样"
-            elif row.state != "here" and file.device in honest:
+            elif row.state != "here" and _still_held(world, owners.get(file.device), head.scope):
                 yield f"附件{file.file_id[:8]}的内容没有传到中心"
     if referred != set(rows):
         yield f"有{len(set(rows) - referred)}份附件没有办件引用"
@@ -328,6 +337,11 @@ def files_are_whole(world: World) -> Iterator[str]:
                 yield f"{desk.name}登记的附件{row.file_id[:8]}不在本机"
             if row.upload == "stuck" or (row.upload == "waiting" and (row.scope, row.file_id) in referred):
                 yield f"{desk.name}的附件{row.file_id[:8]}没有传完"
+
+
+def _still_held(world: World, desk: SimDesk | None, hall: str) -> bool:
+    """Whether the bytes that a machine attached must be at the hub by now."""
+    return desk is not None and not (world.lost and hall in desk.left)
 
 
 INVARIANTS: Mapping[str, Callable[[World], Iterator[str]]] = {

@@ -33,6 +33,7 @@ def _move(world: World, event: Event, rng: random.Random) -> None:
     if known is None:
         return
     hall = next(hall for hall in HALLS if hall != known.scope)
+    desk.left.add(known.scope)
     if give_window(world, desk, hall):
         world.say(f"{desk.name}被调到{hall}大厅")
 

@@ -125,6 +125,7 @@ class SimDesk:
     rolled_back: bool = False
     revoked: bool = False
     revoked_ms: int = 0
+    left: set[str] = field(default_factory=set)  # halls it was moved from
     hall: str = ""  # where the administrator last put it
     closed_ms: int = 0  # when its present identity was closed, if it was
     code: str = ""  # to recover with, once the administrator has released it
@@ -214,6 +215,7 @@ class World:
         self.backups: list[Backup] = []
         self.folded: dict[tuple[str, int], Row[Any]] = {}  # what the feed has had, for the invariants
         self.restores = 0
+        self.lost = False  # the store of files has lost some, or the hub was restored
         self.unchecked = False  # files were lost, and checking them did not go through
         self.sticks: list[bytes] = []
         self.sticks_back: list[tuple[str, bytes]] = []

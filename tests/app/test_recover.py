@@ -31,6 +31,7 @@ from models.tables import replica as t
 from sync.engine import SyncEngine, SyncReport
 from sync.hub import tables as h
 from sync.hub.database import Hub, init_hub
+from sync.hub.moves import move
 from sync.hub.people import approve, invite, list_devices
 from sync.hub.recovery import release
 from sync.hub.server import EmbeddedHub
@@ -233,6 +234,23 @@ def test_a_draft_and_another_clerk_come_along(machine: Machine) -> None:
     assert sync(desk).problems == []
     assert read_outbox(desk) == []
     desk.store.close()
+
+
+def test_a_moved_machine_brings_what_it_owes_the_old_hall_under_its_new_name(machine: Machine) -> None:
+    profile, hub = machine.profile, machine.hub
+    desk = sign_in(profile, STAFF, PASSWORD)
+    move(hub, desk.device.device, "370921-01", "370921")
+    with hub.write() as conn:
+        conn.execute(update(h.staff).where(h.staff.c.staff == STAFF).values(scope=""))  # works in both halls
+    owed = accepted(desk, 2)  # it has not heard of the move yet
+    printed = {case_id: read_state(desk, case_id).number for case_id in owed}  # type: ignore[union-attr]
+    desk.store.close()
+    done = recover.recover(profile, release(hub, desk.device.device), STAFF, PASSWORD)
+    assert (done.offered, done.report.problems, done.report.rejected) == (2, [], 0)
+    with hub.read() as conn:
+        rows = conn.execute(select(h.case_head).where(h.case_head.c.case_id.in_(owed))).all()
+    assert {row.case_id: row.number for row in rows} == printed
+    assert {row.scope for row in rows} == {"370911"}
 
 
 def test_a_provisional_receipt_of_the_former_identity_gets_its_number(machine: Machine) -> None:

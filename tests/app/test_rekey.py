@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
 from app.cli import main
 from app.commands.batch import intake_line
 from app.commands.bundle import export_bundle
 from app.commands.enrol import enrol
 from app.commands.reconcile import reconcile
+from app.commands.recover import recover
 from app.commands.rekey import rekey
 from app.commands.sign_in import sign_in
 from app.commands.verify import verify_replica
@@ -22,12 +24,18 @@ from app.config import Profile
 from app.queries.cases import find_cases
 from app.sample import filled
 from models.clock import SystemClock
+from models.device import ESCROW_NEXT, get_meta
 from models.errors import KnownError
 from models.keys import Keyring
 from models.store import open_store
+from sync.bundle import BUNDLE_BEFORE
+from sync.hub import tables as h
+from sync.hub.backup import start_epoch
 from sync.hub.bundle import take_in
 from sync.hub.database import Hub, init_hub
+from sync.hub.devices import escrow_key, find_device
 from sync.hub.people import approve, invite
+from sync.hub.recovery import release
 from sync.hub.server import EmbeddedHub
 from sync.hub.setup import load_city
 from tests.desk_kit import CITY, item
@@ -145,6 +153,40 @@ def test_a_second_time_waits_until_the_hub_knows_of_the_first(post: Post) -> Non
     assert post.sync() == []
     rekey(post.profile, STAFF, PASSWORD)
     assert post.cases() == 3
+
+
+def escrow(post: Post) -> bytes:
+    with post.hub.read() as conn:
+        device = find_device(conn, post.profile.read_device().device)
+        assert device is not None
+        return escrow_key(post.hub, conn, device)
+
+
+def test_a_hub_restored_from_before_hears_of_the_new_key_again(post: Post) -> None:
+    with post.hub.read() as conn:
+        before = conn.execute(select(h.device.c.escrow)).scalar_one()
+    rekey(post.profile, STAFF, PASSWORD)
+    assert post.sync() == []
+    assert escrow(post) == post.data_key()
+    with post.hub.write() as conn:
+        conn.execute(update(h.device).values(escrow=before))
+        start_epoch(conn, post.hub.now_ms())
+    assert escrow(post) != post.data_key()
+    assert post.sync() == []
+    assert escrow(post) == post.data_key()
+
+
+def test_a_recovery_leaves_nothing_of_a_rekey_to_tell(post: Post) -> None:
+    """Its enrolment has brought the hub the present key: sticks of the new identity go under that one."""
+    rekey(post.profile, STAFF, PASSWORD)
+    code = release(post.hub, post.profile.read_device().device)
+    assert recover(post.profile, code, STAFF, PASSWORD).report.problems == []
+    assert escrow(post) == post.data_key()
+    desk = sign_in(post.profile, STAFF, PASSWORD)
+    with desk.store.read() as conn:
+        assert not get_meta(conn, BUNDLE_BEFORE)
+        assert not get_meta(conn, ESCROW_NEXT)
+    desk.store.close()
 
 
 def test_an_open_window_or_a_wrong_password_changes_nothing(post: Post) -> None:

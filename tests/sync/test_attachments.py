@@ -406,6 +406,19 @@ def test_a_moved_machine_sends_what_it_owes_and_keeps_nothing(hall: Hall) -> Non
     assert desk.vault.names() == set()
 
 
+def test_a_machine_that_has_not_heard_of_its_move_still_sends_what_the_old_hall_lost(hall: Hall) -> None:
+    desk = ready(hall)
+    assert send(hall, desk) == []
+    hall.hub.blobs.remove(f"370911/{only(desk)}")
+    files.scrub(hall.hub, repair=True)
+    assert set(at_hub(hall).values()) == {"awaited"}
+    move(hall.hub, desk.device.device, "370921-01", "370921")
+    hall.sync(desk)
+    assert send(hall, desk) == []
+    assert set(at_hub(hall).values()) == {"here"}
+    assert desk.vault.names() == set()
+
+
 def test_a_revoked_machine_sends_no_more(hall: Hall) -> None:
     desk = ready(hall)
     people.revoke(hall.hub, desk.device.device)

@@ -11,9 +11,20 @@ from sync.hub.backup import start_epoch
 from sync.hub.database import Hub
 from sync.hub.ingest import push
 from sync.hub.ledger import SeriesAccount, read_account
-from sync.hub.numbers import RESTORE_GAP
+from sync.hub.moves import move
+from sync.hub.numbers import RESTORE_GAP, grant
 from sync.hub.people import revoke
-from tests.sync.hub.fake_desk import PERSON, SECOND_WINDOW, FakeDesk, TestClock, ready_desk
+from sync.protocol import NumbersRequest
+from tests.sync.hub.fake_desk import (
+    HALL,
+    OTHER_HALL,
+    PERSON,
+    SECOND_WINDOW,
+    WINDOW,
+    FakeDesk,
+    TestClock,
+    ready_desk,
+)
 
 YEAR_MS = 366 * 86_400_000
 
@@ -65,6 +76,44 @@ def test_every_serial_is_in_one_state(hub: Hub, version: str, clock: TestClock) 
     clock.ms += YEAR_MS
     assert (account(hub).live, account(hub).withdrawn) == (0, 0)
     assert (account(hub).used, account(hub).void) == (2, 1)
+
+
+def test_what_a_moved_desk_gives_up_is_withdrawn_and_what_it_printed_stands(hub: Hub, version: str) -> None:
+    desk = ready_desk(hub, version)
+    desk.accept("c1")
+    send(desk)
+    desk.accept("c2")  # printed, and not sent when the machine is moved
+    move(hub, desk.device, "370921-01", OTHER_HALL)
+    assert (account(hub).used, account(hub).live, account(hub).withdrawn) == (1, 0, 199)
+    send(desk)
+    assert (account(hub).used, account(hub).live, account(hub).withdrawn) == (2, 0, 198)
+    move(hub, desk.device, WINDOW, HALL)  # by then it has dropped the rest
+    assert (account(hub).live, account(hub).withdrawn) == (0, 198)
+    (block,) = read_account(hub).blocks
+    assert (block.state, block.rest) == ("withdrawn", 198)
+
+
+def test_a_move_within_one_division_withdraws_nothing(hub: Hub, version: str) -> None:
+    desk = ready_desk(hub, version)
+    move(hub, desk.device, SECOND_WINDOW, HALL)
+    assert (account(hub).live, account(hub).withdrawn) == (200, 0)
+
+
+def test_a_request_whose_answer_was_lost_before_a_move_is_answered_for_the_new_division(
+    hub: Hub, version: str
+) -> None:
+    desk = ready_desk(hub, version)
+    request = NumbersRequest(request_id="asked-once", year=2026, have=0, want=30)
+    (lost,) = grant(hub, desk.device, HALL, request).blocks
+    move(hub, desk.device, "370921-01", OTHER_HALL)
+    (first,) = grant(hub, desk.device, OTHER_HALL, request).blocks
+    assert (first.division, first.block_id == lost.block_id) == (OTHER_HALL, False)
+    assert grant(hub, desk.device, OTHER_HALL, request).blocks == (first,)
+    blocks = {(b.block_id, b.division, b.state) for b in read_account(hub).blocks}
+    assert {
+        (lost.block_id, HALL, "withdrawn"),
+        (first.block_id, OTHER_HALL, "live"),
+    } <= blocks
 
 
 def test_a_number_sent_back_is_kept_for_its_case_and_void_with_it(hub: Hub, version: str) -> None:
