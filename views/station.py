@@ -329,15 +329,15 @@ class Station(QObject):
             self.shell.say(text)
 
     def open_palette(self) -> None:
+        if self._revoked_ms:
+            self.shell.say("本机授权已撤销，只能导出封存包")
+            return
         if self._finder is None:
             self.reload_items()
         self.finding.open()
 
     def _open_matter(self, matter: Matter) -> None:
         """What the visitor has not finished: 补齐 is entered on the case page, anything else goes on there."""
-        if self._revoked_ms:
-            self.shell.say("本机授权已撤销，只能导出封存包")
-            return
         self.shell.show_page("cases")
         self.cases.open_case(matter.case_id, matter.duty)
 
