@@ -136,7 +136,7 @@ def _unlock(
         now_ms=round(dt.datetime.now().timestamp() * 1000),
     )
     window = UnlockWindow(facts)
-    camera.shoot(window, name)
+    camera.shoot(window, name, window.fit)
     window.close()
     window.deleteLater()
 

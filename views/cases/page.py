@@ -14,39 +14,25 @@ from app.queries.cases import CasePage, read_case, read_state
 from app.queries.deadlines import CaseTime, read_time
 from app.tasks import Tasks
 from models.domain.case import (
-    POINT_NAMES,
     RECEIPT_NAMES,
     STATUS_NAMES,
     CaseState,
     CaseStatus,
-    PointMark,
     Receipt,
 )
-from models.domain.catalog import Item
 from models.domain.ids import mask_id, mask_phone, mask_uscc
 from models.domain.numbers import group_number
-from models.domain.ops import OP_NAMES
 from views.cases.acts import LaterActs
 from views.cases.files import FilesPanel
 from views.cases.handover import TAKEN_OVER, holder, note_of, told
-from views.cases.listing import SYNC, CaseList, when
+from views.cases.listing import SYNC, CaseList
 from views.cases.owed import OwedPanel
 from views.cases.served import add_service
+from views.cases.story import Story
 from views.theme import scaled
 from views.widgets import Card, KeyButton, Rule, Tag, clear_layout, label
 from views.widgets.keys import bind
 from views.widgets.masked import MaskedValue
-from views.widgets.names import field_name
-
-OUTCOME = {
-    "pending": "待同步",
-    "applied": "已同步",
-    "merged": "已合并",
-    "conflict": "两边不一致",
-    "held": "中心暂存",
-    "rejected": "中心退回",
-    "quarantined": "待核查",
-}
 
 
 class CasesPage(QWidget):
@@ -297,23 +283,15 @@ class CasesPage(QWidget):
         for material in page.item.materials:
             receipt = page.state.value(f"material.{material.id}")
             if receipt in set(Receipt):
-                self._line(RECEIPT_NAMES[Receipt(receipt)], material.name)
+                row = QHBoxLayout()
+                row.addWidget(label(material.name, "body", wrap=True), 1)
+                row.addWidget(receipt_tag(Receipt(receipt)), 0, Qt.AlignmentFlag.AlignTop)
+                self._box.addLayout(row)
 
     def _history(self, page: CasePage) -> None:
         self._box.addWidget(Rule())
         self._box.addWidget(label("经过", "strong"))
-        for line in reversed(page.history):
-            what = OP_NAMES.get(line.kind, "未识别的动作")
-            head = f"{when(line.at_ms)}　{what}　{self._who(line.staff)}"
-            row = QHBoxLayout()
-            row.addWidget(label(head, "body"))
-            row.addStretch()
-            kind = "red" if line.sync in ("conflict", "rejected", "quarantined") else "amber"
-            row.addWidget(Tag(OUTCOME[line.sync], "green" if line.sync in ("applied", "merged") else kind))
-            self._box.addLayout(row)
-            for text in (line.text, line.reason, _changes(line.changes, page.item)):
-                if text:
-                    self._box.addWidget(label(text, "caption", wrap=True))
+        self._box.addWidget(Story(page, self._who))
 
     def _who(self, staff: str) -> str:
         """By name only who is signed in; of the others this desk knows the number."""
@@ -357,16 +335,10 @@ class CasesPage(QWidget):
         self._tasks.database(take, done, failed)
 
 
-def _changes(changes: tuple[tuple[str, str, str], ...], item: Item | None) -> str:
-    """How many fields an act filled in, and the corrections word by word."""
-    corrected = [(p, old, new) for p, old, new in changes if old]
-    parts = [f"填写 {len(changes) - len(corrected)} 处"] if len(changes) > len(corrected) else []
-    labels = {f"form.{f.id}": f.label for f in item.fields} if item is not None else {}
-    for path, old, new in corrected[:5]:
-        name = labels.get(path) or field_name(path)
-        if path.startswith("point."):
-            old, new = (POINT_NAMES[PointMark(v)] if v in set(PointMark) else v for v in (old, new))
-        if path.endswith(("id_number", "phone")):
-            old, new = mask_phone(old), mask_phone(new)
-        parts.append(f"{name}：{old} → {new or '（清空）'}")
-    return "；".join(parts)
+def receipt_tag(receipt: Receipt) -> Tag:
+    """How a material was received; what is still owed or wrong is told apart."""
+    kind = {Receipt.DEFERRED: "amber", Receipt.COMMITTED: "blue", Receipt.DEFECTIVE: "red"}.get(
+        receipt, "green"
+    )
+    sign = {"green": "✓ ", "red": "! ", "amber": "! "}.get(kind, "")
+    return Tag(f"{sign}{RECEIPT_NAMES[receipt]}", kind)
