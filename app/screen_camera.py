@@ -60,6 +60,9 @@ def take(camera: ScreenCamera, station: Station, name: str) -> None:
     def after() -> None:
         station.workbench.refresh()
         station.shell.fit()
+        deadline = time.monotonic() + SETTLE_S
+        while station.tasks.busy() and time.monotonic() < deadline:
+            _turn(camera.app)  # a list that arrives later is not laid out yet when the picture is taken
 
     camera.shoot(station.shell, name, after)
 

@@ -156,8 +156,8 @@ def test_a_state_is_told_in_words_never_by_colour_alone(qtbot: QtBot, station: S
         cells: list[Cell] = [
             model.cell(model.index(r, c)) for r in range(model.rowCount()) for c in range(model.columnCount())
         ]
-        assert any(cell.tag for cell in cells)
-        assert all(cell.text.strip() for cell in cells if cell.tag)
+        assert any(cell.tag or cell.icon for cell in cells)
+        assert all(cell.text.strip() for cell in cells if cell.tag or cell.icon or cell.token)
     assert station.shell.status_text("connection").strip("● ")
 
 
