@@ -96,6 +96,17 @@ def test_borders_of_controls_and_the_focus_are_seen(theme: str) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
+def test_the_arrow_of_a_choice_is_seen_on_its_field(qapp: QApplication, theme: str) -> None:
+    apply_theme(qapp, theme)
+    found = re.search(r"down-arrow \{ image: url\((.+?)\)", qapp.styleSheet())
+    apply_theme(qapp)
+    assert found is not None
+    stroke = re.search(r'stroke="(#\w{6})"', Path(found[1]).read_text(encoding="utf-8"))
+    assert stroke is not None
+    assert contrast(stroke[1], tokens(theme)["surface"]) >= 3.0
+
+
+@pytest.mark.parametrize("theme", THEMES)
 def test_figures_in_charts_are_legible(theme: str) -> None:
     t = tokens(theme)
     for place in range(1, 6):

@@ -58,7 +58,7 @@ class ConflictCard(Card):
             does="基准 本机 中心 手填",
             row_height=58,
         )
-        self.table.set_widths(110, 0, 0, 0, 110)
+        self.table.set_widths(104, 0, 0, 0, 104)
         self.table.keyed.connect(self._choose)
         self.table.moved.connect(lambda _: self._show_title())
         self.body.addWidget(self.table, 2)

@@ -70,8 +70,9 @@ def apply_theme(
     _metrics["scale"] = scale
     sizes = {name: str(round(px * scale / 100)) for name, px in _PIXELS.items()} | _bar_padding(scale)
     template = Template(_resource("theme", "app.qss"))
-    # Qt reads the arrow of a combo box from a file only.
-    chevron = os.path.join(_RESOURCES, "icons", "chevron.svg").replace("\\", "/")
+    # Qt reads the arrow of a combo box from a file only, in the colour that is written there.
+    arrow = "chevron.svg" if theme == "light" else f"chevron-{theme}.svg"
+    chevron = os.path.join(_RESOURCES, "icons", arrow).replace("\\", "/")
     font = QFont()
     font.setFamilies(FAMILIES)
     font.setPointSizeF(10.5 * scale / 100)

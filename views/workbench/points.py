@@ -26,7 +26,7 @@ class PointsStep(QWidget):
         self.table = ActTable(
             ("序", "审查要点", "依据", "结论"), "审查要点", keys="1230", does="符合 不符合 不适用 清除"
         )
-        self.table.set_widths(40, 0, 220, 100, fits=True)
+        self.table.set_widths(40, 0, 170, 100, fits=True)
         self.table.keyed.connect(self._key)
         box.addWidget(self.table)
         hint = label("0 清除　末两条为通用要点，不予受理时才需要判断", "caption")
