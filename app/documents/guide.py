@@ -14,6 +14,7 @@ from models.domain.catalog import (
     Material,
     Need,
 )
+from models.domain.checklist import general_points
 
 _NEEDS = {Need.REQUIRED: "必要", Need.OPTIONAL: "非必要", Need.DEFERRABLE: "可容缺后补"}
 _FORMS = {"paper": "纸质", "electronic": "电子", "either": "纸质或者电子"}
@@ -102,7 +103,11 @@ def service_guide(item: Item, catalog: Catalog) -> bytes:
 
 
 def review_sheet(item: Item, catalog: Catalog) -> bytes:
-    """业务手册: the review points, those of each material and then of the application, with columns to tick."""
+    """业务手册: the review points, those of each material and then of the application, with columns to tick.
+
+    The last two are the general ones, on which alone a case may be turned away for not being needed or not
+    being this office's.
+    """
     sheet = Sheet("业务手册审查表", item.name)
     sheet.table(
         [
@@ -118,12 +123,13 @@ def review_sheet(item: Item, catalog: Catalog) -> bytes:
     names = {material.id: material.name for material in item.materials}
     for material_id, title in [*names.items(), ("", "申请整体")]:
         points = [p for p in item.points if (p.material if p.material in names else "") == material_id]
+        points += () if material_id else general_points(item)
         material = item.material(material_id)
         if not points and material is None:
             continue
         sheet.head(title)
         if material is not None and material.standard:
-            sheet.text("受理标准：" + "；".join(material.standard), 10)
+            sheet.text("受理标准：" + "；".join(material.standard), 10, keep=True)
         rows = [(str(n), p.text, p.basis or "—", "□", "□", "□", "") for n, p in enumerate(points, start=1)]
         if rows:
             sheet.table([head, *rows], (9, 55, 30, 13, 15, 15, 27))

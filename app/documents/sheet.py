@@ -38,9 +38,13 @@ class Sheet:
         if subtitle:
             self.text(subtitle, 11, centre=True)
 
-    def text(self, text: str, size: float = 11, face: str = BODY, *, centre: bool = False) -> None:
+    def text(
+        self, text: str, size: float = 11, face: str = BODY, *, centre: bool = False, keep: bool = False
+    ) -> None:
+        """``keep``: on one page with what follows."""
         paragraph = self._docx.add_paragraph()
         paragraph.paragraph_format.space_after = Pt(3)
+        paragraph.paragraph_format.keep_with_next = keep
         if centre:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self._write(paragraph, text, size, face)
@@ -60,11 +64,13 @@ class Sheet:
             properties.append(OxmlElement("w:cantSplit"))
             if header and at == 0:
                 properties.append(OxmlElement("w:tblHeader"))
+            heads = header and at == 0  # never alone at the foot of a page
             for place, (cell, text) in enumerate(zip(added.cells, row, strict=True)):
                 cell.width = Mm(widths[place])
                 label = at == 0 if header else place == 0
                 form = cell.paragraphs[0].paragraph_format
                 form.space_before = form.space_after = Pt(2)
+                form.keep_with_next = heads
                 self._write(cell.paragraphs[0], text, 10.5, HEAD if label else BODY)
         _set_columns(table, widths)
         self.text("", 4)

@@ -16,6 +16,7 @@ from models.domain.catalog import Field, Item, Material, Need, Question, ReviewP
 from models.domain.deferral_limit import deferral_limit
 from models.domain.fields import check_value
 from models.domain.party import party_problems
+from models.domain.procedures import PERMIT
 
 _RECEIPTS = frozenset(Receipt)
 _MARKS = frozenset(PointMark)
@@ -33,6 +34,16 @@ GENERAL_POINTS = (
         basis="《中华人民共和国行政许可法》第三十二条第一款第（二）项",
     ),
 )
+
+
+def general_points(item: Item) -> tuple[ReviewPoint, ...]:
+    """G1 and G2 with the article they rest on, which is 行政许可法 for permits only."""
+    if item.power_type == PERMIT:
+        return GENERAL_POINTS
+    return _PLAIN_POINTS
+
+
+_PLAIN_POINTS = tuple(msgspec.structs.replace(point, basis="") for point in GENERAL_POINTS)
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,7 +229,7 @@ def gaps(item: Item, fields: Mapping[str, str], today: dt.date) -> list[Gap]:
 def failed_points(item: Item, fields: Mapping[str, str]) -> list[ReviewPoint]:
     """Review points marked 不符合: a refusal stands on at least one of them."""
     shown = shown_points(item, _section(fields, "answer."))
-    return [p for p in (*shown, *GENERAL_POINTS) if fields.get(f"point.{p.id}", "") == PointMark.FAIL]
+    return [p for p in (*shown, *general_points(item)) if fields.get(f"point.{p.id}", "") == PointMark.FAIL]
 
 
 def _section(fields: Mapping[str, str], prefix: str) -> dict[str, str]:

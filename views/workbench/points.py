@@ -6,7 +6,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from models.domain.case import POINT_NAMES, PointMark
-from models.domain.checklist import GENERAL_POINTS
+from models.domain.checklist import general_points
 from views.widgets import ActTable, Cell, label
 from views.workbench.sheet import Sheet
 
@@ -38,7 +38,7 @@ class PointsStep(QWidget):
         self._sheet = sheet
         names = {m.id: m.name for m in sheet.materials()}
         rows = []
-        for number, point in enumerate((*sheet.points(), *GENERAL_POINTS), start=1):
+        for number, point in enumerate((*sheet.points(), *general_points(sheet.item)), start=1):
             mark = sheet.get(f"point.{point.id}")
             verdict = (
                 Cell("! 未审", tag="amber") if point.id not in ("G1", "G2") else Cell("通用", tag="neutral")

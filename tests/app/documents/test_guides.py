@@ -18,6 +18,7 @@ from app.documents.flow import flow_chart, flow_sums, stage_note, sums_text
 from app.documents.guide import guide_payload, limit_text, review_sheet, service_guide
 from app.documents.pdf import converter, to_pdf
 from models.domain.catalog import Catalog, DayLimit, Item, Material, Stage
+from models.domain.checklist import GENERAL_POINTS, general_points
 from models.errors import KnownError
 from tests.app.test_documents import text_of
 from tests.desk_kit import catalog, item
@@ -135,7 +136,30 @@ def test_a_review_sheet_has_every_point_with_its_basis() -> None:
     for point in of.points:
         assert point.text in text
         assert point.basis in text
-    assert text.count("□") == 3 * len(of.points)
+    for general in GENERAL_POINTS:
+        assert general.text in text
+        assert general.basis in text
+    assert text.count("□") == 3 * (len(of.points) + len(GENERAL_POINTS))
+
+
+def test_a_review_sheet_cites_the_law_of_permits_for_permits_only() -> None:
+    for of in catalog().items:
+        if of.power_type != "行政许可":
+            bare = msgspec.structs.replace(of, basis=(), points=())
+            text = text_of(review_sheet(bare, catalog()))
+            assert GENERAL_POINTS[0].text in text
+            assert "行政许可法" not in text
+            assert not any("行政许可法" in p.basis for p in general_points(of))
+            break
+
+
+def test_no_heading_of_a_review_sheet_stands_alone_at_the_foot_of_a_page() -> None:
+    sheet = Document(io.BytesIO(review_sheet(item("SC009"), catalog())))
+    told = [p for p in sheet.paragraphs if p.text.startswith("受理标准")]
+    assert told
+    assert all(p.paragraph_format.keep_with_next for p in told)
+    first = sheet.tables[1].rows[0].cells[0].paragraphs[0]
+    assert first.paragraph_format.keep_with_next
 
 
 def test_a_point_of_a_material_that_is_gone_is_kept_with_the_application() -> None:
