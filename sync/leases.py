@@ -90,7 +90,7 @@ def _wanted_key(year: int) -> str:
 
 
 def add_blocks(conn: Connection, blocks: Sequence[BlockGrant]) -> int:
-    """Store granted blocks; a block that is already here is left as it stands.  Returns new ones."""
+    """Store granted blocks; a block that is already here is left as it stands.  Returns how many numbers are new."""
     known = set(conn.execute(select(t.number_block.c.block_id)).scalars())
     fresh = [b for b in blocks if b.block_id not in known]
     for b in fresh:
@@ -104,4 +104,4 @@ def add_blocks(conn: Connection, blocks: Sequence[BlockGrant]) -> int:
                 next=b.first,
             )
         )
-    return len(fresh)
+    return sum(b.last - b.first + 1 for b in fresh)

@@ -196,9 +196,9 @@ def _guard_clock(last_ms: int, time: OpTime) -> None:
     if max(behind, ahead) > CLOCK_SLACK_MS:
         hours, minutes = divmod(max(behind, ahead) // 60_000, 60)
         how = "早" if behind > ahead else "晚"
+        span = f"{f'{hours} 小时 ' if hours else ''}{minutes} 分" if hours < 48 else f"{hours // 24} 天"
         raise KnownError(
-            f"本机时间比上次校时{how} {f'{hours} 小时 ' if hours else ''}{minutes} 分。没有发出新编号，已填内容都保存了。"
-            "请校时后再受理。"
+            f"本机时间比上次校时{how} {span}。没有发出新编号，已填内容都保存了。请校时后再受理。"
         )
 
 
@@ -215,4 +215,5 @@ def _guard_lease(conn: Connection, desk: Desk, time: OpTime) -> None:
     if time.wall_ms > desk.lease.expires_ms and time.wall_ms > lease_end(conn, desk):
         raise KnownError(
             "离线租约到期，现在只能查看。已受理的办件都有效，已填内容都保存了。请联网续约后再办。"
+            f"本机日期是 {time.day.isoformat()}，不对的请先校时。"
         )

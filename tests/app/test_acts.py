@@ -93,8 +93,19 @@ def test_a_clock_behind_its_own_past_numbers_nothing(desk: Desk) -> None:
     clock.now_ms = NOW_MS - 3 * 3_600_000
     with pytest.raises(KnownError, match="早 3 小时"):
         intake.accept(desk, entry(desk))
+    clock.now_ms = NOW_MS - 3650 * 86_400_000
+    with pytest.raises(KnownError, match="早 3650 天"):
+        intake.accept(desk, entry(desk))
     clock.now_ms, clock.anchor_ms = NOW_MS + 1000, NOW_MS + 86_400_000
     with pytest.raises(KnownError, match="校时"):
+        intake.accept(desk, entry(desk))
+
+
+def test_a_clock_years_ahead_is_named_where_the_lease_seems_to_end(desk: Desk) -> None:
+    clock = desk.clock
+    assert isinstance(clock, FixedClock)
+    clock.now_ms = NOW_MS + 3650 * 86_400_000
+    with pytest.raises(KnownError, match=r"本机日期是 2036-11-2[0-9]，不对的请先校时"):
         intake.accept(desk, entry(desk))
 
 
