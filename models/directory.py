@@ -32,6 +32,11 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
 
     halls: tuple[HallLine, ...] = ()
     windows: tuple[WindowLine, ...] = ()
+    enterprises: dict[str, str] = {}  # 企业名单: USCC → the list it is on (双50强 …)
+
+    def enterprise(self, uscc: str) -> str:
+        """The list an enterprise is on, "" when it is on none."""
+        return self.enterprises.get(uscc.strip().upper(), "")
 
     def hall(self, hall_id: str) -> HallLine | None:
         return next((h for h in self.halls if h.id == hall_id), None)

@@ -1,6 +1,7 @@
 """The registers a hall keeps beside its intake catalogue: their columns, and what each cell must be.
 
-A register only counts; nothing in it can be taken in at a window.  A register is one CSV named as here.
+A register only counts; nothing in it can be taken in at a window.  企业名单 travels to the desks with the
+directory.  A register is one CSV named as here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from models.domain.catalog import DOMAIN_NAMES
+from models.domain.item_codes import valid_uscc
 
 YES_NO = ("是", "否", "")
 TRANSFER_WORDS = ("许可", "关联", "收费", "")
@@ -67,8 +69,15 @@ def _nothing(row: Values) -> list[tuple[str, str]]:
     return []
 
 
+def _enterprise(row: Values) -> list[tuple[str, str]]:
+    if valid_uscc(row["统一社会信用代码"]):
+        return []
+    return [("统一社会信用代码", "不是有效的统一社会信用代码（校验位不对）")]
+
+
 MATTERS, ENTRIES, DELEGATED = "事项登记", "办理项登记", "下放登记"
 DEPARTMENTS, STAFF = "部门登记", "人员登记"
+ENTERPRISES = "企业名单"
 DEMO = "演示数据"
 _DEMO_WORDS = {DEMO: YES_NO}
 
@@ -96,6 +105,10 @@ REGISTERS: Mapping[str, Register] = {
         Register(
             name=DELEGATED, key="登记编号", required=("受托区划", "原部门", "数量"), optional=(DEMO,),
             words=_DEMO_WORDS, check=_delegated,
+        ),
+        Register(
+            name=ENTERPRISES, key="统一社会信用代码", required=("企业名称", "名单"), optional=(DEMO,),
+            words=_DEMO_WORDS, check=_enterprise,
         ),
     )
 }  # fmt: skip

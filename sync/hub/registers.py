@@ -14,7 +14,8 @@ from models.errors import KnownError
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.database import Hub
-from sync.hub.register_format import DEMO, REGISTERS, Register
+from sync.hub.places import publish_document
+from sync.hub.register_format import DEMO, ENTERPRISES, REGISTERS, Register
 from sync.hub.text import LONGEST, storable
 
 FOLDER = "登记"  # beside the catalogue of a city; its importer does not look into folders
@@ -66,7 +67,25 @@ def import_registers(hub: Hub, path: Path, only: str = "") -> RegisterResult:
         )  # takes the chain's lock first
         for name, lines in found.items():
             _replace(conn, REGISTERS[name], lines)
+        if ENTERPRISES in found:
+            tell_enterprises(hub, conn)
     return RegisterResult(rows=rows, loaded=rows, registers={name: len(found[name]) for name in found})
+
+
+def listed_enterprises(conn: Connection) -> dict[str, str]:
+    """企业名单: USCC → the list it is on."""
+    return {row["统一社会信用代码"].upper(): row["名单"] for row in read_register(conn, ENTERPRISES)}
+
+
+def tell_enterprises(hub: Hub, conn: Connection) -> None:
+    """Publish the directory with the 企业名单 as it is now; before there is a directory nothing is told."""
+    newest = select(t.directory.c.data).order_by(t.directory.c.place.desc()).limit(1)
+    data = conn.execute(newest).scalar()
+    if data is None:
+        return
+    places = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    places["enterprises"] = msgspec.Raw(msgspec.json.encode(listed_enterprises(conn)))
+    publish_document(hub, conn, "directory", msgspec.json.encode(places))
 
 
 def read_register(conn: Connection, name: str) -> list[Row]:

@@ -13,7 +13,7 @@ from sync.hub.catalog import ImportResult, merge_items, read_catalog
 from sync.hub.catalog.city import City
 from sync.hub.database import Hub
 from sync.hub.places import publish_directory
-from sync.hub.registers import FOLDER, import_registers
+from sync.hub.registers import FOLDER, import_registers, listed_enterprises
 
 
 def load_city(hub: Hub, folder: Path, password: str) -> ImportResult:
@@ -83,11 +83,14 @@ def import_catalog(
 
 
 def publish_city(hub: Hub, city: City, departments: tuple[Department, ...]) -> None:
-    """Publish the directory: all of the city but its people."""
+    """Publish the directory: all of the city but its people, and the 企业名单 of the registers."""
+    with hub.read() as conn:
+        enterprises = listed_enterprises(conn)
     places = {
         "divisions": city.divisions,
         "departments": departments or city.departments,
         "halls": city.halls,
         "windows": city.windows,
+        "enterprises": enterprises,
     }
     publish_directory(hub, msgspec.json.encode(places))

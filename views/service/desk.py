@@ -47,7 +47,7 @@ class ServiceDesk(QObject):
         self.strip.setVisible(sheet is not None)
         if sheet is not None:
             given = sheet.state.given if sheet.state is not None else ()
-            self.strip.show_fields(sheet.fields, sum(one.count for one in given))
+            self.strip.show_fields(sheet.fields, sum(one.count for one in given), self._tagged(sheet.fields))
         done = f"{self.strip.ticked()}/{len(self.strip.steps)}" if sheet is not None else ""
         self._workbench.rail.icons.show_steps(done)
 
@@ -57,11 +57,16 @@ class ServiceDesk(QObject):
             return
         given = sheet.state.given if sheet.state is not None else ()
         barred = "" if sheet.state is not None else _NOT_YET
-        made = ServiceSheet(self._texts, sheet.fields, given, barred)
+        made = ServiceSheet(self._texts, sheet.fields, given, barred, self._tagged(sheet.fields))
         made.edited.connect(self.put)
         made.given.connect(self._give)
         made.closed.connect(self._shell.close_overlay)
         self._shell.show_overlay(made)
+
+    def _tagged(self, fields: dict[str, str]) -> str:
+        """The list that the applicant is on: the hall's own file first, then the hub's 企业名单."""
+        number = fields.get("applicant.id_number", "")
+        return self._texts.tagged(number) or self._desk.rulebook.directory.enterprise(number)
 
     def put(self, path: str, value: str) -> None:
         """A mark or a tick: in the draft while the case is being entered, else an act at once."""

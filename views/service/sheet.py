@@ -21,9 +21,9 @@ class ServiceSheet(QFrame):
     closed = pyqtSignal()
 
     def __init__(
-        self, texts: ServiceTexts, fields: dict[str, str], given: Sequence[Given], barred: str
+        self, texts: ServiceTexts, fields: dict[str, str], given: Sequence[Given], barred: str, tagged: str
     ) -> None:
-        """``barred``: why nothing can be counted yet, "" when it can."""
+        """``barred``: why nothing can be counted yet, "" when it can; ``tagged``: the list the applicant is on."""
         super().__init__()
         self.setObjectName("sheet")
         self.setMinimumWidth(680)
@@ -47,7 +47,6 @@ class ServiceSheet(QFrame):
         self.agency: dict[str, QPushButton] = {}
         options = [("", "不代办"), ("yes", "全程代办")]
         self._options(box, "代办", AGENCY, options, fields.get(AGENCY, ""), self.agency)
-        tagged = texts.tagged(fields.get("applicant.id_number", ""))
         if tagged:
             box.addWidget(label(f"申请人在“{tagged}”名单内，建议代办。", "secondary", wrap=True))
         box.addWidget(Rule())

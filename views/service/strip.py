@@ -84,8 +84,9 @@ class ServiceStrip(QFrame):
         self.setFocusProxy(self.steps[0])
         name_single_keys(self, (("1 … 8", "八步曲第几步已做或取消"), ("← →", "八步曲前一步、后一步")))
 
-    def show_fields(self, fields: dict[str, str], free: int) -> None:
-        """What is ticked and marked now; ``free`` pieces were done free of charge."""
+    def show_fields(self, fields: dict[str, str], free: int, tagged: str) -> None:
+        """What is ticked and marked now; ``free`` pieces were done free of charge, ``tagged`` is the
+        list of enterprises that the applicant is on."""
         for button, step in zip(self.steps, self._texts.steps, strict=True):
             done = bool(fields.get(STEP + step.id))
             button.setChecked(done)
@@ -98,7 +99,7 @@ class ServiceStrip(QFrame):
             words.append(f"优先·{self._texts.ground(ground)}")
         if fields.get(AGENCY):
             words.append("代办")
-        elif tagged := self._texts.tagged(fields.get("applicant.id_number", "")):
+        elif tagged:
             words.append(f"{tagged}，可代办")
         if free:
             words.append(f"免费 {free} 份")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from app.commands.batch import entry_fields
 from app.queries.cases import read_state
 from app.sample import filled
+from models.device import get_meta, set_meta
 from models.domain.case import CaseState, CaseStatus
 from tests.desk_kit import item
 from tests.views.keys import CTRL, PATIENCE_MS, press, settle, type_text
@@ -126,10 +128,14 @@ def test_a_listed_enterprise_suggests_the_agency_and_chooses_nothing(
 ) -> None:
     sheet = station.workbench.sheet
     assert sheet is not None
-    station.service.strip._texts.enterprises[sheet.get("applicant.id_number")] = "双50强"
-    try:
-        station.service.show()
-        assert "双50强，可代办" in station.service.strip.marks.accessibleName()
-        assert sheet.get("service.agency") == ""
-    finally:
-        station.service.strip._texts.enterprises.clear()
+    number = sheet.get("applicant.id_number")
+    desk = station.desk
+    with desk.store.write() as conn:
+        told = msgspec.json.decode(get_meta(conn, "directory") or b"{}", type=dict[str, msgspec.Raw])
+        listed = msgspec.Raw(msgspec.json.encode({number: "双50强"}))
+        set_meta(conn, "directory", msgspec.json.encode({**told, "enterprises": listed}))
+        desk.rulebook.adopt_hours(conn)
+    station.service.show()
+    assert "双50强，可代办" in station.service.strip.marks.accessibleName()
+    assert "双50强" in "".join(one.text() for one in open_sheet(station).findChildren(QLabel))
+    assert sheet.get("service.agency") == ""
