@@ -38,3 +38,15 @@ def test_a_worker_without_its_supervisor_still_holds_off_a_restore(tmp_path: Pat
             pass
         for pid in workers:
             os.kill(pid, signal.SIGCONT)
+
+
+def test_a_worker_that_is_only_slow_is_not_replaced(tmp_path: Path) -> None:
+    """A machine so busy that a worker gets no turn for longer than uvicorn's 5 s."""
+    with Hall(tmp_path / "hub", workers=2, city=False) as hall:
+        slow = hall.worker_pids()[0]
+        os.kill(slow, signal.SIGSTOP)
+        time.sleep(9)  # the supervisor asks twice a second, and used to give up 5 s later
+        os.kill(slow, signal.SIGCONT)
+        time.sleep(2)
+        assert slow in hall.worker_pids()
+        hall.wait()
