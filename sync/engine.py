@@ -113,6 +113,7 @@ class SyncEngine:
                 self._rounds(client, report)
         except KnownError as error:
             report.problems.append(str(error))
+            report.revoked = isinstance(error, HubRefused) and error.code == "device_revoked"
         report.problems = list(dict.fromkeys(report.problems))  # what stops two steps is one thing to a clerk
         with self._store.read() as conn:
             report.pending = _count_state(conn, "pending")

@@ -249,6 +249,7 @@ def test_a_revoked_desk_sends_nothing_and_loses_nothing(city: City) -> None:
     revoke(city.hub, one.device.device)
     before = len(city.states())
     report = sync(one)
+    assert report.revoked
     assert report.pending == 1
     assert report.problems
     assert len(city.states()) == before
