@@ -75,6 +75,13 @@ class Session:
         self._clock.start(1000)
         QTimer.singleShot(0, self._probe)
 
+    def _lock_station(self) -> None:
+        """Not while something typed exists on the screen only: the page has said why, and keeps it."""
+        from views.station import Station
+
+        if not isinstance(self.station, Station) or self.station.may_lock():
+            self.lock()
+
     def close(self) -> None:
         self._clock.stop()
         self._drop_station()
@@ -182,7 +189,7 @@ class Session:
         station.known.connect(self._keep)
         station.ways.looks_changed.connect(self._looks)
         station.devices.chosen.connect(self._devices)
-        station.shell.lock_requested.connect(lambda: QTimer.singleShot(0, self.lock))
+        station.shell.lock_requested.connect(lambda: QTimer.singleShot(0, self._lock_station))
         self.station = station
         station.show()
         if self._to_import:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gc
 import random
@@ -21,6 +22,7 @@ from app.tasks import Tasks
 from devices.rack import Rack
 from models.domain.case import CaseState
 from models.domain.catalog import Item
+from models.errors import KnownError
 from sync.engine import SyncReport
 from sync.plan import retry_delay
 from views.board.page import BoardPage
@@ -111,6 +113,10 @@ class Station(QObject):
         self.refresh()
         self._timer.start(0)
 
+    def may_lock(self) -> bool:
+        """Whether nothing typed would be lost; says so on the page when a draft cannot be written now."""
+        return self.workbench.writing.written() and self.bundles.written()
+
     def shut_down(self) -> None:
         """Finish what is under way, close the replica and the window."""
         if self._closed:
@@ -127,8 +133,9 @@ class Station(QObject):
         self.visitor.stop()
         self.devices.stop()
         self.tasks.close()
-        self.devices.flush()
-        self.workbench.flush()
+        for keep in (self.devices.flush, self.workbench.flush, self.bundles.flush):
+            with contextlib.suppress(KnownError):  # a full disk: lock() has asked before
+                keep()
         self.desk.store.close()
         self.shell.close()
         self.shell.deleteLater()

@@ -89,7 +89,8 @@ class Surroundings(QObject):
             return
         had = self.workbench.sheet is not None
         if not self.workbench.put_aside():
-            self.shell.say("这一件正在存，存好后再按 F7")
+            if not self.workbench.writing.failing:  # else the page has said why
+                self.shell.say("这一件正在存，存好后再按 F7")
             return
         self.shell.close_overlay()
         self.shell.show_page("workbench")

@@ -17,6 +17,7 @@ from app.queries.bundles import DRAFT_PREFIX, BundleSource, SetState, list_bundl
 from app.queries.drafts import DraftRow
 from app.tasks import Tasks
 from models.domain.catalog import Bundle
+from models.errors import KnownError
 from views.bundle.chooser import Chooser
 from views.bundle.form import FormCard
 from views.bundle.outcome import OutcomeCard
@@ -227,10 +228,26 @@ class BundlePage(QWidget):
                 self.autosave()
 
         def failed(text: str) -> None:
-            self._saving = False
+            self._saving, self._dirty = False, True
             self.say(text)
 
         self._tasks.database(lambda: drafts.save_draft(desk, entry), kept, failed)
+
+    def written(self) -> bool:
+        """Whether everything typed can be left: writes what could not be before; says why not."""
+        try:
+            if not self._saving:
+                self.flush()
+        except KnownError as error:
+            self.say(str(error))
+            return False
+        return True
+
+    def flush(self) -> None:
+        """The last keystrokes before the lock.  Raises KnownError when they cannot be written."""
+        if self.sheet is not None and self._dirty and not self._acting:
+            drafts.save_draft(self._desk, self.sheet.draft)
+            self._dirty = False
 
     # -- acts ------------------------------------------------------------------------------------
 

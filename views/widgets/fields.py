@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6 import sip
+from PyQt6.QtCore import QMimeData, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -14,6 +15,8 @@ from views.widgets.early import set_latin
 from views.widgets.elided import ElidedLabel
 
 BESIDE = 104  # width of the name and of the source beside a value
+MOST = 32_767  # characters a field holds: Qt's own limit for a line, where it cuts without a word
+TOO_MUCH = f"粘贴的内容放不下（一栏最多 {MOST} 个字），没有粘进来。原来填的都在。请只复制要填的部分再粘贴。"
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 
 
@@ -54,11 +57,20 @@ class _Choice(QComboBox):
 
 
 class _Area(QPlainTextEdit):
-    """Tab leaves a multi-line field; it never eats the way onward."""
+    """Tab leaves a multi-line field; it never eats the way onward.  ``refused`` when a paste has no room."""
+
+    refused = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setTabChangesFocus(True)
+
+    def insertFromMimeData(self, source: QMimeData | None) -> None:
+        room = MOST - self.document().characterCount()  # type: ignore[union-attr]  # it has one
+        if source is not None and source.hasText() and len(source.text()) > room:
+            self.refused.emit()
+            return
+        super().insertFromMimeData(source)
 
 
 class Field(QWidget):
@@ -83,6 +95,7 @@ class Field(QWidget):
         ``mask`` hides a number of a person at rest.
         """
         super().__init__()
+        self._before = ""  # what the line held before the edit under way
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(2)
@@ -125,15 +138,41 @@ class Field(QWidget):
         if kind == "multiline":
             area = _Area()
             area.textChanged.connect(lambda: self.edited.emit(self.value()))
+            area.textChanged.connect(self._room_again)
+            area.refused.connect(lambda: self.show_error(TOO_MUCH))
             return area
         line = CodeEdit() if kind == "code" else QLineEdit()
         if mask is not None:
             from views.widgets.private import PrivateEdit  # the sign-in window has none
 
             line = PrivateEdit(mask)
-        line.textEdited.connect(self.edited)
+        line.setMaxLength(MOST)
+        line.textEdited.connect(self._line_edited)
+        line.inputRejected.connect(lambda: self._too_much(line, self._before))
         line.returnPressed.connect(self.entered)
         return line
+
+    def _line_edited(self, text: str) -> None:
+        self._before = text
+        self._room_again()
+        self.edited.emit(text)
+
+    def _room_again(self) -> None:
+        if self._error.text() == TOO_MUCH:
+            self.show_error("")
+
+    def _too_much(self, line: QLineEdit, before: str) -> None:
+        """Qt has put in what there was room for, or is about to: the field becomes what it was, and says so."""
+
+        def restore() -> None:
+            if sip.isdeleted(line) or len(line.text()) < MOST:
+                return  # a key that means nothing here
+            for _ in range(3):  # what was selected is a step of its own
+                if line.text() != before:
+                    line.undo()
+            self.show_error(TOO_MUCH)
+
+        QTimer.singleShot(0, restore)
 
     def value(self) -> str:
         if isinstance(self.editor, QComboBox):
@@ -153,6 +192,7 @@ class Field(QWidget):
         else:
             assert isinstance(self.editor, QLineEdit)
             self.editor.setText(value)
+            self._before = self.editor.text()
 
     def show_error(self, text: str) -> None:
         """The sentence below the field; "" takes it away.  What was typed stays."""

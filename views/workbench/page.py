@@ -99,6 +99,8 @@ class WorkbenchPage(QWidget):
 
         Who was identified at the reception is its applicant; ``same_applicant``: that of the open case.
         """
+        if not self.writing.written():
+            return
         (values, source), seen = self.waiting_party, self.reception.seen
         if same_applicant and self.sheet is not None:
             values, source = self.applicant(), "同一申请人"
@@ -130,7 +132,7 @@ class WorkbenchPage(QWidget):
 
     def open_draft(self, case_id: str) -> None:
         draft = self._drafts.get(case_id)
-        if draft is None:
+        if draft is None or not self.writing.written():
             return
         if draft.item_id.startswith(DRAFT_PREFIX):
             self.bundle_draft_opened.emit(draft)
@@ -272,7 +274,7 @@ class WorkbenchPage(QWidget):
 
     def put_aside(self) -> bool:
         """Leave the case as a draft and clear the bench; False while an act on it is under way."""
-        if self.writing.acting:
+        if self.writing.acting or not self.writing.written():
             return False
         if self.sheet is not None and self.sheet.editable:
             self.autosave()
@@ -331,6 +333,7 @@ class WorkbenchPage(QWidget):
         self.head.guide.run.connect(self.show_why)
         self.writing.kept.connect(self.changed)
         self.writing.objected.connect(self._failed)
+        self.writing.recovered.connect(self.notice.hide)
 
     def _revealed(self, path: str) -> None:
         if self.sheet is not None:

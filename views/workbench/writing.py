@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 from app.commands import drafts
 from app.commands.act import Entry
@@ -16,10 +16,14 @@ from app.commands.print_notice import Printed, print_notice
 from app.queries.cases import read_state
 from app.tasks import Tasks
 from models.domain.case import CaseState
+from models.errors import KnownError
 from views.workbench.sheet import Sheet
 
 if TYPE_CHECKING:
     from views.workbench.page import WorkbenchPage
+
+
+AGAIN_MS = 3000  # a draft that could not be written is tried again
 
 
 class Writing(QObject):
@@ -30,11 +34,16 @@ class Writing(QObject):
     kept = pyqtSignal(object)
     saved = pyqtSignal(str)
     objected = pyqtSignal(str)
+    recovered = pyqtSignal()  # a draft is written again after some could not be
 
     def __init__(self, page: WorkbenchPage, desk: Desk, tasks: Tasks, templates: Path | None) -> None:
         super().__init__(page)
         self._page, self._desk, self._tasks, self._templates = page, desk, tasks, templates
         self.saving = self.dirty = self.acting = False
+        self.failing = False  # the last draft could not be written; what was typed is on the screen only
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self._try_again)
 
     def act(self, name: str, run: Callable[[Desk, Sheet], Changes]) -> None:
         """One durable act in the background; on an objection everything entered stays."""
@@ -110,6 +119,9 @@ class Writing(QObject):
 
         def done(saved_ms: int) -> None:
             self.saving = False
+            if self.failing:
+                self.failing = False
+                self.recovered.emit()
             at = dt.datetime.fromtimestamp(saved_ms / 1000).strftime("%H:%M:%S")
             self.saved.emit(f"✓ {at} 已存本机（加密）")
             # An act under way takes the newest entry itself; a draft after it would come back to life.
@@ -117,14 +129,32 @@ class Writing(QObject):
                 self.autosave()
 
         def failed(text: str) -> None:
-            self.saving = False
+            self.saving, self.dirty, self.failing = False, True, True
             self.objected.emit(text)
+            self._again.start(AGAIN_MS)
 
         self._tasks.database(lambda: drafts.save_draft(desk, entry, step), done, failed)
+
+    def _try_again(self) -> None:
+        if self.dirty and not self.acting:
+            self.autosave()
+
+    def written(self) -> bool:
+        """Whether everything typed can be left: tries once more to write what could not be; says why not."""
+        sheet = self._page.sheet
+        if not self.failing or sheet is None:
+            return True
+        try:
+            drafts.save_draft(self._desk, sheet.entry, self._page.step)
+        except KnownError as error:
+            self.objected.emit(str(error))
+            return False
+        self.failing = self.dirty = False
+        return True
 
     def flush(self) -> None:
         """The last keystrokes before the lock, written at once; an act under way took them itself."""
         sheet = self._page.sheet
         if sheet is not None and self.dirty and not self.acting:
-            self.dirty = False
+            self.dirty = self.failing = False
             drafts.save_draft(self._desk, sheet.entry, self._page.step)
