@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtGui import QGuiApplication, QScreen
 from PyQt6.QtWidgets import QApplication
 
 from views.help.sheet import HelpSheet
@@ -41,6 +42,8 @@ class Surroundings(QObject):
         app = QApplication.instance()
         if app is not None:
             app.installEventFilter(self.idle)
+        if isinstance(app, QGuiApplication):
+            app.screenRemoved.connect(self._display_gone)
         shell.theme_requested.connect(self._next_theme)
         shell.scale_requested.connect(self._next_scale)
         shell.help_requested.connect(self.open_help)
@@ -56,6 +59,20 @@ class Surroundings(QObject):
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self.idle)
+        if isinstance(app, QGuiApplication):
+            app.screenRemoved.disconnect(self._display_gone)
+
+    def _display_gone(self, _: QScreen) -> None:
+        """A display was pulled out: the window that stood on it comes to one that is there."""
+        # The list of displays is right only after this signal.
+        QTimer.singleShot(0, self._come_back)
+
+    def _come_back(self) -> None:
+        shell, screens = self.shell, QGuiApplication.screens()
+        if any(one.geometry().intersects(shell.frameGeometry()) for one in screens) or not screens:
+            return
+        shell.move(screens[0].availableGeometry().topLeft())
+        shell.say("屏幕断开了，窗口已移到还接着的屏幕；办件和填的内容都在")
 
     def open_help(self) -> None:
         """F1: the keys bound at this moment, and the manual."""
