@@ -49,7 +49,7 @@ def count_pages(data: bytes) -> int:
     if data.startswith(b"%PDF-"):
         import pikepdf
 
-        with suppress(pikepdf.PdfError), pikepdf.open(io.BytesIO(data)) as document:
+        with suppress(pikepdf.PdfError, pikepdf.PasswordError), pikepdf.open(io.BytesIO(data)) as document:
             return len(document.pages)
         return 0
     from PIL import Image

@@ -8,6 +8,7 @@ is sent when the one before it has had its effect.  The outcome is read after th
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 
 from app.commands.batch import IntakeLine, intake_line
 from app.commands.context import Desk
+from app.commands.drafts import discard_draft
 from app.commands.lines import PartyLine
 from app.config import DeviceChoices, Settings, write_settings
 from app.queries.bundles import DRAFT_PREFIX, open_bundle, read_set
@@ -225,6 +227,23 @@ def test_t5_a_pharmacy_is_opened_by_one_acceptance(screen: Screen, hall: Hall) -
     assert done.accepted >= 1  # the others wait for it, as the bundle has it
     assert {m.status for m in done.members} == {CaseStatus.ACCEPTED, "waiting"}
     assert done.flagged == ()
+
+
+def test_a_kill_300_ms_after_the_last_key_costs_nothing(screen: Screen, hall: Hall) -> None:
+    desk = hall.prepare()
+    desk.store.close()
+    hall.lay("王样例", DEMO.number)
+    with hall.open(screen) as program:
+        screen.shown("F3")
+        choose(screen, program, "gssldj", "SC001")
+        screen.write("taian yangli")  # returns 200 ms after its last letter was drawn
+        time.sleep(0.1)
+        program.kill()
+    desk = hall.prepare()
+    (draft,) = read_drafts(desk)
+    discard_draft(desk, draft.case_id)
+    desk.store.close()
+    assert draft.fields["applicant.name"] == "taian yangli"
 
 
 # -- steps ---------------------------------------------------------------------------------------

@@ -55,7 +55,9 @@ def test_a_pasted_table_stays_whole_in_the_draft(qtbot: QtBot, station: Station)
 
 def sentences(station: Station, words: str) -> list[str]:
     """The labels in sight that say so."""
-    return [one.text() for one in station.shell.findChildren(QLabel) if one.isVisible() and words in one.text()]
+    return [
+        one.text() for one in station.shell.findChildren(QLabel) if one.isVisible() and words in one.text()
+    ]
 
 
 @pytest.mark.parametrize("kind", ["line", "code", "area"])

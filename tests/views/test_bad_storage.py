@@ -66,7 +66,9 @@ def locked(desk: Desk) -> Iterator[None]:
 
 def told(station: Station, words: str) -> list[str]:
     """The labels in sight that say so."""
-    return [one.text() for one in station.shell.findChildren(QLabel) if one.isVisible() and words in one.text()]
+    return [
+        one.text() for one in station.shell.findChildren(QLabel) if one.isVisible() and words in one.text()
+    ]
 
 
 @pytest.mark.parametrize(("trouble", "words"), [(full_disk, "磁盘已满"), (locked, "副本正被占用")])

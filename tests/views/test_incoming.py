@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
+import pytest
 from PyQt6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PyQt6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
@@ -148,3 +150,59 @@ def test_a_bad_watched_file_is_not_moved(qtbot: QtBot, station: Station, tmp_pat
     assert "打不开" in message(station)
     assert (folder / "a.pdf").exists()
     assert files(station) == []
+
+
+def endless_pages() -> bytes:
+    """A page tree that is its own child."""
+    return (
+        b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[2 0 R]/Count 1>>endobj\ntrailer<</Root 1 0 R/Size 3>>\n%%EOF"
+    )
+
+
+def many_pages() -> bytes:
+    """100,000 leaves that are one page."""
+    kids = b" ".join([b"3 0 R"] * 100_000)
+    return (
+        b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids["
+        + kids
+        + b"]/Count 100000>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n"
+        b"trailer<</Root 1 0 R/Size 4>>\n%%EOF"
+    )
+
+
+def locked_pdf() -> bytes:
+    out = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(out, encryption=pikepdf.Encryption(owner="a", user="b"))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("cut.pdf", lambda folder: pdf(folder / "whole.pdf", 40).read_bytes()[:300]),
+        ("endless.pdf", lambda _: endless_pages()),
+        ("many.pdf", lambda _: many_pages()),
+        ("locked.pdf", lambda _: locked_pdf()),
+        ("broken.jpg", lambda _: b"\xff\xd8\xff\xe0" + bytes(5000)),
+        ("empty.pdf", lambda _: b""),
+    ],
+)
+def test_a_hostile_file_is_one_sentence_and_costs_nothing(
+    qtbot: QtBot, station: Station, tmp_path: Path, name: str, make: Callable[[Path], bytes]
+) -> None:
+    materials(qtbot, station)
+    said: list[str] = []
+    station.devices.incoming.said.connect(said.append)
+    path = tmp_path / name
+    path.write_bytes(make(tmp_path))
+    content = path.read_bytes()
+    drop(qtbot, station, 0, path)
+    objections = [text for text in said if "没有采用" in text]
+    assert len(objections) == 1, said
+    assert files(station) == []
+    assert path.read_bytes() == content
+    assert station.workbench.sheet is not None
+    assert station.workbench.sheet.get("applicant.name") == "王样例"
