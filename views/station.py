@@ -375,9 +375,8 @@ class Station(QObject):
         desk = self.desk
         name, _ = QFileDialog.getSaveFileName(self.shell, "导出摆渡包", bundle_name(desk), "摆渡包 (*.thb)")
         if name:
-            self._carry(
-                lambda: export_bundle(desk, Path(name)), "已导出 {ops} 步，请带到中心导入；办件仍在本机"
-            )
+            told = "已导出 {ops} 步，请带到中心导入；办件仍在本机"
+            self._carry(lambda: export_bundle(desk, Path(name)), told)
 
     def _import_bundle(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self.shell, "导入摆渡包", "", "摆渡包 (*.thb);;全部文件 (*)")
