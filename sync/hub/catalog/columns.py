@@ -186,6 +186,8 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = {
 }  # fmt: skip
 
 
+# National lists have one column of topics for persons and one for organisations.
+JOINED = frozenset(("主题",))
 _HANDLE_CODE, _TASK_CODE = "业务办理项编码", "实施编码"
 
 
@@ -217,7 +219,7 @@ def match_heads(cells: Sequence[str], names: Mapping[str, str]) -> list[str]:
     for exact in (True, False):
         for n, head in enumerate(compared):
             column = names.get(head, "")
-            if column and (column == head) is exact and column not in taken:
+            if column and (column == head) is exact and (column not in taken or column in JOINED):
                 heads[n] = column
                 taken.add(column)
     return heads

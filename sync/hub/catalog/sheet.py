@@ -9,7 +9,16 @@ import msgspec
 
 from models.errors import KnownError
 from sync.hub.catalog.cells import Cleaned, clean_value
-from sync.hub.catalog.columns import CODES, ITEMS, SEVERAL_LINES, TABLES, match_heads, missing, standard_names
+from sync.hub.catalog.columns import (
+    CODES,
+    ITEMS,
+    JOINED,
+    SEVERAL_LINES,
+    TABLES,
+    match_heads,
+    missing,
+    standard_names,
+)
 from sync.hub.catalog.report import ERROR, NOTE, WARNING, Report
 from sync.hub.catalog.rows import Row
 
@@ -139,7 +148,8 @@ def _row(
         if len(cleaned[0]) > LONGEST_CELL:
             long.append((column, len(cleaned[0])))
             cleaned = "", ""
-        values[column] = cleaned[0]
+        joined = column in JOINED and values.get(column) and cleaned[0]
+        values[column] = f"{values[column]}；{cleaned[0]}" if joined else cleaned[0] or values.get(column, "")
         doubts += [(column, doubt) for doubt in (said, cleaned[1]) if doubt]
     row = Row(table=source.table, file=source.file, number=number, values=values)
     for column, doubt in doubts:

@@ -14,7 +14,7 @@ CHOICE_MARKS = "|｜"
 # For closed vocabularies and codes, where no value holds such a mark.
 ANY_MARKS = "|｜；;、，,/\n"
 
-_ESCAPABLE = r"\|｜；;：:=＝、"
+_ESCAPABLE = "\\|｜；;：:=＝、\n"
 _ESCAPED = re.compile(r"\\([" + re.escape(_ESCAPABLE) + "])")
 
 

@@ -185,6 +185,27 @@ def test_a_list_with_both_codes_keeps_both(tmp_path: Path) -> None:
     assert (alone.items[0].national_code, alone.items[0].listing.task_code) == (task, "")
 
 
+def test_topics_for_persons_and_for_organisations_are_joined(tmp_path: Path) -> None:
+    head = (*HEAD, "面向自然人事项主题分类", "面向法人事项主题分类")
+    rows = [(*good(), "婚姻登记", "准营准办;投资审批"), (*good(办理项名称="二"), "", "准营准办")]
+    rows.append((*good(办理项名称="三"), "婚姻登记", ""))
+    found = read_rows(tmp_path, rows, head).items
+    assert [item.topics for item in found] == [
+        ("婚姻登记", "准营准办", "投资审批"),
+        ("准营准办",),
+        ("婚姻登记",),
+    ]
+
+
+@pytest.mark.parametrize("name", ["out.xlsx", "out"])
+def test_marks_and_line_breaks_inside_a_value_stay_inside_it(tmp_path: Path, name: str) -> None:
+    texts = ("甲\n乙", "'甲", "#N/A", "=1+1", "甲；乙", "甲|乙、丙", "\\", "甲\\;乙", "0012", "2026-01-01")
+    item = Item(id="A", name="样例", department="D1", basis=texts, topics=texts)
+    item = msgspec.structs.replace(item, listing=Listing(channels=texts, flow="\n".join(texts)))
+    write_catalog([item], PARTS["departments"], None, tmp_path / name)
+    assert read_catalog(tmp_path / name).items == (item,)
+
+
 @pytest.mark.parametrize("state", ["suspended", "cancelled"])
 def test_what_the_list_has_closed_no_hall_accepts(state: str) -> None:
     item = msgspec.structs.replace(RED, listing=Listing(state=state))
