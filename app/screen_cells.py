@@ -95,6 +95,8 @@ def _needed(cell: Cell, font: QFont) -> tuple[int, int]:
     below = QFontMetrics(small)
     rows = metrics.height() + (below.height() if cell.sub else 0)
     icon = metrics.height() * 4 // 5 + ICON_GAP if cell.icon else 0
+    if cell.head:  # one line over the whole width: its name at the left, its note at the right
+        return metrics.horizontalAdvance(f"{cell.text}　{cell.sub}") + 22, metrics.height()
     if cell.sign:
         return 10 + metrics.height() * 4 // 5, metrics.height()
     if cell.act:

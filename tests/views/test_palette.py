@@ -15,6 +15,7 @@ from app.commands.batch import intake_line
 from app.queries.cases import find_cases
 from app.queries.people import find_people, seen_before
 from app.sample import filled
+from app.screen_check import check_screen
 from tests.desk_kit import item, make_desk, without_lease
 from tests.views.keys import CTRL, PATIENCE_MS, focused, press, settle, start_item, type_text
 from views.palette.guide import GuideSheet
@@ -72,6 +73,7 @@ def test_groups_have_heads_that_the_cursor_passes_over(qtbot: QtBot, station: St
     assert len(heads) > 1
     assert [cell(sheet, head, 0).text.split()[0] for head in heads] == list(dict.fromkeys(groups(sheet)))
     assert sheet.table.currentIndex().row() == 1  # the first row below the first head
+    assert check_screen(station.shell, sheet) == ["没有翻译的词 yd：yd"]  # what was typed
     press(station, K.Key_Up)
     assert sheet.table.currentIndex().row() == 1
     seen = {1}

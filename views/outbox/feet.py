@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.queries.outbox import PoolFacts
 from views.widgets import Card, KeyButton, label
@@ -84,7 +84,8 @@ class StickCard(Card):
                 rule = QFrame()
                 rule.setObjectName("sep")
                 halves.addWidget(rule)
-            box = QVBoxLayout()
+            half = QWidget()
+            box = QVBoxLayout(half)
             box.setContentsMargins(14, 0, 14, 0)
             box.setSpacing(4)
             row = QHBoxLayout()
@@ -94,7 +95,8 @@ class StickCard(Card):
             box.addLayout(row)
             box.addWidget(line)
             box.addStretch()
-            halves.addLayout(box, 1)
+            halves.addWidget(half, 1)
+        self._import_half = half
         self.body.addLayout(halves)
 
     def show_waiting(self, cases: int, size: int, *, sealed: bool = False) -> None:
@@ -103,7 +105,7 @@ class StickCard(Card):
         self._out.set_text(f"{name}（{cases} 件）" if cases else name)
         kept = "只有中心能打开，收到回执才算送达" if cases else "没有要带的办件；也可导出一个空包去换回执"
         self._told.setText(f"可带 {cases} 件 · {size / 1024:.1f} KB；{kept}" if cases else kept)
-        self._back.setVisible(not sealed)
+        self._import_half.setVisible(not sealed)
 
 
 class SealedCard(Card):
