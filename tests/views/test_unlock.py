@@ -187,3 +187,19 @@ def test_a_revoked_desk_shows_no_content_and_leads_nowhere_else(qtbot: QtBot, st
     station.heard_revoked(0)  # the centre takes it back
     key_click(station.shell, Qt.Key.Key_W, ALT)
     assert station.shell.current_page() == "workbench"
+
+
+def test_an_expired_lease_is_told_once_on_the_page_with_what_to_do(qtbot: QtBot, station: Station) -> None:
+    page = station.outbox
+    page.show_lease(-HOUR, "09-25 10:12")
+    assert page.notice.text() == (
+        "离线租约到期（09-25 10:12）。已受理的办件都有效。请联网续约，或请班长导入离线授权（Alt+I）。"
+    )
+    assert page.strip.text("lease") == "已到期"
+    page.notice.hide()
+    page.show_lease(-HOUR, "09-25 10:12")
+    assert page.notice.isHidden()
+    page.show_lease(26 * HOUR, "09-27 10:12")
+    assert page.strip.text("lease") == "1 天 2 时"
+    page.show_lease(-HOUR, "09-27 10:12")
+    assert not page.notice.isHidden()

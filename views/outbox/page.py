@@ -139,6 +139,12 @@ class OutboxPage(QWidget):
         left = f"{days} 天 {hours} 时" if left_ms > 0 else "已到期"
         note = f"至 {until}，联网自动续" if left_ms > 0 else f"{until} 到期"
         self.strip.tell("lease", left, note, "" if left_ms > SOON_MS else "amber" if left_ms > 0 else "red")
+        if left_ms <= 0 and not self._over:  # once: the clerk may put it away
+            self.notice.say(
+                f"离线租约到期（{until}）。已受理的办件都有效。请联网续约，或请班长导入离线授权（Alt+I）。",
+                "red",
+            )
+        self._over = left_ms <= 0
         self.pool.show_lease(
             left_ms, LEASE_DAYS * DAY_MS, f"剩 {left}" if left_ms > 0 else "已到期，只能查看"
         )
