@@ -47,7 +47,7 @@ from sync.thin import CUT, brief, mend_push, thin_page
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_UNPACKED = 32 * 1024 * 1024
-PUSHES_AT_ONCE = 12  # of one worker: about as many full batches as it decides in a second or two
+PUSHES_AT_ONCE = 6  # of one worker: more only wait for each other, and the slowest waits longest
 
 T = TypeVar("T", bound=p.Message)
 log = logging.getLogger("taihaoban.hub")
