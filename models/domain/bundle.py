@@ -92,8 +92,8 @@ def bundle_problems(bundle: Bundle, items: Items) -> tuple[str, ...]:
             else {}
         )
         for question, options in member.settled.all_of if member.item in items else ():
-            if options[0] not in asked_by.get(question, ()):
-                found.append(f"“{items[member.item].name}”没有情形“{question}={options[0]}”")
+            if not set(options[:1]) & asked_by.get(question, set()):
+                found.append(f"“{items[member.item].name}”没有情形“{question}={''.join(options[:1])}”")
     for circle in prerequisite_circles(bundle):
         names = [items[i].name if i in items else i for i in (*circle, circle[0])]
         found.append(f"前置互相等待：{' → '.join(names)}")
@@ -234,7 +234,7 @@ def _member(place: int, member: BundleMember, chosen: Sequence[BundleMember], it
         item=items[member.item],
         after=tuple(one for one in member.after if one in here),
         joint_visit=member.joint_visit,
-        settled=tuple((question, options[0]) for question, options in member.settled.all_of),
+        settled=tuple((question, options[0]) for question, options in member.settled.all_of if options),
     )
 
 

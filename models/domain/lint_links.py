@@ -136,7 +136,7 @@ def bundles(catalog: Catalog) -> Findings:
             for question, options in _answered(bundle, member):
                 own = items[member.item].questions if member.item in items else ()
                 wrong = set(options) - {o.id for q in own if q.id == question for o in q.options}
-                if member.item in items and wrong:
+                if member.item in items and (wrong or not options):
                     reason = f"“{member.item}”没有情形“{question}={'|'.join(sorted(wrong))}”"
                     yield _bundle("bundle-answer", bundle, reason)
         for circle in circles(members):

@@ -79,7 +79,7 @@ def _import_exported(args: argparse.Namespace) -> int:
     """What another hub exported, as the draft here."""
     try:
         catalog = decode_catalog(args.file.read_bytes())
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, msgspec.MsgspecError, RecursionError) as error:  # the last: brackets without end
         raise KnownError(
             f"“{args.file.name}”不是导出的目录文件，没有存草稿，原目录不变。", detail=type(error).__name__
         ) from error

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.domain.bundle import bundle_problems
 from models.domain.catalog import (
     Answer,
     ApplicantKind,
@@ -302,6 +303,9 @@ def test_bundles() -> None:
     assert told(SOUND, bundles=(bundle(settled),)) == [("error", "bundle-answer", "X")]
     strange = msgspec.structs.replace(settled, settled=Condition(all_of=(("q", ("z",)),)))
     assert told(asks, bundles=(bundle(strange),)) == [("error", "bundle-answer", "X")]
+    nothing = msgspec.structs.replace(settled, settled=Condition(all_of=(("q", ()),)))
+    assert told(asks, bundles=(bundle(nothing),)) == [("error", "bundle-answer", "X")]
+    assert bundle_problems(bundle(nothing), {"A": asks}) == ("“样例许可”没有情形“q=”",)
     own = Question(id="A.q", text="问？", options=(*YES_NO, Option(id="z", label="别的")))
     for questions, found in (
         ((msgspec.structs.replace(own, options=YES_NO),), []),

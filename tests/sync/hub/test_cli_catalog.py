@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from models.domain.catalog import Catalog
 from models.errors import KnownError
+from sync.hub import draft
 from sync.hub.catalog import read_catalog
 from sync.hub.database import Hub, init_hub
 from sync.hub.publish import current_catalog, publish_catalog
@@ -173,3 +175,40 @@ def test_an_import_of_refused_rows_alone_fails_and_names_them(
     assert (read["rows"], read["loaded"]) == (1, 0)
     assert [p["row"] for p in read["problems"] if p["severity"] == "error"] == [2, 2]
     assert published(city) == before
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"[]", b'{"version":"x","items":[{"id":"A","name":"\\ud800"}]}', b'{"version":"x","items":[{"id":1}]}',
+        b'{"version":"x","more":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+    ],
+)  # fmt: skip
+def test_json_that_is_no_catalogue_changes_nothing(city: Hub, tmp_path: Path, data: bytes) -> None:
+    before = published(city)
+    (tmp_path / "x.json").write_bytes(data)
+    with pytest.raises(KnownError, match="原目录不变"):
+        run("catalog", "import", tmp_path / "x.json", "--data", tmp_path / "hub")
+    assert (published(city), draft.read_draft(city)) == (before, None)
+
+
+def test_a_published_workbook_goes_out_in_and_out_as_the_same(
+    city: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub = ("--data", tmp_path / "hub")
+    for kind in (".xlsx", ""):
+        first, second = tmp_path / f"one{kind}", tmp_path / f"two{kind}"
+        more = () if kind else ("--csv",)
+        told(capsys, 0, "export", first, *more, *hub)
+        assert told(capsys, 0, "import", first, "--replace", *hub)["problems"] == []
+        assert told(capsys, 0, "diff", *hub)["changes"] == []
+        told(capsys, 0, "export", second, "--draft", *more, *hub)
+        assert parts(first) == parts(second)
+
+
+def parts(path: Path) -> dict[str, bytes]:
+    """What is written, without the hour that a workbook was saved at."""
+    if path.is_dir():
+        return {file.name: file.read_bytes() for file in path.iterdir()}
+    with zipfile.ZipFile(path) as package:
+        return {name: package.read(name) for name in package.namelist() if name != "docProps/core.xml"}
