@@ -29,7 +29,7 @@ def until(ready: Callable[[], object], what: str) -> None:
     while time.monotonic() < deadline:
         if ready():
             return
-        time.sleep(0.1)
+        time.sleep(TICK_S)
     raise AssertionError(f"gave up waiting: {what}")
 
 
@@ -83,6 +83,12 @@ class Screen:
         until(lambda: np.count_nonzero(before != self._look()) > PLAIN, f"{key} does something")
         self._still()
 
+    def echoed(self, key: str) -> None:
+        """A letter; returns as soon as it is drawn."""
+        before = self._look()
+        self.tool("key", key)
+        until(lambda: np.count_nonzero(before != self._look()) > CARET, f"{key} is drawn")
+
     def settled(self) -> None:
         """Returns when nothing moves on the screen."""
         self._still()
@@ -104,8 +110,12 @@ class Screen:
         window = fresh()[0]
         self._known.add(window)
         self._still()
-        self.tool("windowfocus", "--sync", window)
-        until(lambda: self.tool("getwindowfocus", "-f") == window, f"{title} has the keyboard")
+
+        def focused() -> bool:
+            self.tool("windowfocus", window)  # refused while the server has not shown it yet
+            return self.tool("getwindowfocus", "-f") == window
+
+        until(focused, f"{title} has the keyboard")
         self._still()
 
     def close(self) -> None:
