@@ -119,7 +119,7 @@ class CaptureSheet(QFrame):
             "feed": KeyButton("扫进纸器里全部"),
             "code": KeyButton("用画面里的码"),
             "cancel": KeyButton("停下"),
-            "store": KeyButton("存入", kind="primary"),
+            "store": KeyButton("存入", kind="primary", shows="Ctrl+Enter"),
         }
         for name, act in (
             ("keep", self.shoot_and_store),
@@ -273,7 +273,7 @@ class CaptureSheet(QFrame):
         text = f"共 {count} 页，{max(1, size // 1000)} KB" if count else "还没有页。按 F12 拍一页。"
         self._total.setText(f"{text}　正在整理 {capture.working} 页" if busy else text)
         none = "" if count else "还没有拍到页。"
-        self.buttons["store"].set_text(f"存入 {count} 页 Ctrl+Enter" if count else "存入 Ctrl+Enter")
+        self.buttons["store"].set_text(f"存入 {count} 页" if count else "存入")
         self.buttons["store"].gate("页面还在整理，整理好就能存。" if busy else none)
         self.buttons["shoot"].gate(self._lost)
         keep = self.buttons["keep"]
