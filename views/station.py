@@ -185,6 +185,7 @@ class Station(QObject):
         left_ms = facts.lease_ms - now.wall_ms
         state = "expired" if left_ms <= 0 else "sending" if self._syncing and facts.rows else ""
         self.finding.read_only = left_ms <= 0
+        self.workbench.show_read_only(left_ms <= 0)
         state = "revoked" if self._revoked_ms else state or ("online" if self._online else "offline")
         catalog = self._finder.version if self._finder is not None else ""
         self.shell.update_status(

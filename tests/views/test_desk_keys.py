@@ -230,3 +230,21 @@ def test_a_draft_is_written_soon_and_its_time_is_told(qtbot: QtBot, station: Sta
     saved = page.head.saved()
     assert saved.startswith("✓ ")
     assert saved[2:10].count(":") == 2
+
+
+def test_when_the_lease_has_run_out_everything_is_readable_and_nothing_is_taken_in(
+    qtbot: QtBot, station: Station
+) -> None:
+    start_item(qtbot, station, "gssldj")
+    page = station.workbench
+    buttons = page._actions.buttons
+    page.show_read_only(True)
+    assert all("租约到期" in one.accessibleDescription() for one in buttons.values())
+    assert buttons["accept"].text() == "受理（租约到期）"
+    buttons["receive"].click()
+    settle(qtbot, station)
+    assert "租约到期" in page.notice.text()
+    assert page.sheet is not None
+    assert page.sheet.state is None  # nothing was received
+    page.show_read_only(False)
+    assert buttons["receive"].accessibleDescription() == ""

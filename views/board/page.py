@@ -75,7 +75,7 @@ class BoardPage(QWidget):
         for share, upper, lower in halves:
             column = QVBoxLayout()
             column.setSpacing(12)
-            column.addWidget(upper, 3)
+            column.addWidget(upper, share)  # the chart needs more than its list, the two lists the same
             column.addWidget(lower, 2)
             row.addLayout(column, share)
         box.addLayout(row, 1)
@@ -154,6 +154,7 @@ class BoardPage(QWidget):
             swatch.setAccessibleName(f"图例，{words}")
             legend.addWidget(swatch)
             legend.addWidget(label(words, "caption"))
+            legend.addSpacing(10)
         legend.addWidget(ElidedLabel("斜线：这一小时还没过完，不作比较", "caption"), 1)
         card.body.addLayout(legend)
         return card
@@ -181,8 +182,10 @@ class BoardPage(QWidget):
         self.outcomes.set_widths(0, 100)
         card.body.addWidget(self.outcomes, 1)
         note = ElidedLabel(NO_QUEUE + "。接上叫号后在这里显示。", "caption")
-        note.setContentsMargins(14, 4, 14, 8)
-        card.body.addWidget(note)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(14, 4, 14, 8)
+        foot.addWidget(note)
+        card.body.addLayout(foot)
         return card
 
     def _make_windows(self) -> Card:

@@ -21,6 +21,7 @@ _BUTTONS = (
     ("supplement", "一次性告知", "Ctrl+B", ""),
     ("accept", "受理", "Ctrl+Return", "primary"),
 )
+LEASE_OVER = "离线租约到期，现在只能查看。已受理的办件都有效，已填内容都在草稿里。请联网续约，或者请班长导入离线授权（Alt+I）。"
 
 
 class ActionBar(QFrame):
@@ -64,8 +65,13 @@ class ActionBar(QFrame):
             if layout.sizeHint().width() <= self.width():
                 return
 
-    def show_sheet(self, sheet: Sheet, gaps: list[Gap], calendar: Calendar) -> None:
-        """Gate every act with the reason the law gives, from the case as it stands."""
+    def show_sheet(
+        self, sheet: Sheet, gaps: list[Gap], calendar: Calendar, *, read_only: bool = False
+    ) -> None:
+        """Gate every act with the reason the law gives, from the case as it stands.
+
+        ``read_only``: the lease has run out, nothing can be taken in until it is renewed.
+        """
         state = sheet.state
         closed = f"本办件{STATUS_NAMES[state.status]}。" if state is not None and not sheet.editable else ""
         self._missing.show_state(
@@ -87,4 +93,9 @@ class ActionBar(QFrame):
         self.buttons["receive"].gate(closed or received)
         under_way = state is not None and bool(state.received_on) and not state.closed_on
         self.buttons["withdraw"].setVisible(under_way)
+        self.buttons["withdraw"].gate("")
+        if read_only and not closed:
+            for button in self.buttons.values():
+                button.gate(LEASE_OVER)
+            accept.set_text("受理（租约到期）")
         self._fit()

@@ -49,6 +49,7 @@ class WorkbenchPage(QWidget):
         self._desk, self._tasks = desk, tasks
         self.sheet: Sheet | None = None
         self.step = ""
+        self._read_only = False
         self._resume = ""
         self._drafts: dict[str, DraftRow] = {}
         self.setMinimumWidth(1180)
@@ -223,7 +224,14 @@ class WorkbenchPage(QWidget):
             self._centre.sections[name].show_state(
                 summaries[name], done=not own and name != "accept", current=name == self.step, gap=gap
             )
-        self._actions.show_sheet(sheet, gaps, self._desk.rulebook.calendar)
+        calendar = self._desk.rulebook.calendar
+        self._actions.show_sheet(sheet, gaps, calendar, read_only=self._read_only)
+
+    def show_read_only(self, read_only: bool) -> None:
+        """Whether the lease has run out: everything stays readable, nothing is taken in."""
+        if read_only != self._read_only:
+            self._read_only = read_only
+            self.refresh()
 
     def refresh_lists(self) -> None:
         """Drafts and today's cases, read in the background; nothing moves under the clerk's hands."""
