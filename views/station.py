@@ -191,9 +191,8 @@ class Station(QObject):
         self.shell.update_status(
             status_of(facts, now.wall_ms, connection=state, since=self._offline_since, catalog=catalog)
         )
-        until = dt.datetime.fromtimestamp(facts.lease_ms / 1000)
         self.known.emit(known_of(self.desk, facts, self._finder, self.workbench.sheet, self._revoked_ms))
-        self.outbox.show_lease(left_ms, f"{until:%m-%d %H:%M}")
+        self.outbox.show_lease(left_ms, f"{dt.datetime.fromtimestamp(facts.lease_ms / 1000):%m-%d %H:%M}")
         self.outbox.show_connection(
             "在线" if self._online else "中心离线",
             "自动补传" if self._online else f"自 {self._offline_since or '—'} 起 · 自动重试",
