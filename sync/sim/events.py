@@ -226,11 +226,13 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
     world.restores += 1
     world.lost = world.unchecked = True  # the backup may know of files that the store has lost since
     for desk in world.desks:  # the administrator does again what the backup doesn't know
-        desk.code = ""
+        desk.code, desk.closed_ms = "", 0
         if desk.hall:
             give_window(world, desk, desk.hall)
         if desk.revoked:
             people.revoke(world.hub, desk.facts.device)
+    # Older copies do not know the numbers given out from now on: a fresh backup takes their place at once.
+    world.backups = [world.backup()]
     world.say("中心从备份恢复")
 
 

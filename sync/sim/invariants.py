@@ -19,6 +19,7 @@ from sync.apply import local_checksum
 from sync.hub import tables as t
 from sync.hub.audit import first_broken
 from sync.hub.devices import escrow_key, find_device
+from sync.hub.ledger import read_account
 from sync.protocol import scope_checksum
 from sync.sim.world import SimDesk, World
 
@@ -55,7 +56,7 @@ def each_op_once(world: World) -> Iterator[str]:
             stored[row.device][row.dseq] = row
     for desk in _honest(world):
         at_hub = stored[desk.facts.device]
-        gone = _dropped(desk)
+        gone = dropped_by(desk)
         for dseq in range(1, gone + 1):
             if at_hub.pop(dseq, None) is None:
                 yield f"{desk.name}精简掉的第{dseq}步中心没有"
@@ -77,7 +78,7 @@ def each_op_once(world: World) -> Iterator[str]:
             yield f"同一步{op_id}在中心有{count}处"
 
 
-def _dropped(desk: SimDesk) -> int:
+def dropped_by(desk: SimDesk) -> int:
     """Up to which dseq the desk has dropped what the hub attested to hold."""
     with desk.store.read() as conn:
         return conn.execute(select(func.max(r.checkpoint.c.dseq))).scalar() or 0
@@ -90,7 +91,7 @@ def told_is_durable(world: World) -> Iterator[str]:
     for desk in world.desks:
         with desk.store.read() as conn:
             own = set(conn.execute(select(r.op.c.op_id)).scalars())
-        if desk.formers or _dropped(desk):
+        if desk.formers or dropped_by(desk):
             own |= there
         for done in desk.done:
             if done.op_id not in own:
@@ -224,6 +225,21 @@ def _unseen(
         yield f"{where}换了目录版本"
 
 
+def ledger_closes(world: World) -> Iterator[str]:
+    """Each series' account closes, and of a block still live at the hub an honest desk holds as much."""
+    account = read_account(world.hub)
+    for one in account.series:
+        if one.granted != one.used + one.void + one.kept + one.live + one.expired + one.withdrawn:
+            yield f"{one.division}的{one.year}年编号台账合不上"
+    live = {block.block_id: block.rest for block in account.blocks if block.state == "live"}
+    for desk in _honest(world):
+        with desk.store.read() as conn:
+            held = {row.block_id: row.last - row.next + 1 for row in conn.execute(select(r.number_block))}
+        for block_id in held.keys() & live.keys():
+            if held[block_id] > live[block_id]:
+                yield f"{desk.name}还能发{held[block_id]}个号，中心台账只有{live[block_id]}个"
+
+
 def revoked_is_out(world: World) -> Iterator[str]:
     """Nothing of a revoked desk is taken in after its revocation, nor of a closed identity after its end."""
     with world.hub.read() as conn:
@@ -349,6 +365,7 @@ INVARIANTS: Mapping[str, Callable[[World], Iterator[str]]] = {
     "说成的都在": told_is_durable,
     "编号唯一": numbers_are_unique,
     "临时号有换": nobody_waits_for_a_number,
+    "台账相符": ledger_closes,
     "链无缺口": chains_have_no_gaps,
     "副本一致": replicas_converge,
     "分歧可见": disagreements_are_everywhere,

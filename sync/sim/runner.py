@@ -13,7 +13,7 @@ import msgspec
 from sync.sim.chance import simulated
 from sync.sim.disk import Endless
 from sync.sim.events import HANDLERS, schedule
-from sync.sim.invariants import Violation, check
+from sync.sim.invariants import Violation, check, dropped_by
 from sync.sim.upkeep import finish_recoveries
 from sync.sim.world import Clerk, Event, Scenery, World
 
@@ -30,6 +30,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     acts: int
     rounds: int
     happened: tuple[str, ...] = ()  # the kinds of events that came about
+    dropped: int = 0  # ops that desks had let go, with the hub's word for them
     places: tuple[int, ...] = ()  # of the schedule's events, those that were let happen
 
 
@@ -40,13 +41,14 @@ def run_events(
     rng = random.Random(seed)
     with simulated(rng, scenery.signing):
         world = World(scenery, clerk, HANDLERS, quick=quick)
-        rounds = 0
+        rounds = dropped = 0
         try:
             world.run(events)
             world.mend()
             finish_recoveries(world)
             rounds = world.heal()
             found = check(world)
+            dropped = sum(dropped_by(desk) for desk in world.desks)
             if not rounds:
                 found.insert(0, Violation(invariant="终会传完", detail=world.tell[-1]))
         except Endless:
@@ -63,6 +65,7 @@ def run_events(
         trace=tuple(world.tell),
         acts=sum(len(desk.done) for desk in world.desks),
         rounds=rounds,
+        dropped=dropped,
         happened=tuple(sorted(world.happened)),
         places=tuple(event.place for event in events),
     )

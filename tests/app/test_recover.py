@@ -201,6 +201,23 @@ def test_cut_at_any_step_the_same_code_or_a_sign_in_goes_on(
     desk.store.close()
 
 
+def test_a_second_code_serves_the_same_try(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub took the enrolment in, its answer was lost, and so is the slip with the first code."""
+    profile, hub = machine.profile, machine.hub
+    former = profile.read_device().device
+
+    def lost(*args: object) -> None:
+        raise KnownError("连不上中心。")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recover, "_known", lost)
+        with pytest.raises(KnownError):
+            recover.recover(profile, release(hub, former), STAFF, PASSWORD)
+    assert profile.read_device().device == former
+    done = recover.recover(profile, release(hub, former), STAFF, PASSWORD)
+    assert (done.former, done.report.problems) == (former, [])
+
+
 def test_a_recovery_code_serves_its_machine_only(machine: Machine, tmp_path: Path) -> None:
     hub, server = machine.hub, machine.server
     device = machine.profile.read_device().device

@@ -6,6 +6,8 @@ import pytest
 
 from app.simulate import ready, simulate
 from sync.hub.work import Work
+from sync.pull import Puller
+from sync.sim import disk
 from sync.sim.events import FAULTS, schedule
 from sync.sim.runner import run_events, run_seed, shrink
 
@@ -53,6 +55,17 @@ def test_a_planted_bug_is_found_and_its_trace_made_short(monkeypatch: pytest.Mon
     assert len(short.places) < 25
     kept = [e for e in schedule(seed, 6, STEPS) if e.place in short.places]
     assert run_events(seed, kept, *ready(6)) == short
+
+
+def test_a_loop_without_an_end_is_told_with_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disk, "MOST", 1_000)
+    assert run_seed(12, 40, *ready(2)).violations == ()  # no honest round comes near
+    monkeypatch.setattr(Puller, "_taken", lambda self, reply, done: False)  # every page is asked for again
+    found = run_seed(12, 40, *ready(2))
+    assert [one.invariant for one in found.violations] == ["没有尽头"]
+    short = shrink(found, 40, *ready(2))
+    assert short.violations[0].invariant == "没有尽头"
+    assert len(short.places) <= 1
 
 
 def test_the_report_counts_what_was_run() -> None:
