@@ -13,6 +13,7 @@ from models.domain.apply import Refusal, Rules, apply
 from models.domain.case import CaseState, CaseStatus, Later, Missing
 from models.domain.catalog import Item, Need
 from models.domain.checklist import allowed_receipts, needed_materials, wanting_materials
+from models.domain.listing import Listing
 from models.domain.numbers import make_number
 from models.domain.ops import Act, Change, Op, OpKind, OpTime, Trust
 from models.domain.workdays import builtin_calendar
@@ -274,3 +275,16 @@ def test_the_received_day_never_moves() -> None:
 def test_an_unknown_kind_is_answered_not_raised() -> None:
     of = item("SC001")
     assert refused(apply(None, op(of, "telepathy", {}), rules(of))) == "unknown_kind"
+
+
+def test_what_the_list_has_suspended_is_taken_in_nowhere() -> None:
+    """事项状态 of the national list; there is no other office to name."""
+    of = msgspec.structs.replace(item("SC015"), listing=Listing(state="suspended"))
+    for kind in (OpKind.RECEIVE, OpKind.ACCEPT):
+        result = apply(None, op(of, kind, fields_for(of), number=NUMBER), rules(of))
+        assert isinstance(result, Refusal)
+        assert (result.code, "暂停" in result.message, "请到" in result.message) == (
+            "not_competent",
+            True,
+            False,
+        )
