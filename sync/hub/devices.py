@@ -215,6 +215,10 @@ def _check_former(conn: Connection, former: str, request: EnrolRequest) -> None:
         raise Refused(
             403, "other_machine", "这个恢复码是发给另一台工作站的，没有登记。请管理员核对后重新发码。"
         ) from error
+    if before.status == "revoked":  # since the code was given out
+        raise Refused(
+            403, "device_revoked", "本机的登记已被管理员撤销，没有恢复。办件都在本机。请联系管理员。"
+        )
 
 
 def escrow_key(hub: Hub, conn: Connection, device: Device) -> bytes:

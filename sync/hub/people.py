@@ -225,4 +225,22 @@ def _change_status(hub: Hub, device: str, status: str, allowed: Sequence[str], a
             .where(t.device.c.scope == found.scope, t.device.c.device == device)
             .values(status=status)
         )
+        if status == "revoked":
+            _revoke_heirs(conn, device)
         record(conn, hub.now_ms(), actor, f"device_{status}", target=device)
+
+
+def _revoke_heirs(conn: Connection, device: str) -> None:
+    """The machine may have enrolled again with a recovery code, and not have heard of it yet."""
+    names = {device}
+    while True:
+        heirs = select(t.device.c.device).where(t.device.c.former.in_(names))
+        found = set(conn.execute(heirs).scalars()) - names
+        if not found:
+            return
+        names |= found
+        conn.execute(
+            update(t.device)
+            .where(t.device.c.device.in_(found), t.device.c.status != "moved")
+            .values(status="revoked")
+        )

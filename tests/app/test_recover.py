@@ -32,7 +32,7 @@ from sync.engine import SyncEngine, SyncReport
 from sync.hub import tables as h
 from sync.hub.database import Hub, init_hub
 from sync.hub.moves import move
-from sync.hub.people import approve, invite, list_devices
+from sync.hub.people import approve, invite, list_devices, revoke
 from sync.hub.recovery import release
 from sync.hub.server import EmbeddedHub
 from sync.hub.setup import load_city
@@ -216,6 +216,32 @@ def test_a_second_code_serves_the_same_try(machine: Machine, monkeypatch: pytest
     assert profile.read_device().device == former
     done = recover.recover(profile, release(hub, former), STAFF, PASSWORD)
     assert (done.former, done.report.problems) == (former, [])
+
+
+@pytest.mark.parametrize("enrolled", [False, True])
+def test_a_machine_revoked_since_comes_in_with_no_code(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, *, enrolled: bool
+) -> None:
+    """Neither with a code given out before, nor as whom it enrolled with it and never heard of."""
+    profile, hub = machine.profile, machine.hub
+    former = profile.read_device().device
+    code = release(hub, former)
+    if enrolled:
+
+        def lost(*args: object) -> None:
+            raise KnownError("连不上中心。")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(recover, "_known", lost)
+            with pytest.raises(KnownError, match="连不上"):
+                recover.recover(profile, code, STAFF, PASSWORD)
+    revoke(hub, former)
+    with pytest.raises(KnownError):
+        recover.recover(profile, code, STAFF, PASSWORD)
+    assert profile.read_device().device == former
+    ours = [d for d in list_devices(hub) if former in (d.device, d.former)]
+    assert {d.status for d in ours} == {"revoked"}
+    assert len(ours) == 1 + enrolled
 
 
 def test_a_recovery_code_serves_its_machine_only(machine: Machine, tmp_path: Path) -> None:

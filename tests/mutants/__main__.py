@@ -133,6 +133,7 @@ MUTANTS = (
     Mutant("new data key not told", "sync/engine.py", "            client.escrow(p.EscrowRequest(escrow_key=key))\n", "            pass\n", "tests/app/test_rekey.py"),
     Mutant("restored hub keeps the old data key", "sync/engine.py", "                if told and not get_meta(conn, ESCROW_NEXT):\n", "                if False:\n", "tests/app/test_rekey.py"),
     Mutant("moved desk keeps the old hall", "sync/place.py", "    for table in (t.case_confirmed, t.case_history, t.conflict, t.document):", "    for table in (t.case_history, t.document):", "tests/sync/test_place.py"),
+    Mutant("revoked machine recovers", "sync/hub/people.py", "            _revoke_heirs(conn, device)\n", "            pass\n", "tests/app/test_recover.py"),
     Mutant("void blocks stay live", "sync/hub/moves.py", "            _withdraw(conn, device, target, now)\n", "", "tests/sync/hub/test_ledger.py"),
     Mutant("another division's block granted", "sync/hub/numbers.py", "if one.division == division[:6]), None)", "if True), None)", "tests/sync/hub/test_ledger.py"),
     Mutant("forked chain taken", "sync/hub/chain.py", "            if frame is not None and frame.prev_hash != previous:", "            if False:", "tests/sync/hub/test_ingest.py"),
