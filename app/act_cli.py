@@ -19,7 +19,14 @@ def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     act.add_argument("case_id", metavar="办件", help="办件标识，或者受理编号")
     kinds = act.add_subparsers(title="动作", metavar="动作", required=True)
 
-    _act(kinds, "supplied", "登记补正材料已经收齐", _supplied)
+    supplied = _act(kinds, "supplied", "登记补正材料已经收齐，或者视为受理后自愿补交的材料", _supplied)
+    supplied.add_argument(
+        "--material",
+        action="append",
+        default=[],
+        metavar="材料",
+        help="视为受理后收到的材料标识（默认全部），可以写多次",
+    )
     _act(kinds, "deem", "登记视为受理（告知期限已过）", _deem)
     pause = _act(kinds, "pause", "暂停计时：特别程序或者挂起", _pause)
     pause.add_argument("--procedure", required=True, metavar="程序", help="听证、检验、专家评审……或者挂起")
@@ -173,6 +180,8 @@ def find_case(desk: Desk, wanted: str) -> str:
 def _supplied(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:
     from app.commands import after
 
+    if after.is_deemed_accepted(desk, case_id):
+        return after.handed_in(desk, case_id, args.material)
     return after.supplied(desk, after.entry_of(desk, case_id))
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from sqlalchemy import Connection, bindparam, literal_column, select
 
 from app.commands.act import Entry, perform
 from app.commands.context import Changes, Desk
 from models.device import identities
-from models.domain.case import CaseState, CaseStatus, Later, decode_state
+from models.domain.case import CaseState, CaseStatus, Later, PointMark, Receipt, decode_state
+from models.domain.catalog import Item
+from models.domain.checklist import shown_points, wanting_materials
 from models.domain.ops import Act, OpKind
 from models.domain.procedures import Decision, Procedure
 from models.domain.terms import is_deemed
@@ -41,6 +43,47 @@ _SENT_BACK = Prepared(
 
 def supplied(desk: Desk, entry: Entry) -> Changes:
     """补齐: all that was told as missing is in; the limit runs from today."""
+    return perform(desk, OpKind.SUPPLIED, entry)
+
+
+def _unjudged(desk: Desk, case_id: str) -> dict[str, str]:
+    """A pass for each point of a case accepted by silence that bears no mark."""
+    state, item = _with_item(desk, case_id)
+    if not state.deemed:
+        return {}
+    shown = (f"point.{point.id}" for point in shown_points(item, state.answers))
+    return {path: PointMark.PASS.value for path in shown if not state.fields.get(path)}
+
+
+def _with_item(desk: Desk, case_id: str) -> tuple[CaseState, Item]:
+    """The case as it stands and its item in the catalogue it was taken in under."""
+    with desk.store.read() as conn:
+        state = live_state(conn, desk.rulebook, case_id)
+        item = desk.rulebook.item(conn, state.catalog_version, state.item_id) if state is not None else None
+    if state is None or item is None:
+        raise KnownError("本机没有这件办件，或者没有它那一版的目录，没有登记。请联网同步后再试。")
+    return state, item
+
+
+def is_deemed_accepted(desk: Desk, case_id: str) -> bool:
+    """Whether the case was accepted by silence and is still to be decided."""
+    state, _ = _with_item(desk, case_id)
+    return state.deemed and state.status is CaseStatus.ACCEPTED
+
+
+def handed_in(desk: Desk, case_id: str, materials: Collection[str] = ()) -> Changes:
+    """补交 after 视为受理: ``materials`` by their ids, or all still wanting, received on paper.
+
+    The applicant's own wish: nothing can be asked for any more, and the limits stay as they are.
+    """
+    state, item = _with_item(desk, case_id)
+    entry = entry_of(desk, case_id)
+    wanting = {material.id for material in wanting_materials(item, state.fields)}
+    unknown = [one for one in materials if one not in wanting]
+    if unknown:
+        raise KnownError(f"“{unknown[0]}”不是本件还缺的材料，没有登记。请核对材料标识。")
+    marks = {f"material.{one}": Receipt.PAPER.value for one in materials or wanting}
+    entry.fields.update(marks)
     return perform(desk, OpKind.SUPPLIED, entry)
 
 
@@ -75,8 +118,14 @@ def decide(
     reason: str = "",
     points: Mapping[str, str] | None = None,
 ) -> Changes:
-    """准予 or 不予.  ``points`` are review marks by point id, where the review came to others."""
+    """准予 or 不予.  ``points`` are review marks by point id, where the review came to others.
+
+    Nobody judged the points of a case that silence accepted: who grants it says that they are met, and that
+    is recorded point by point.
+    """
     entry = entry_of(desk, case_id)
+    if decision is Decision.GRANT:
+        entry.fields.update(_unjudged(desk, case_id))
     entry.fields.update({f"point.{point}": mark for point, mark in (points or {}).items()})
     return perform(desk, OpKind.DECIDE, entry, Act(reason=reason.strip(), later=Later(decision=decision)))
 

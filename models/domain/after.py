@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
-from models.domain.case import CaseState, CaseStatus, Notice, Prolonged, Stoppage
+from models.domain.case import IN_HAND, CaseState, CaseStatus, Notice, Prolonged, Stoppage
 from models.domain.catalog import Item, ItemKind
 from models.domain.checklist import failed_points, gaps, wanting_materials
 from models.domain.ops import OP_NAMES, Op, OpKind
@@ -109,7 +109,10 @@ def _supplied(before: CaseState, state: CaseState, op: Op, rules: Rules) -> Case
     """补齐: everything the one notice named is in; the limit runs from this day.
 
     行政许可法 第三十二条第一款第（五）项: with all of it handed in, the application is to be accepted.
+    Where silence made the acceptance see :func:`_handed_in`.
     """
+    if before.status is CaseStatus.ACCEPTED and before.deemed:
+        return _handed_in(before, state, op, rules)
     problem = (
         need_status(before, op, frozenset({CaseStatus.SUPPLEMENT}))
         or _edits(op)
@@ -122,6 +125,26 @@ def _supplied(before: CaseState, state: CaseState, op: Op, rules: Rules) -> Case
         text = f"还有 {len(wanting)} 份没有收齐：{wanting[0].name}。没有登记补齐；已收的可以先暂存。"
         return Refusal(code="still_missing", message=text)
     return msgspec.structs.replace(state, status=CaseStatus.RECEIVED, complete_on=op.time.day.isoformat())
+
+
+def _handed_in(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
+    """补交 after 视为受理: what the office may no longer ask for, the applicant may still bring; no clock moves.
+
+    Part of it may come, and nothing that was in can be taken away by it.
+    """
+    if any(not path.startswith("material.") for path in op.changes):
+        return Refusal(code="no_edit", message="登记补交只能改材料的收取情况。")
+    problem = _not_before(op, before.accepted_on, "受理")
+    if problem is not None:
+        return problem
+    wanted = {material.id for material in wanting_materials(rules.item, before.fields)}
+    wanting = {material.id for material in wanting_materials(rules.item, state.fields)}
+    if not wanting < wanted:
+        return Refusal(code="nothing_new", message="没有新收到的材料，没有登记。请核对收取情况。")
+    marks = {path: change.new for path, change in op.changes.items() if not path.endswith(".note")}
+    if any(mark not in IN_HAND for mark in marks.values()):
+        return Refusal(code="not_in_hand", message="补交的材料须已经收到，没有登记。请写明怎样收取的。")
+    return state
 
 
 def _deem(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:

@@ -22,7 +22,7 @@ from app.queries.deadlines import announced, count_service, due_rows, read_time
 from app.sample import filled
 from models.device import set_meta
 from models.domain.case import CaseState, CaseStatus
-from models.domain.checklist import shown_points
+from models.domain.checklist import shown_points, wanting_materials
 from models.domain.procedures import Decision, DeliveryWay, Procedure
 from models.domain.workdays import builtin_calendar
 from models.errors import KnownError
@@ -130,6 +130,26 @@ def test_silence_is_announced_before_it_counts_and_recorded_by_the_desk_that_too
     assert after.record_deemed(desk) == []
     with pytest.raises(KnownError, match="已受理"):
         intake.supplement(desk, Entry(case_id=case, item_id=ITEM, fields=dict(state.fields)), ())
+
+
+def test_a_case_silence_accepted_can_be_completed_and_granted(desk: Desk) -> None:
+    line = filled(item(ITEM), random.Random(3), "receive")
+    short = msgspec.structs.replace(line, materials=line.materials[:-2])
+    case = intake_line(desk, short).case_id
+    missing = [m.id for m in wanting_materials(item(ITEM), state_of(desk, case).fields)]
+    assert len(missing) == 2
+    pass_days(desk, 8)
+    after.record_deemed(desk)
+    with pytest.raises(KnownError, match="不能准予"):
+        after.decide(desk, case, Decision.GRANT)
+    with pytest.raises(KnownError, match="不是本件还缺的材料"):
+        after.handed_in(desk, case, ["M99"])
+    after.handed_in(desk, case, missing[:1])
+    after.handed_in(desk, case)
+    after.decide(desk, case, Decision.GRANT)
+    state = state_of(desk, case)
+    assert state.status is CaseStatus.DECIDED
+    assert all(state.fields[f"point.{p.id}"] == "pass" for p in shown_points(item(ITEM), state.answers))
 
 
 def test_another_machine_leaves_the_record_to_the_one_that_received(desk: Desk, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from app.tasks import Tasks
 from models.domain.after import role_problem
 from models.domain.case import CaseState, CaseStatus, PointMark
 from models.domain.catalog import Item
-from models.domain.checklist import shown_points
+from models.domain.checklist import shown_points, wanting_materials
 from models.domain.ops import OpKind
 from models.domain.procedures import PROCEDURE_NAMES, WAY_NAMES, Decision, DeliveryWay, Procedure
 from models.domain.terms import extension_limit
@@ -83,6 +83,12 @@ _SUPPLIED = LaterAct(
     run=lambda desk, case_id, v: after.supplied(desk, after.entry_of(desk, case_id)),
     said="补正材料全部收齐才能登记；时限自今天起算。",
 )
+_HANDED_IN = LaterAct(
+    kind=OpKind.SUPPLIED,
+    name="登记补交",
+    run=lambda desk, case_id, v: after.handed_in(desk, case_id),
+    said="视为受理后申请人自愿补交的材料全部收到了，才登记。不能要求必须补交；时限不变。",
+)
 _DEEM = LaterAct(
     kind=OpKind.DEEM,
     name="登记视为受理",
@@ -141,6 +147,8 @@ def offered(
         acts = [_GO_ON]
     else:
         acts = [_STOP, _with_limit(state, item), _GRANT, _REFUSE]
+        if state.deemed and wanting_materials(item, state.fields):
+            acts[2] = _HANDED_IN  # nothing can be granted before
     return [
         msgspec.structs.replace(
             act,

@@ -11,7 +11,7 @@ from models.domain.after import AFTER, role_problem
 from models.domain.apply import Rules, apply
 from models.domain.case import CaseState, CaseStatus
 from models.domain.catalog import DayLimit, Item, ItemKind
-from models.domain.checklist import shown_points
+from models.domain.checklist import shown_points, wanting_materials
 from models.domain.hours import Hours
 from models.domain.ops import Act, OpKind, OpTime
 from models.domain.procedures import LAW_42, LAW_45, Decision, DeliveryWay, Procedure
@@ -123,6 +123,36 @@ def test_after_deemed_acceptance_nothing_more_can_be_asked_or_refused() -> None:
     why: dict[str, Any] = {"clause": "not_eligible", "reason": "样例"}
     assert no(state, OpKind.REFUSE, day=8, fields=failing, **why) == "deemed_accepted"
     assert act(state, OpKind.REFUSE, day=7, fields=failing, **why).status is CaseStatus.REFUSED
+
+
+def test_what_was_wanting_may_still_be_brought_after_silence_and_moves_no_clock() -> None:
+    short = fields_for(PERMIT, "supplement")
+    state = act(
+        ok(apply(None, op(PERMIT, OpKind.RECEIVE, short, number=NUMBER), rules(PERMIT))), OpKind.DEEM, day=8
+    )
+    wanting = [m.id for m in wanting_materials(PERMIT, state.fields)]
+    brought = {f"material.{one}": "paper" for one in wanting}
+    full = act(state, OpKind.SUPPLIED, day=9, fields=state.fields | brought)
+    assert wanting_materials(PERMIT, full.fields) == []
+    assert (full.status, full.accepted_on, full.complete_on) == (CaseStatus.ACCEPTED, "2026-11-23", "")
+    assert no(full, OpKind.SUPPLIED, day=10) == "nothing_new"
+
+
+def test_bringing_more_takes_nothing_away_and_changes_nothing_else() -> None:
+    short = fields_for(PERMIT, "supplement")
+    state = act(
+        ok(apply(None, op(PERMIT, OpKind.RECEIVE, short, number=NUMBER), rules(PERMIT))), OpKind.DEEM, day=8
+    )
+    (first, *_) = wanting_materials(PERMIT, state.fields)
+    brought = state.fields | {f"material.{first.id}": "paper"}
+    other = next(
+        p for p in FIELDS if p.startswith("material.") and p.count(".") == 1 and state.fields[p] == "paper"
+    )
+    assert no(state, OpKind.SUPPLIED, day=9, fields=brought | {other: "defective"}) != ""
+    assert no(state, OpKind.SUPPLIED, day=9, fields=brought | {"applicant.phone": "13900000000"}) == "no_edit"
+    assert no(state, OpKind.SUPPLIED, day=9, fields=state.fields | {f"material.{first.id}": "deferred"}) != ""
+    assert no(state, OpKind.SUPPLIED, day=-1, fields=brought) == "day_before"
+    assert no(accepted(), OpKind.SUPPLIED, day=1) == "status"
 
 
 def test_silence_gives_no_competence_that_an_office_lacks() -> None:
