@@ -132,7 +132,7 @@ def recover(world: World, desk: SimDesk, rng: random.Random, *, breaks: bool = F
         desk.done = [replace(done, number="") for done in desk.done]
     desk.facts, desk.key, desk.code = facts, key, ""
     desk.rolled_back = False
-    # Older copies of the hub do not know the new identity: a backup is made at once, as the manual says.
+    # Older copies of the hub do not know the new identity: a backup is made at once, as it must be.
     world.backups = [world.backup()] if world.backups else []
     desk.start()
     world.say(f"{desk.name}以新的身份恢复")
