@@ -192,8 +192,9 @@ def test_t4_two_conflicting_fields_are_settled(screen: Screen, hall: Hall) -> No
     hall.lay("王样例", DEMO.number)
     with hall.open(screen) as program:
         screen.shown("alt+t")
-        take(screen, program, "2", left=1)
-        take(screen, program, "3", left=0)
+        screen.settled()
+        screen.key("2", "3", "ctrl+Return")  # 完成比对 settles both at once
+        until(lambda: not read_conflicts(program.desk), "both are settled")
         assert program.end() == 0
     desk = hall.prepare()
     state = read_state(desk, case_id)
@@ -252,17 +253,6 @@ def test_a_kill_300_ms_after_the_last_key_costs_nothing(screen: Screen, hall: Ha
 
 
 # -- steps ---------------------------------------------------------------------------------------
-
-
-def take(screen: Screen, program: Program, key: str, *, left: int) -> None:
-    """The digit; once more where the list was not there yet and it meant nothing."""
-    for _ in range(6):
-        screen.key(key)
-        for _ in range(100):
-            if len(read_conflicts(program.desk)) == left:
-                return
-            time.sleep(0.1)
-    raise AssertionError(f"{key} settles nothing")
 
 
 def greet(screen: Screen) -> None:
