@@ -38,14 +38,20 @@ class ScreenCamera:
         dresses = LARGE if self._large else DRESSES
         self.dresses = dresses if every_dress else dresses[:1]
 
-    def shoot(self, window: QWidget, name: str, after: Callable[[], None] = lambda: None) -> None:
+    def shoot(
+        self,
+        window: QWidget,
+        name: str,
+        after: Callable[[], None] = lambda: None,
+        busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``after`` dresses the window; the picture waits until nothing has been ``busy`` for some turns."""
         for theme, scale, (width, height) in self.dresses:
             apply_theme(self.app, theme, scale)
             window.resize(width, height)
             window.show()
             after()
-            for _ in range(4):
-                _turn(self.app)
+            self._calm(busy)
             extra = "" if scale == 100 else f"-{scale}"
             extra += "-least" if width == 1180 else ""
             target = f"{self._mark}{name}-{theme}{extra}.png"
@@ -55,16 +61,21 @@ class ScreenCamera:
             self.faults += [f"{target}：{fault}" for fault in check_screen(window, scope)]
         apply_theme(self.app)
 
+    def _calm(self, busy: Callable[[], bool]) -> None:
+        """Whatever arrives in the last turn would be in the picture, but not laid out yet."""
+        quiet, deadline = 0, time.monotonic() + SETTLE_S
+        while quiet < 4:
+            working = busy() and time.monotonic() < deadline
+            _turn(self.app)
+            quiet = 0 if working else quiet + 1
+
 
 def take(camera: ScreenCamera, station: Station, name: str) -> None:
     def after() -> None:
         station.workbench.refresh()
         station.shell.fit()
-        deadline = time.monotonic() + SETTLE_S
-        while station.tasks.busy() and time.monotonic() < deadline:
-            _turn(camera.app)  # a list that arrives later is not laid out yet when the picture is taken
 
-    camera.shoot(station.shell, name, after)
+    camera.shoot(station.shell, name, after, station.tasks.busy)
 
 
 def settle(app: QApplication, station: Station, ready: Callable[[], bool] = lambda: True) -> None:
