@@ -122,7 +122,7 @@ class PapersCard(Card):
         table = ActTable(heads, "合并后的材料", keys="12345670", row_height=25)
         if (header := table.horizontalHeader()) is not None:
             header.setMinimumSectionSize(24)
-        table.set_widths(0, *(30 for _ in members), 58, 92)
+        table.set_widths(0, *(30 for _ in members), 58, 92, fits=True)
         table.setObjectName("marks")
         table.keyed.connect(self._take)
         table.moved.connect(lambda _: self._detail())
