@@ -151,6 +151,8 @@ def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
         if row.device:
             if row.device != name or known is None:
                 raise Refused(403, "code_used", "这个登记码已经用过，没有登记。请管理员重新发码。")
+            if row.former and known.status == "approved":  # there may have been a rekey since the first try
+                _keep_escrow(hub, conn, name, request.escrow_key)
             return _enrolled(conn, known)
         if now >= row.expires_ms:
             raise Refused(403, "code_expired", "登记码已经过期，没有登记。请管理员重新发码。")
@@ -158,8 +160,7 @@ def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
             _check_former(conn, row.former, request)
         if known is not None and row.former and known.former == row.former and known.status == "approved":
             # The answer to its first try was lost and the code with it: the machine proves who it is anew.
-            sealed = seal(hub.keys.derived("escrow"), request.escrow_key, name.encode())
-            conn.execute(update(t.device).where(t.device.c.device == name).values(escrow=sealed))
+            _keep_escrow(hub, conn, name, request.escrow_key)
             conn.execute(update(t.invite).where(t.invite.c.code_hash == digest).values(device=name))
             record(conn, now, name, "recover", target=row.scope, detail=row.former)
             return _enrolled(conn, known)
@@ -234,11 +235,15 @@ def keep_escrow(hub: Hub, device: Device, request: EscrowRequest) -> EscrowReply
     if len(request.escrow_key) != 32:
         raise Refused(400, "bad_request", "换密的内容不完整，中心没有收。办件都在本机。")
     now = hub.now_ms()
-    sealed = seal(hub.keys.derived("escrow"), request.escrow_key, device.device.encode())
     with hub.write() as conn:
-        conn.execute(update(t.device).where(t.device.c.device == device.device).values(escrow=sealed))
+        _keep_escrow(hub, conn, device.device, request.escrow_key)
         record(conn, now, device.device, "rekey", target=device.device)
     return EscrowReply(hub_time_ms=now)
+
+
+def _keep_escrow(hub: Hub, conn: Connection, device: str, key: bytes) -> None:
+    sealed = seal(hub.keys.derived("escrow"), key, device.encode())
+    conn.execute(update(t.device).where(t.device.c.device == device).values(escrow=sealed))
 
 
 def open_session(hub: Hub, request: SessionRequest) -> SessionReply:

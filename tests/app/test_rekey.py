@@ -189,6 +189,22 @@ def test_a_recovery_leaves_nothing_of_a_rekey_to_tell(post: Post) -> None:
     desk.store.close()
 
 
+def test_the_same_code_brings_the_key_of_a_rekey_since(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first try reached the hub and not back; then came a rekey, then the second try."""
+    code = release(post.hub, post.profile.read_device().device)
+
+    def lost(*args: object) -> None:
+        raise KnownError("连不上中心。")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.commands.recover._known", lost)
+        with pytest.raises(KnownError, match="连不上"):
+            recover(post.profile, code, STAFF, PASSWORD)
+    rekey(post.profile, STAFF, PASSWORD)
+    assert recover(post.profile, code, STAFF, PASSWORD).report.problems == []
+    assert escrow(post) == post.data_key()
+
+
 def test_an_open_window_or_a_wrong_password_changes_nothing(post: Post) -> None:
     desk = sign_in(post.profile, STAFF, PASSWORD)
     old = (post.profile.root / "keyring.json").read_bytes()
