@@ -26,7 +26,7 @@ from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
 from sync import protocol as p
-from sync.apply import cursor, record_outcomes, start_over
+from sync.apply import record_outcomes, start_over
 from sync.attachments import offer_wanted
 from sync.bootstrap import first_own, not_served
 from sync.bundle import BUNDLE_BEFORE
@@ -41,6 +41,7 @@ from sync.pull import Pulled, Puller
 DECEMBER = 12
 _COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
+_READ_IN = select(t.cursor.c.scope).order_by(t.cursor.c.scope)
 _TAKEN = Prepared(select(t.op.c.wall_ms).join(t.number_use, t.number_use.c.op_id == t.op.c.op_id))
 _WAITING = Prepared(
     select(t.op.c.dseq, t.op.c.data)
@@ -215,12 +216,14 @@ class SyncEngine:
         """A hub restored from a backup may have lost ops, or decide them otherwise: ask about all of
         them again.  It answers for those it has what it has decided now."""
         with self._store.write() as conn:
-            epoch, _ = cursor(conn, session.scope)
-            if epoch and epoch != session.epoch:
+            # Of whatever hall: a desk may hear of a restore and of its move in one breath.
+            former = list(conn.execute(_READ_IN.where(t.cursor.c.epoch != session.epoch)).scalars())
+            if former:
                 conn.execute(update(t.op_status).values(state="pending", reason=""))
                 # Its files may be older too; any desk that holds the bytes can bring them again.
                 conn.execute(update(t.file).where(t.file.c.upload == "done").values(upload="waiting"))
-                start_over(conn, self._rulebook, session.scope)
+                for scope in former:
+                    start_over(conn, self._rulebook, scope)
                 told = get_meta(conn, ESCROW_TOLD)
                 if told and not get_meta(conn, ESCROW_NEXT):
                     set_meta(conn, ESCROW_NEXT, told)

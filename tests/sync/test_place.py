@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.cli import main
 from app.commands import intake
@@ -19,6 +19,7 @@ from models.device import known_facts
 from models.errors import KnownError
 from models.tables import replica as t
 from sync.hub import tables as h
+from sync.hub.backup import start_epoch
 from sync.hub.ingest import push
 from sync.hub.moves import move
 from sync.hub.people import revoke
@@ -95,6 +96,21 @@ def test_a_case_with_an_undecided_act_stays_until_the_hub_has_it(hall: Hall) -> 
     assert hall.sync(desk).pending == 0
     assert case_id not in shown(desk)
     assert case_id in hall.states(HALL)
+
+
+def test_a_restore_and_a_move_heard_of_at_once(hall: Hall) -> None:
+    desk = hall.desk()
+    hall.sync(desk)
+    case_id = saved(desk)
+    hall.sync(desk)
+    with hall.hub.write() as conn:  # the backup is from when the act still waited
+        conn.execute(update(h.op_log).values(outcome="held", waits="catalog", reason="等目录"))
+        start_epoch(conn, hall.hub.now_ms())
+    move(hall.hub, desk.device.device, OTHER_WINDOW)
+    hall.sync(desk)
+    with desk.store.read() as conn:
+        assert conn.execute(select(t.op_status.c.state)).scalar_one() == "held"
+    assert case_id in shown(desk)  # what is not decided stays
 
 
 def test_there_and_back_again_with_a_lost_answer(hall: Hall) -> None:
