@@ -93,6 +93,11 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     simulate.add_argument("--steps", type=int, default=400, metavar="N", help="每个种子的步数（默认 400）")
     simulate.add_argument("--jobs", type=int, default=0, metavar="N", help="进程数（默认等于核数）")
     simulate.add_argument("--stop", action="store_true", help="遇到第一处违反就停，不缩短")
+    simulate.add_argument(
+        "--upkeep",
+        action="store_true",
+        help="还包括调大厅、恢复、换密、精简；还有没解决的（见 docs/architecture.md）",
+    )
     simulate.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     simulate.set_defaults(run=_simulate)
     if "hub" in words:
@@ -198,7 +203,14 @@ def _simulate(args: argparse.Namespace) -> int:
     from app.simulate import run_simulate
 
     return run_simulate(
-        args.seeds, args.first, args.desks, args.steps, args.jobs, stop=args.stop, as_json=args.json
+        args.seeds,
+        args.first,
+        args.desks,
+        args.steps,
+        args.jobs,
+        stop=args.stop,
+        as_json=args.json,
+        upkeep=args.upkeep,
     )
 
 

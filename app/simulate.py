@@ -7,6 +7,7 @@ import random
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import lru_cache
 
 import msgspec
@@ -269,12 +270,12 @@ def _done(desk: Desk, changes: Changes, kind: str) -> Done:
 
 
 def simulate(
-    seeds: int, first: int, *, desks: int, steps: int, jobs: int, stop: bool = False
+    seeds: int, first: int, *, desks: int, steps: int, jobs: int, stop: bool = False, upkeep: bool = False
 ) -> SimulateReport:
     """Run ``seeds`` seeds from ``first`` on ``jobs`` processes; ``stop`` at the first violation."""
     wanted = list(range(first, first + seeds))
     jobs = max(1, min(jobs, seeds))
-    parts = [(wanted[i::jobs], desks, steps, stop) for i in range(jobs)]
+    parts = [(wanted[i::jobs], desks, steps, stop, upkeep) for i in range(jobs)]
     if jobs == 1:
         results = [_part(parts[0])]
     else:
@@ -294,12 +295,21 @@ def simulate(
 
 
 def run_simulate(
-    seeds: int, first: int, desks: int, steps: int, jobs: int, *, stop: bool, as_json: bool
+    seeds: int,
+    first: int,
+    desks: int,
+    steps: int,
+    jobs: int,
+    *,
+    stop: bool,
+    as_json: bool,
+    upkeep: bool = False,
 ) -> int:
     """The command: prints the violations and the seed that shows each; 0 only when there is none."""
     if seeds < 1 or first < 0 or not 1 <= desks <= 32 or steps < 1:
         raise KnownError("种子数、步数至少为 1，工作站 1 到 32 台。没有运行。请改后再试。")
-    report = simulate(seeds, first, desks=desks, steps=steps, jobs=jobs or os.cpu_count() or 1, stop=stop)
+    jobs = jobs or os.cpu_count() or 1
+    report = simulate(seeds, first, desks=desks, steps=steps, jobs=jobs, stop=stop, upkeep=upkeep)
     if as_json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
     else:
@@ -324,16 +334,17 @@ def _told(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _part(part: tuple[list[int], int, int, bool]) -> tuple[list[Verdict], float, int]:
-    seeds, desks, steps, stop = part
-    scenery, clerk = ready(desks)
+def _part(part: tuple[list[int], int, int, bool, bool]) -> tuple[list[Verdict], float, int]:
+    seeds, desks, steps, stop, upkeep = part
+    scenery, clerk = ready(desks, upkeep=upkeep)
     return run_many(seeds, steps, scenery, clerk, stop=stop)
 
 
 @lru_cache(maxsize=2)
-def ready(desks: int) -> tuple[Scenery, SimClerk]:
-    """A world of the demo city's smallest items and one that takes deferrals and promises, and a clerk who knows them; made once a process."""
+def ready(desks: int, *, upkeep: bool = False) -> tuple[Scenery, SimClerk]:
+    """A world of the demo city's smallest items and one that takes deferrals and promises, and a clerk who
+    knows them; made once a process.  ``upkeep``: administrators move, recover, rekey and compact in it."""
     city = read_catalog(CITY)
     trusting = next(item for item in pick_items(city.items, len(city.items)) if takes_trust(item))
     items = (*pick_items(city.items, ITEMS - 1), trusting)
-    return build(city.departments, items, desks), SimClerk(items)
+    return replace(build(city.departments, items, desks), upkeep=upkeep), SimClerk(items)

@@ -70,10 +70,14 @@ RARE = {
 }
 
 
-def schedule(seed: int, desks: int, steps: int) -> list[Event]:
-    """The events of a seed, ``steps`` of them; the same seed always makes the same."""
+def schedule(seed: int, desks: int, steps: int, *, upkeep: bool = False) -> list[Event]:
+    """The events of a seed, ``steps`` of them; the same seed always makes the same.
+
+    ``upkeep``: with what administrators do to machines (:mod:`sync.sim.upkeep`).
+    """
     rng = random.Random(seed)
-    drawn = {name: weight for name, weight in FAULTS.items() if rng.random() < RARE.get(name, 0.6)}
+    known = FAULTS if upkeep else {name: FAULTS[name] for name in FAULTS if name not in UPKEEP}
+    drawn = {name: weight for name, weight in known.items() if rng.random() < RARE.get(name, 0.6)}
     # What breaks can always be mended; a seed without the fault has no use for it.
     kinds = {**ALWAYS, **drawn, "mend": FAULTS["mend"], "room": FAULTS["room"]}
     names, weights = list(kinds), list(kinds.values())

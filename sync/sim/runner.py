@@ -71,14 +71,18 @@ def run_events(
     )
 
 
+def _events(seed: int, steps: int, scenery: Scenery) -> list[Event]:
+    return schedule(seed, len(scenery.desks), steps, upkeep=scenery.upkeep)
+
+
 def run_seed(seed: int, steps: int, scenery: Scenery, clerk: Clerk, *, quick: bool = True) -> Verdict:
-    return run_events(seed, schedule(seed, len(scenery.desks), steps), scenery, clerk, quick=quick)
+    return run_events(seed, _events(seed, steps, scenery), scenery, clerk, quick=quick)
 
 
 def shrink(verdict: Verdict, steps: int, scenery: Scenery, clerk: Clerk) -> Verdict:
     """A verdict with the same broken invariant and as few events as a bounded search finds."""
     wanted = verdict.violations[0].invariant
-    events = schedule(verdict.seed, len(scenery.desks), steps)
+    events = _events(verdict.seed, steps, scenery)
     best = verdict
     tries = TRIES
     size = max(1, len(events) // 2)

@@ -37,6 +37,7 @@ FEWEST = 3  # so that desks drop old ops of their few
 MIDST = frozenset(
     {"act", "sync", "publish", "revoke", "move", "fold", "release", "rekey", "backup", "restore"}
 )
+WORK = frozenset({"act", "sync"})
 ONE_AT_A_TIME = frozenset({"sync", "rekey"})
 
 
@@ -193,6 +194,7 @@ class Scenery:
     signing: HashSigning
     folder: Path
     data_key: bytes  # of every desk: nobody steals one here
+    upkeep: bool = False  # whether administrators have their hands in it, in the middle of rounds too
 
 
 Handler = Callable[["World", Event, random.Random], None]
@@ -290,13 +292,14 @@ class World:
     def sync(self, desk: SimDesk, rng: random.Random) -> SyncReport:
         """One round of the real engine over this desk's line."""
         interleaves = rng.random() < 0.4
+        midst = MIDST if self.scenery.upkeep else WORK
 
         def meanwhile() -> None:
             # Clerks go on while a round is under way, at this desk too; so does the administrator.
             if interleaves and self.pending and rng.random() < 0.3:
                 following = self.pending[-1]
                 alone = following.kind in ONE_AT_A_TIME and self.desks[following.desk].name in self.busy
-                if following.kind in MIDST and not alone and len(self.busy) < 3:
+                if following.kind in midst and not alone and len(self.busy) < 3:
                     self.happen(self.pending.pop())
 
         def line() -> Transport:

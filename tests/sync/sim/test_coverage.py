@@ -41,7 +41,7 @@ def exists(name: str) -> bool:
 
 @lru_cache
 def seeds() -> tuple[Verdict, ...]:
-    return tuple(run_seed(seed, 120, *ready(4)) for seed in SEEDS)
+    return tuple(run_seed(seed, 120, *ready(4, upkeep=True)) for seed in SEEDS)
 
 
 def test_the_faults_of_the_table_are_events_and_no_event_is_missing() -> None:

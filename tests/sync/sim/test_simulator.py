@@ -35,7 +35,7 @@ def test_the_quick_connection_changes_nothing_but_the_time(seed: int) -> None:
 
 
 def test_the_schedules_of_a_few_seeds_hold_every_fault() -> None:
-    kinds = {event.kind for seed in range(40) for event in schedule(seed, 8, 400)}
+    kinds = {event.kind for seed in range(40) for event in schedule(seed, 8, 400, upkeep=True)}
     assert kinds == {"act", "sync", *FAULTS}
 
 
