@@ -22,18 +22,16 @@ FEWEST = 100  # fewer ops are not worth a checkpoint
 _SETTLED = frozenset({"applied", "merged", "conflict"})
 
 
-def compact(
-    client: HubClient, store: Store, device: DeviceFacts, hub_ms: int, *, fewest: int = FEWEST
-) -> int:
+def compact(client: HubClient, store: Store, device: DeviceFacts, hub_ms: int, *, fewest: int = 0) -> int:
     """Drop own ops whose settled outcome was heard 90 days ago or earlier by the hub's time.
 
-    Returns how many ops went; 0 when there are too few to be worth it.  The newest op always
+    Returns how many ops went; 0 when there are fewer than ``fewest`` (0: the usual number).  The newest op always
     stays.  Histories of cases untouched for as long go too; they can be fetched again.  Raises KnownError.
     """
     before_ms = hub_ms - KEEP_DAYS * DAY_MS
     with store.read() as conn:
         droppable = _droppable(conn, before_ms)
-    if len(droppable) < fewest:
+    if len(droppable) < (fewest or FEWEST):
         return 0
     dseq, digest = droppable[-1]
     reply = client.checkpoint(sp.CheckpointRequest(dseq=dseq, hash=digest))

@@ -31,7 +31,7 @@ from sync.attachments import offer_wanted
 from sync.bootstrap import first_own, not_served
 from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
-from sync.compact import FEWEST, compact
+from sync.compact import compact
 from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
 from sync.place import leave, note_place
 from sync.plan import batch_length, consecutive, numbers_wanted
@@ -94,7 +94,7 @@ class SyncEngine:
         on_progress: Callable[[int, int], None] | None = None,
         transport: Callable[[], Transport] | None = None,
         thorough: bool = True,
-        fewest: int = FEWEST,
+        fewest: int = 0,
     ) -> None:
         self._store = store
         self._device = device
