@@ -106,8 +106,14 @@ class Screen:
             found = self.tool("search", "--onlyvisible", "--name", title).split()
             return [window for window in found if window not in self._known]
 
-        until(fresh, f"a window {title}")
-        window = fresh()[0]
+        seen: list[str] = []
+
+        def appeared() -> bool:
+            seen.extend(fresh())  # kept: the next look may come while the server moves it
+            return bool(seen)
+
+        until(appeared, f"a window {title}")
+        window = seen[0]
         self._known.add(window)
         self._still()
 
