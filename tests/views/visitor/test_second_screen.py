@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QCoreApplication, QEvent, Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QAbstractButton, QLabel, QWidget
@@ -63,7 +63,8 @@ def accepted(qtbot: QtBot, station: Station, window: VisitorWindow) -> str:
 
 
 def words(window: QWidget) -> str:
-    """Every word on the window, also on panels that are behind."""
+    """Every word on the window, also on panels that are behind; what was put away goes first."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     told = [one.text() for one in window.findChildren(QLabel)]
     return "\n".join(told + [one.text() for one in window.findChildren(QAbstractButton)])
 
