@@ -30,7 +30,7 @@ from PyQt6.QtCore import (
 )
 from PyQt6.QtWidgets import QApplication, QWidget
 
-WAIT_S = 2.0
+WAIT_S = 10.0
 """How long a test's threads and windows get to end by themselves."""
 
 KINDS = (QTimer, QThread, QThreadPool)
