@@ -15,7 +15,7 @@ from app.front import read_json
 from app.tasks import Tasks
 from models.errors import KnownError
 from models.keys import write_private
-from views.theme import SCALES, THEMES, apply_theme
+from views.theme import apply_theme, next_scale, next_theme
 from views.unlock.facts import Known, known_from
 from views.unlock.window import UnlockFacts, UnlockWindow, clock_text
 
@@ -233,12 +233,10 @@ class Session:
         write_settings(self.profile, self.settings)
 
     def _next_theme(self) -> None:
-        theme = THEMES[(THEMES.index(self.settings.theme) + 1) % len(THEMES)]
-        self._wear(theme, self.settings.font_scale)
+        self._wear(next_theme(self.settings.theme), self.settings.font_scale)
 
     def _next_scale(self, step: int) -> None:
-        at = min(max(SCALES.index(self.settings.font_scale) + step, 0), len(SCALES) - 1)
-        self._wear(self.settings.theme, SCALES[at])
+        self._wear(self.settings.theme, next_scale(self.settings.font_scale, step))
 
     def _wear(self, theme: str, scale: int) -> None:
         """Before anybody has signed in."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from app.desk_files_cli import Command, Open
 from models.errors import KnownError
 
 if TYPE_CHECKING:
@@ -15,11 +16,8 @@ if TYPE_CHECKING:
     from app.queries.outbox import ConflictRow
     from sync.engine import SyncReport
 
-Command = Callable[[str, str, Callable[[argparse.Namespace], int]], argparse.ArgumentParser]
-Opener = Callable[[argparse.Namespace], "Desk"]
 
-
-def add_commands(command: Command, open_desk: Opener) -> None:
+def add_commands(command: Command, open_desk: Open) -> None:
     """Add the commands; ``command`` makes a parser of a name, a help text and what runs it."""
 
     def opened(run: Callable[[argparse.Namespace, Desk], int]) -> Callable[[argparse.Namespace], int]:

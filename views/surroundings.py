@@ -14,7 +14,7 @@ from views.idle import IdleGuard
 from views.palette.sheet import PALETTE_KEYS
 from views.settings.sheet import Looks, SettingsSheet
 from views.shell import Shell
-from views.theme import SCALES, THEMES
+from views.theme import next_scale, next_theme
 from views.widgets.keys import Binding, Guard
 from views.workbench.page import WorkbenchPage
 
@@ -121,9 +121,7 @@ class Surroundings(QObject):
             self.workbench.show_why()
 
     def _next_theme(self) -> None:
-        following = THEMES[(THEMES.index(self.looks.theme) + 1) % len(THEMES)]
-        self.wear(msgspec.structs.replace(self.looks, theme=following))
+        self.wear(msgspec.structs.replace(self.looks, theme=next_theme(self.looks.theme)))
 
     def _next_scale(self, step: int) -> None:
-        place = min(max(SCALES.index(self.looks.scale) + step, 0), len(SCALES) - 1)
-        self.wear(msgspec.structs.replace(self.looks, scale=SCALES[place]))
+        self.wear(msgspec.structs.replace(self.looks, scale=next_scale(self.looks.scale, step)))

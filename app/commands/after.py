@@ -46,28 +46,24 @@ def supplied(desk: Desk, entry: Entry) -> Changes:
     return perform(desk, OpKind.SUPPLIED, entry)
 
 
-def _unjudged(desk: Desk, case_id: str) -> dict[str, str]:
+def _unjudged(desk: Desk, state: CaseState) -> dict[str, str]:
     """A pass for each point of a case accepted by silence that bears no mark."""
-    state, item = _with_item(desk, case_id)
-    if not state.deemed:
-        return {}
-    shown = (f"point.{point.id}" for point in shown_points(item, state.answers))
+    shown = (f"point.{point.id}" for point in shown_points(_item_of(desk, state), state.answers))
     return {path: PointMark.PASS.value for path in shown if not state.fields.get(path)}
 
 
-def _with_item(desk: Desk, case_id: str) -> tuple[CaseState, Item]:
-    """The case as it stands and its item in the catalogue it was taken in under."""
+def _item_of(desk: Desk, state: CaseState) -> Item:
+    """The item in the catalogue that the case was taken in under."""
     with desk.store.read() as conn:
-        state = live_state(conn, desk.rulebook, case_id)
-        item = desk.rulebook.item(conn, state.catalog_version, state.item_id) if state is not None else None
-    if state is None or item is None:
+        item = desk.rulebook.item(conn, state.catalog_version, state.item_id)
+    if item is None:
         raise KnownError("本机没有这件办件，或者没有它那一版的目录，没有登记。请联网同步后再试。")
-    return state, item
+    return item
 
 
 def is_deemed_accepted(desk: Desk, case_id: str) -> bool:
     """Whether the case was accepted by silence and is still to be decided."""
-    state, _ = _with_item(desk, case_id)
+    state = _state_of(desk, case_id)
     return state.deemed and state.status is CaseStatus.ACCEPTED
 
 
@@ -76,14 +72,13 @@ def handed_in(desk: Desk, case_id: str, materials: Collection[str] = ()) -> Chan
 
     The applicant's own wish: nothing can be asked for any more, and the limits stay as they are.
     """
-    state, item = _with_item(desk, case_id)
-    entry = entry_of(desk, case_id)
-    wanting = {material.id for material in wanting_materials(item, state.fields)}
+    state = _state_of(desk, case_id)
+    wanting = {material.id for material in wanting_materials(_item_of(desk, state), state.fields)}
     unknown = [one for one in materials if one not in wanting]
     if unknown:
         raise KnownError(f"“{unknown[0]}”不是本件还缺的材料，没有登记。请核对材料标识。")
-    marks = {f"material.{one}": Receipt.PAPER.value for one in materials or wanting}
-    entry.fields.update(marks)
+    entry = _entry(state)
+    entry.fields.update({f"material.{one}": Receipt.PAPER.value for one in materials or wanting})
     return perform(desk, OpKind.SUPPLIED, entry)
 
 
@@ -123,9 +118,10 @@ def decide(
     Nobody judged the points of a case that silence accepted: who grants it says that they are met, and that
     is recorded point by point.
     """
-    entry = entry_of(desk, case_id)
-    if decision is Decision.GRANT:
-        entry.fields.update(_unjudged(desk, case_id))
+    state = _state_of(desk, case_id)
+    entry = _entry(state)
+    if decision is Decision.GRANT and state.deemed:
+        entry.fields.update(_unjudged(desk, state))
     entry.fields.update({f"point.{point}": mark for point, mark in (points or {}).items()})
     return perform(desk, OpKind.DECIDE, entry, Act(reason=reason.strip(), later=Later(decision=decision)))
 
@@ -161,8 +157,16 @@ def _deemed(conn: Connection, desk: Desk, state: CaseState, today: dt.date) -> b
 
 def entry_of(desk: Desk, case_id: str) -> Entry:
     """The case as it stands; nothing of it is edited on the way."""
+    return _entry(_state_of(desk, case_id))
+
+
+def _state_of(desk: Desk, case_id: str) -> CaseState:
     with desk.store.read() as conn:
         state = live_state(conn, desk.rulebook, case_id)
     if state is None:
         raise KnownError("本机没有这件办件，办不了。没有改动。请核对办件标识，或者联网同步后再试。")
-    return Entry(case_id=case_id, item_id=state.item_id, fields=dict(state.fields))
+    return state
+
+
+def _entry(state: CaseState) -> Entry:
+    return Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))

@@ -154,7 +154,7 @@ def _waiting(conn: Connection, today: dt.date) -> Waiting:
     found = {
         row.status: row
         for row in conn.execute(
-            select(view.status, func.count().label("count"), func.min(view.received_on).label("first"))
+            select(view.status, func.count().label("cases"), func.min(view.received_on).label("first"))
             .where(view.status.in_((CaseStatus.RECEIVED.value, CaseStatus.SUPPLEMENT.value)))
             .group_by(view.status)
         )
@@ -162,8 +162,8 @@ def _waiting(conn: Connection, today: dt.date) -> Waiting:
     oldest = min((row.first for row in found.values() if row.first), default="")
     received, supplement = found.get(CaseStatus.RECEIVED.value), found.get(CaseStatus.SUPPLEMENT.value)
     return Waiting(
-        received=received._mapping["count"] if received is not None else 0,
-        supplement=supplement._mapping["count"] if supplement is not None else 0,
+        received=received.cases if received is not None else 0,
+        supplement=supplement.cases if supplement is not None else 0,
         longest_days=(today - dt.date.fromisoformat(oldest)).days if oldest else None,
     )
 

@@ -60,15 +60,16 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
         _open_series(conn, division[:6], request.year, now)
         where = (t.number_series.c.division == key["division"], t.number_series.c.year == request.year)
         first = conn.execute(select(t.number_series.c.next).where(*where).with_for_update()).scalar_one()
-        asked = {request.request_id, f"{request.request_id}:{division[:6]}"}
+        elsewhere = f"{request.request_id}:{division[:6]}"
         blocks = conn.execute(
             select(t.number_block).where(
-                t.number_block.c.device == device, t.number_block.c.request_id.in_(asked)
+                t.number_block.c.device == device,
+                t.number_block.c.request_id.in_((request.request_id, elsewhere)),
             )
         ).all()
         block = next((one for one in blocks if one.division == division[:6]), None)
         # Asked before the machine was moved and answered to nobody: that block is of another 区划.
-        request_id = f"{request.request_id}:{division[:6]}" if blocks else request.request_id
+        request_id = elsewhere if blocks else request.request_id
         if block is None:
             last = first + size - 1
             if last > MAX_SERIAL:

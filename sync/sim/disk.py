@@ -48,10 +48,8 @@ class Meter:
 
     def __init__(self) -> None:
         self.used = 0
-        self.most = 0
 
     def reset(self) -> None:
-        self.most = max(self.most, self.used)
         self.used = 0
 
     def tick(self) -> None:

@@ -160,10 +160,7 @@ class BoardPage(QWidget):
         return card
 
     def _make_due(self) -> Card:
-        card = Card()
-        head = label("时限要紧的办件", "section")
-        head.setContentsMargins(14, 8, 14, 8)
-        card.body.addWidget(head)
+        card = _titled("时限要紧的办件")
         self.due = ActTable(("办理项", "编号", "状态", "时限"), "时限要紧的办件，Enter 打开")
         self.due.set_widths(0, 130, 90, 200, fits=True)
         self.due.opened.connect(self.case_opened)
@@ -174,10 +171,7 @@ class BoardPage(QWidget):
         return card
 
     def _make_outcomes(self) -> Card:
-        card = Card()
-        head = label("今日各类文书", "section")
-        head.setContentsMargins(14, 8, 14, 8)
-        card.body.addWidget(head)
+        card = _titled("今日各类文书")
         self.outcomes = ActTable(("文书", "件数"), "今日各类文书的件数")
         self.outcomes.set_widths(0, 100)
         card.body.addWidget(self.outcomes, 1)
@@ -189,10 +183,7 @@ class BoardPage(QWidget):
         return card
 
     def _make_windows(self) -> Card:
-        card = Card()
-        title = label("各窗口今日办件", "section")
-        title.setContentsMargins(14, 8, 14, 8)
-        card.body.addWidget(title)
+        card = _titled("各窗口今日办件")
         self.windows = ActTable(("窗口", "收件", "受理", "数据时点"), "各窗口今日办件")
         self.windows.set_widths(0, 80, 80, 150, fits=True)
         card.body.addWidget(self.windows, 1)
@@ -275,6 +266,14 @@ def _hour_cells(hour: HourCount, now: int) -> tuple[Cell, ...]:
         return (Cell(f"{hour.hour}:00"), Cell("—"), Cell("—"), Cell("还没到"))
     told = "还没过完" if hour.running else ""
     return (Cell(f"{hour.hour}:00"), Cell(str(hour.received)), Cell(str(hour.accepted)), Cell(told))
+
+
+def _titled(title: str) -> Card:
+    card = Card()
+    head = label(title, "section")
+    head.setContentsMargins(14, 8, 14, 8)
+    card.body.addWidget(head)
+    return card
 
 
 def _due_cells(one: DueRow) -> tuple[Cell, ...]:

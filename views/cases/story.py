@@ -13,6 +13,7 @@ from models.domain.case import POINT_NAMES, PointMark
 from models.domain.catalog import Item
 from models.domain.ids import mask_by_path
 from models.domain.ops import OP_NAMES
+from models.domain.workdays import day_cn
 from views.theme import pixmap, scaled
 from views.widgets import Tag, label
 from views.widgets.names import field_name
@@ -43,7 +44,7 @@ class Story(QWidget):
         row = 0
         for at, line in enumerate(reversed(page.history)):
             when = dt.datetime.fromtimestamp(line.at_ms / 1000)
-            if (today := f"{when:%Y-%m-%d} 周{'一二三四五六日'[when.weekday()]}") != day:
+            if (today := day_cn(when.date())) != day:
                 day = today
                 grid.addWidget(label(day, "railtitle"), row, 0, 1, 2)
                 row += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 
 from app.queries.outbox import ConflictRow, MergedRow
@@ -10,6 +9,7 @@ from models.domain.case import STATUS_NAMES, CaseStatus
 from models.domain.ids import mask_by_path
 from models.domain.numbers import number_tail
 from models.domain.ops import OP_NAMES
+from views.cases.listing import when
 from views.widgets import Cell
 from views.widgets.names import field_name
 
@@ -81,10 +81,6 @@ def merged_cells(row: MergedRow) -> tuple[Cell, ...]:
     what = f"这边改的{names}{more}已并入" if names else f"{OP_NAMES.get(row.kind, '一步')}已并入"
     mark = number_tail(row.number) if row.number else "未编号"
     return (Cell(row.item_name or "—", mark), Cell(what, row.reason or when(row.at_ms)))
-
-
-def when(at_ms: int) -> str:
-    return dt.datetime.fromtimestamp(at_ms / 1000).strftime("%m-%d %H:%M")
 
 
 def _who(staff: str, at_ms: int) -> str:

@@ -17,15 +17,14 @@ def known_of(
     desk: Desk, facts: OutboxFacts, finder: ItemFinder | None, sheet: Sheet | None, revoked_ms: int
 ) -> Known:
     """Counts and times only; of a case left open no more than which 办理项 it is."""
-    waiting = [row for row in facts.rows if row.state in ("pending", "held")]
     return Known(
         staff=desk.lease.staff,
         synced_ms=facts.synced_ms,
         catalog=finder.version if finder is not None else "",
         items=len(finder) if finder is not None else 0,
         numbers=facts.pool.left,
-        waiting=len(waiting),
-        size=sum(row.size for row in waiting) + sum(f.size - f.sent for f in facts.files),
+        waiting=len(facts.waiting),
+        size=facts.size,
         lease_ms=facts.lease_ms,
         open_item=sheet.item.name if sheet is not None else "",
         open_ms=desk.clock.now().wall_ms if sheet is not None else 0,
@@ -40,8 +39,8 @@ def status_of(facts: OutboxFacts, now_ms: int, *, connection: str, since: str, c
     return ShellStatus(
         connection=connection,
         since=since,
-        waiting=sum(r.state in ("pending", "held") for r in facts.rows),
-        attention=sum(r.state not in ("pending", "held") for r in facts.rows),
+        waiting=len(facts.waiting),
+        attention=len(facts.attention),
         numbers=facts.pool.left,
         catalog=catalog,
         replica=f"{at:%H:%M}（{ago}前）" if facts.synced_ms else "",

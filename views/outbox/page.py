@@ -56,6 +56,21 @@ class OutboxFacts(msgspec.Struct, frozen=True, kw_only=True):
     lease_ms: int
     files: list[FileRow]
 
+    @property
+    def waiting(self) -> list[OutboxRow]:
+        """What goes to the centre, or is decided there, by itself."""
+        return [row for row in self.rows if row.state in ("pending", "held")]
+
+    @property
+    def attention(self) -> list[OutboxRow]:
+        """What wants a person."""
+        return [row for row in self.rows if row.state not in ("pending", "held")]
+
+    @property
+    def size(self) -> int:
+        """Bytes still to be sent, attachments too."""
+        return sum(row.size for row in self.waiting) + sum(f.size - f.sent for f in self.files)
+
 
 def read_facts(desk: Desk) -> OutboxFacts:
     return OutboxFacts(
@@ -169,9 +184,7 @@ class OutboxPage(QWidget):
         self._pace.setText(f"正在传{told}{left}" if busy else "")
 
     def _show(self, facts: OutboxFacts) -> None:
-        waiting = [r for r in facts.rows if r.state in ("pending", "held")]
-        attention = [r for r in facts.rows if r.state not in ("pending", "held")]
-        size = sum(r.size for r in waiting) + sum(f.size - f.sent for f in facts.files)
+        waiting, attention, size = facts.waiting, facts.attention, facts.size
         scans = f"，含附件 {len(facts.files)} 份" if facts.files else "，关机不丢"
         self.strip.tell(
             "waiting", f"{len(waiting)} 件", f"已加密存本机{scans}", aside=f"{size / 1024:.1f} KB"

@@ -90,6 +90,16 @@ def apply_theme(
         app.setStyleSheet(sheet)
 
 
+def next_theme(theme: str) -> str:
+    """The one after ``theme``, round and round."""
+    return THEMES[(THEMES.index(theme) + 1) % len(THEMES)]
+
+
+def next_scale(scale: int, step: int) -> int:
+    """``step`` type sizes up or down from ``scale``, as far as they go."""
+    return SCALES[min(max(SCALES.index(scale) + step, 0), len(SCALES) - 1)]
+
+
 def set_palette(app: QApplication) -> None:
     """Scroll bars, placeholders and selections in the theme's colours."""
     palette = _palette(_current)

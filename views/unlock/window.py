@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import time
 from typing import NamedTuple
 
 from PyQt6.QtCore import QTimer, pyqtSignal
@@ -310,5 +310,4 @@ class UnlockWindow(QFrame):
 
 def clock_text() -> str:
     """The machine's own clock, as the window shows it."""
-    now = dt.datetime.now()
-    return f"{now:%Y-%m-%d} 周{'一二三四五六日'[now.weekday()]} {now:%H:%M}"
+    return day_time(round(time.time() * 1000))
