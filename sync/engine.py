@@ -21,7 +21,7 @@ from models.domain.ops import op_hash
 from models.errors import KnownError
 from models.ops import last_op
 from models.prepared import Prepared
-from models.projection import open_conflicts
+from models.projection import open_conflicts, project_all
 from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
@@ -41,6 +41,7 @@ from sync.pull import Pulled, Puller
 DECEMBER = 12
 _COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
+_CASES_OF = select(t.op.c.case_id).join(t.op_status, t.op_status.c.dseq == t.op.c.dseq).distinct()
 _READ_IN = select(t.cursor.c.scope).order_by(t.cursor.c.scope)
 _TAKEN = Prepared(select(t.op.c.wall_ms).join(t.number_use, t.number_use.c.op_id == t.op.c.op_id))
 _WAITING = Prepared(
@@ -242,10 +243,12 @@ class SyncEngine:
             self._mark_pending_from(session.next_dseq)
 
     def _mark_pending_from(self, dseq: int) -> None:
+        """To be sent again.  What had been sent back or laid aside counts again, so its cases are shown anew."""
+        again = t.op_status.c.dseq >= dseq
         with self._store.write() as conn:
-            conn.execute(
-                update(t.op_status).where(t.op_status.c.dseq >= dseq).values(state="pending", reason="")
-            )
+            decided = conn.execute(_CASES_OF.where(again, t.op_status.c.state != "pending")).scalars().all()
+            conn.execute(update(t.op_status).where(again).values(state="pending", reason=""))
+            project_all(conn, self._rulebook, decided)
 
     def _pull(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         report.purged += leave(self._store, self._rulebook, session, self._clock.now().wall_ms)

@@ -15,10 +15,12 @@ import pytest
 from sqlalchemy import update
 
 from app.cli import main
+from app.commands.act import Entry
 from app.commands.batch import intake_line
 from app.commands.bundle import _courier, bundle_name, export_bundle, import_bundle
 from app.commands.context import Desk
 from app.commands.enrol import enrol
+from app.commands.intake import save_case
 from app.commands.reconcile import reconcile
 from app.commands.sign_in import read_lease, sign_in
 from app.commands.verify import verify_replica
@@ -31,7 +33,8 @@ from models.crypto import public_key
 from models.domain.ops import OpTime
 from models.errors import KnownError
 from models.files import write_out
-from models.projection import differences
+from models.projection import differences, project_all
+from models.tables import replica as t
 from sync.bundle import Section, read_bundle, write_bundle
 from sync.hub import tables as h
 from sync.hub.bundle import for_desk, take_in
@@ -348,3 +351,21 @@ def test_a_stick_brings_the_list_of_dishonest_persons(post: Post, tmp_path: Path
     assert import_bundle(post.desk, post.carry()).problems == ()
     assert post.desk.rulebook.credit is not None
     assert post.desk.rulebook.credit.people == {}
+
+
+def test_what_was_laid_aside_and_is_asked_for_again_is_shown_as_it_then_stands(post: Post) -> None:
+    done = intake_line(post.desk, filled(item("SC005"), random.Random(9), "save"))
+    import_bundle(post.desk, post.carry())
+    state = read_state(post.desk, done.case_id)
+    assert state is not None
+    fields = {**state.fields, "applicant.phone": "13800000009"}
+    save_case(post.desk, Entry(case_id=done.case_id, item_id=state.item_id, fields=fields))
+    with post.desk.store.write() as conn:
+        conn.execute(update(t.op_status).where(t.op_status.c.state == "pending").values(state="quarantined"))
+        project_all(conn, post.desk.rulebook, [done.case_id])
+    assert (read_state(post.desk, done.case_id) or state).value("applicant.phone") != "13800000009"
+    back = post.folder / "asks.back"
+    back.write_bytes(for_desk(post.hub, post.desk.device.device))
+    import_bundle(post.desk, back)
+    assert verify_replica(post.desk) == []
+    assert (read_state(post.desk, done.case_id) or state).value("applicant.phone") == "13800000009"
