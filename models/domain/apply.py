@@ -13,14 +13,23 @@ import msgspec
 from models.domain.after import HANDLERS as AFTER_HANDLERS
 from models.domain.after_deferral import AFTER_PROMISES
 from models.domain.after_visit import AFTER_VISIT
+from models.domain.amend import HANDLERS as AMENDING
 from models.domain.attested import day_in_doubt
-from models.domain.case import NOTHING_LATER, STATUS_NAMES, CaseState, CaseStatus, Later, Note, Notice
+from models.domain.case import (
+    NOTHING_LATER,
+    PRE_ACCEPTANCE,
+    CaseState,
+    CaseStatus,
+    Later,
+    Note,
+    Notice,
+)
 from models.domain.catalog import Domain
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
 from models.domain.competence import case_competence
 from models.domain.deadlines import correction_deadline
 from models.domain.demands import op_demand
-from models.domain.files import file_problem
+from models.domain.filing import HANDLERS as FILING
 from models.domain.hours import service_mark
 from models.domain.listed import unlisted_problem
 from models.domain.numbers import is_valid_number
@@ -32,7 +41,6 @@ from models.domain.verdict import Refusal as Refusal
 from models.domain.verdict import Rules as Rules
 from models.domain.verdict import need_status as _need_status
 
-PRE_ACCEPTANCE = frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT})
 # The year 9900, so that no limit ends where calendars do, and the widest offset from UTC.
 _END_OF_TIME_MS = 250_246_627_200_000
 _DAY_MIN = 24 * 60
@@ -331,36 +339,6 @@ def _take_number(before: CaseState, state: CaseState, op: Op, rules: Rules) -> C
     return msgspec.structs.replace(state, number=op.act.number)
 
 
-def _attach(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
-    """附件: a file for a listed material, or for the case as a whole; files of several desks are united."""
-    file = op.act.file
-    if before.status in _NO_FILES or (op.changes and before.status not in PRE_ACCEPTANCE):
-        return Refusal(code="status", message=f"本办件{STATUS_NAMES[before.status]}，不能再附文件。")
-    problem = "没有附件的内容，没有采用。" if file is None else file_problem(file)
-    if file is None or problem:
-        return Refusal(code="file", message=problem)
-    if file.material and rules.item.material(file.material) is None:
-        return Refusal(code="not_listed", message="实施清单里没有这份材料，附件没有归到它名下。请另选材料。")
-    signed = msgspec.structs.replace(
-        file, op_id=op.op_id, staff=op.staff, device=op.device, at_ms=op.time.wall_ms, void=""
-    )
-    return msgspec.structs.replace(state, files=(*state.files, signed))
-
-
-def _detach(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
-    if not any(file.file_id == op.act.file_id for file in before.files):
-        return Refusal(code="no_file", message="本办件没有这份附件，没有改动。")
-    if not op.act.reason.strip():
-        return Refusal(code="reason", message="作废附件须写明原因。")
-    files = tuple(
-        msgspec.structs.replace(file, void=op.act.reason)
-        if file.file_id == op.act.file_id and not file.void
-        else file
-        for file in state.files
-    )
-    return msgspec.structs.replace(state, files=files)
-
-
 def _with_note(state: CaseState, op: Op, text: str) -> CaseState:
     note = Note(op_id=op.op_id, text=text, staff=op.staff, at_ms=op.time.wall_ms)
     return msgspec.structs.replace(state, notes=(*state.notes, note))
@@ -368,9 +346,11 @@ def _with_note(state: CaseState, op: Op, text: str) -> CaseState:
 
 _Handler = Callable[[CaseState, CaseState, Op, Rules], CaseState | Refusal]
 _OPENING = frozenset(
-    {OpKind.SAVE, OpKind.RECEIVE, OpKind.ACCEPT, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.ATTACH}
-)
-_NO_FILES = frozenset({CaseStatus.WITHDRAWN, CaseStatus.VOIDED})
+    {
+        OpKind.SAVE, OpKind.RECEIVE, OpKind.ACCEPT, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.ATTACH,
+        OpKind.AMEND,
+    }
+)  # fmt: skip
 _HANDLERS: Mapping[str, _Handler] = {
     OpKind.SAVE: _save,
     OpKind.RECEIVE: _receive,
@@ -383,8 +363,8 @@ _HANDLERS: Mapping[str, _Handler] = {
     OpKind.VOID: _void,
     OpKind.RESOLVE: _resolve,
     OpKind.NUMBER: _take_number,
-    OpKind.ATTACH: _attach,
-    OpKind.DETACH: _detach,
+    **FILING,
+    **AMENDING,
     **AFTER_HANDLERS,
     **AFTER_PROMISES,
     **AFTER_VISIT,

@@ -30,6 +30,7 @@ from enum import StrEnum
 
 import msgspec
 
+from models.domain.amendment import Amendment
 from models.domain.duties import Duty
 from models.domain.files import CaseFile
 from models.domain.visit import Given, Rating
@@ -58,6 +59,9 @@ STATUS_NAMES: Mapping[CaseStatus, str] = {
     CaseStatus.WITHDRAWN: "已撤回",
     CaseStatus.VOIDED: "已作废",
 }
+
+
+PRE_ACCEPTANCE = frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT})
 
 
 class Receipt(StrEnum):
@@ -131,6 +135,7 @@ class Later(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     decision: str = ""  # DECIDE: a Decision value
     way: str = ""  # DELIVER: a DeliveryWay value
     recipient: str = ""  # DELIVER: to whom
+    amendment: Amendment | None = None  # AMEND
 
 
 NOTHING_LATER = Later()
@@ -231,6 +236,7 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     revoked_on: str = ""  # a check found the promise false, and what stood on it was revoked
     ratings: tuple[Rating, ...] = ()
     given: tuple[Given, ...] = ()  # done free of charge
+    amended: tuple[Amendment, ...] = ()  # 当场更正, in the order they were made
 
     def value(self, path: str) -> str:
         return self.fields.get(path, "")

@@ -113,6 +113,8 @@ def _written(op: Op) -> Iterator[tuple[str, bool]]:
             yield change.new, True
         elif path.startswith("point.") and path.endswith(".note"):
             yield change.new, False
+    if (told := op.act.later.amendment) is not None:
+        yield told.now, False
     if op.kind in _KINDS:
         yield op.act.reason, False
         yield op.act.redirect, False

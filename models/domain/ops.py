@@ -46,6 +46,7 @@ class OpKind(StrEnum):
     CHECK = "check"  # 核查: what an inquiry into a promise found
     RATE = "rate"  # 评价: the visitor's own act, never a clerk's
     RESPOND = "respond"  # 差评整改
+    AMEND = "amend"  # 当场更正 by the applicant, before acceptance
     SERVE = "serve"  # 服务登记: marks of the visit, steps, free copies and postage
 
 
@@ -74,6 +75,7 @@ OP_NAMES: Mapping[str, str] = {
     OpKind.CHECK: "核查",
     OpKind.RATE: "评价",
     OpKind.RESPOND: "差评整改",
+    OpKind.AMEND: "当场更正",
     OpKind.SERVE: "服务登记",
 }
 
