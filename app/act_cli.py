@@ -15,7 +15,7 @@ Act = Callable[["Desk", str, argparse.Namespace], "Changes"]
 
 def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``act``, ``due`` and ``service`` to the ``desk`` commands."""
-    act = acts.add_parser("act", help="收件、受理以后的办理：补齐、暂停、恢复、延期、决定、送达")
+    act = acts.add_parser("act", help="收件、受理以后的办理：当场更正、补齐、暂停、恢复、延期、决定、送达")
     act.add_argument("case_id", metavar="办件", help="办件标识，或者受理编号")
     kinds = act.add_subparsers(title="动作", metavar="动作", required=True)
 
@@ -52,6 +52,16 @@ def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     deliver.add_argument("--recipient", required=True, help="签收人")
     deliver.add_argument("--together", action="store_true", help="一件事的结果一同发放，一张送达回证")
     deliver.add_argument("--apart", action="store_true", help="申请人要求分次领取（一件事）")
+
+    amend = _act(kinds, "amend", "记下申请人的当场更正（受理以前；不算补正，时限不变）", _amend)
+    amend.add_argument(
+        "--place", required=True, metavar="处", help="form.字段、applicant.phone 或者 material.材料标识"
+    )
+    amend.add_argument("--was", required=True, help="原来写的")
+    amend.add_argument("--now", required=True, help="更正为")
+    amend.add_argument(
+        "--by", required=True, choices=("applicant", "agent"), help="谁更正并在更正处签名：申请人或者代理人"
+    )
 
     due = acts.add_parser("due", help="一件办件的时限台账，或者快到期、已超期的办件")
     due.add_argument("case_id", nargs="?", default="", metavar="办件", help="办件标识，或者受理编号")
@@ -183,6 +193,12 @@ def _supplied(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:
     if after.is_deemed_accepted(desk, case_id):
         return after.handed_in(desk, case_id, args.material)
     return after.supplied(desk, after.entry_of(desk, case_id))
+
+
+def _amend(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:
+    from app.commands import after, intake
+
+    return intake.amend(desk, after.entry_of(desk, case_id), args.place, args.was, args.now, args.by)
 
 
 def _deem(desk: Desk, case_id: str, args: argparse.Namespace) -> Changes:

@@ -9,7 +9,8 @@ import msgspec
 from app.commands.act import Entry, perform
 from app.commands.context import Changes, Desk
 from app.queries.cases import read_state
-from models.domain.case import Missing
+from models.domain.amendment import Amendment, ConfirmedBy
+from models.domain.case import Later, Missing, Receipt
 from models.domain.ops import Act, OpKind, RefusalClause
 
 
@@ -48,6 +49,23 @@ def withdraw(desk: Desk, entry: Entry, reason: str) -> Changes:
 def correct(desk: Desk, entry: Entry, reason: str) -> Changes:
     """更正 of contact data, agent or form after acceptance."""
     return perform(desk, OpKind.CORRECT, entry, Act(reason=reason.strip()))
+
+
+def amend(desk: Desk, entry: Entry, path: str, was: str, now: str, by: ConfirmedBy | str) -> Changes:
+    """当场更正 (第三十二条第一款第（三）项): the applicant put an error right at the window, signed and dated.
+
+    ``path`` is a field of the case or ``material.<id>``; ``was`` and ``now`` are the words.  A field takes the
+    new value; a paper that did not comply is in once it has been corrected.  It is no 补正 and moves no day.
+    """
+    was, now = was.strip(), now.strip()
+    told = Amendment(path=path, was=was, now=now, confirmed_by=str(by))
+    fields = dict(entry.fields)
+    if not told.material:
+        fields[path] = now
+    elif fields.get(path) == Receipt.DEFECTIVE:
+        fields |= {path: Receipt.PAPER.value, f"{path}.note": ""}
+    entry = msgspec.structs.replace(entry, fields=fields)
+    return perform(desk, OpKind.AMEND, entry, Act(later=Later(amendment=told)))
 
 
 def add_note(desk: Desk, entry: Entry, text: str) -> Changes:

@@ -135,6 +135,10 @@ def review_sheet(item: Item, catalog: Catalog) -> bytes:
             sheet.table([head, *rows], (9, 55, 30, 13, 15, 15, 27))
         else:
             sheet.text("清单没有写明审查要点，按受理标准核对。", 10)
+    sheet.head("当场更正记录")
+    sheet.text("可以当场更正的错误，允许申请人当场更正；不算补正，时限不变。", 10, keep=True)
+    blank = ("", "", "", "", "")
+    sheet.table([("更正处", "原来写的", "更正为", "申请人签名", "日期"), blank, blank], (40, 36, 36, 28, 24))
     sheet.text("不予受理、不予许可须至少有一个审查要点为“不符合”，并写明理由。", 10)
     sheet.text("审查人：________________　　日期：______年____月____日", 11)
     return sheet.data()

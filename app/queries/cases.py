@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from app.commands.context import Desk
 from app.documents.papers import Paper, papers_of_case
+from app.queries.amended import amended_words
 from app.queries.reviews import review_of
 from app.queries.search import at, find_places, matches, words_of
 from app.queries.visit_words import told_in_story
@@ -191,8 +192,8 @@ def read_case(desk: Desk, case_id: str) -> CasePage | None:
             .order_by(t.document.c.created_ms)
         ).all()
     printed = {d.document_id for d in documents}
-    history = [_line(r.op_id, r.data, r.outcome, r.reason) for r in told]
-    history += [_line(r.op_id, r.data, r.state, r.reason) for r in own if r.op_id not in seen]
+    history = [_line(item, r.op_id, r.data, r.outcome, r.reason) for r in told]
+    history += [_line(item, r.op_id, r.data, r.state, r.reason) for r in own if r.op_id not in seen]
     return CasePage(
         state=state,
         item=item,
@@ -226,11 +227,12 @@ def _row(desk: Desk, row: Row[tuple[object, ...]]) -> CaseRow:
     return CaseRow(**{**values, "status": CaseStatus(values["status"])}, own=device == desk.device.device)
 
 
-def _line(op_id: str, data: bytes, sync: str, reason: str) -> HistoryLine:
+def _line(item: Item | None, op_id: str, data: bytes, sync: str, reason: str) -> HistoryLine:
     try:
         op: Op = decode_op(data)
     except msgspec.DecodeError:
         return HistoryLine(op_id=op_id, kind="", at_ms=0, staff="", device="", sync=sync, reason=reason)
+    amended = op.act.later.amendment
     return HistoryLine(
         op_id=op_id,
         kind=op.kind,
@@ -240,5 +242,5 @@ def _line(op_id: str, data: bytes, sync: str, reason: str) -> HistoryLine:
         sync=sync,
         reason=reason,
         changes=tuple((path, change.old, change.new) for path, change in op.changes.items()),
-        text=told_in_story(op) or op.act.text or op.act.reason,
+        text=amended_words(amended, item) if amended else told_in_story(op) or op.act.text or op.act.reason,
     )

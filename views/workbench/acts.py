@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, QTimer
 
 from app.commands import intake
 from app.commands.context import Changes, Desk
@@ -31,8 +31,13 @@ class Acts(QObject):
         super().__init__(page)
         self._page, self._bench, self._desk = page, bench, desk
         self._tasks, self._templates = tasks, templates
+        # A form's place is known once it has been laid out; at once, its lower half would stay out of sight.
+        self._laid_out = QTimer(self)
+        self._laid_out.setSingleShot(True)
+        self._laid_out.timeout.connect(lambda: bench.bring_up(bench.outcome_frame))
         bench.outcome.refused.connect(self.refuse)
         bench.outcome.withdrawn.connect(self.withdraw)
+        bench.outcome.amended.connect(self.amend)
         bench.outcome.cancelled.connect(bench.outcome_frame.hide)
         bench.bar.blocked.connect(lambda reason: bench.notice.say(reason, "amber"))
         for name, act in (
@@ -77,6 +82,36 @@ class Acts(QObject):
             self._bench.outcome.open_withdrawal()
             self._show_outcome()
 
+    def open_amendment(self) -> None:
+        """Ctrl+E: what the applicant put right at the window, from the place the clerk is at."""
+        page = self._page
+        if page.sheet is None:
+            return
+        if not page.sheet.editable:
+            self._bench.notice.say("已受理的不再当场更正，请用更正。办件没有改动。", "amber")
+            return
+        self._bench.outcome.open_amendment(page.sheet, page.place())
+        self._show_outcome()
+
+    def amend(self, path: str, was: str, now: str, by: str) -> None:
+        """The open step stays as it is; the sheet takes over what the act changed."""
+        page, notice = self._page, self._bench.notice
+        sheet = page.sheet
+
+        def done(changes: Changes) -> None:
+            self._bench.outcome_frame.hide()
+            if sheet is not None and page.sheet is sheet and sheet.state is not None:
+                kept = {p: sheet.state.value(p) for p in (path, f"{path}.note")}
+                sheet.put_all({p: value for p, value in kept.items() if sheet.get(p) != value})
+                page.load(page.step or "form")
+                page.refresh()
+            notice.say("已记下当场更正，已加密存在本机。不算补正，时限不变。", "green")
+
+        def failed(text: str) -> None:
+            notice.say(text, "red")
+
+        page.keep(lambda desk, entry: intake.amend(desk, entry, path, was, now, by), done, failed)
+
     def reprint(self) -> None:
         """Ctrl+P: the latest notice of the open case again."""
         sheet, notice = self._page.sheet, self._bench.notice
@@ -93,7 +128,7 @@ class Acts(QObject):
 
     def _show_outcome(self) -> None:
         self._bench.outcome_frame.show()
-        self._bench.bring_up(self._bench.outcome_frame)
+        self._laid_out.start()
 
     def _act(self, name: str, run: Callable[[Desk, Sheet], Changes]) -> None:
         """On an objection everything entered stays; a double Enter is one act."""

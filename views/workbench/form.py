@@ -26,6 +26,7 @@ class FormStep(QWidget):
     edited = pyqtSignal(str, str)
     finished = pyqtSignal()
     entered = pyqtSignal(str)
+    amend_wanted = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,8 +61,12 @@ class FormStep(QWidget):
             self._box.addWidget(label("本事项没有另外要填的字段。", "secondary"))
         go = KeyButton("下一步", kind="primary")
         go.run.connect(self.finished)
+        amend = KeyButton("当场更正", kind="quiet")
+        amend.setToolTip("Ctrl+E")
+        amend.run.connect(self.amend_wanted)
         row = QHBoxLayout()
         row.addStretch()
+        row.addWidget(amend)
         row.addWidget(go)
         self._box.addLayout(row)
 

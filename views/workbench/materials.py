@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBox
 from models.domain.case import IN_HAND, RECEIPT_NAMES, Receipt
 from models.domain.catalog import Material, Need
 from views.theme import set_kind
-from views.widgets import ActTable, Cell, Field, label
+from views.widgets import ActTable, Cell, Field, KeyButton, label
 from views.widgets.caps import CapButton
 from views.widgets.form_links import FormLinks
 from views.workbench.offer import OfferStrip
@@ -31,6 +31,7 @@ class MaterialsStep(QWidget):
     dropped = pyqtSignal(str, object)
     finished = pyqtSignal()
     form_wanted = pyqtSignal(str)
+    amend_wanted = pyqtSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +72,15 @@ class MaterialsStep(QWidget):
         left.addWidget(self._note)
         self.forms = FormLinks()
         self.forms.wanted.connect(self.form_wanted)
-        left.addWidget(self.forms)
+        amend = KeyButton("当场更正", kind="quiet")
+        amend.setToolTip("Ctrl+E")
+        amend.run.connect(self.amend_wanted)
+        links = QHBoxLayout()
+        links.setSpacing(6)
+        links.addWidget(amend)
+        links.addWidget(self.forms, 1)
+        links.addStretch()
+        left.addLayout(links)
         left.addStretch()
         row.addLayout(left, 1)
         right = QVBoxLayout()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from models.domain.amendment import CONFIRMED_NAMES, ConfirmedBy
 from models.domain.fields import mask_value
 from models.domain.ids import ID_KIND_NAMES, IdKind, mask_id, mask_phone, mask_uscc
 from models.domain.ops import CLAUSE_NAMES, RefusalClause
@@ -14,6 +15,9 @@ from views.theme import scaled
 from views.widgets import Field, KeyButton, clear_layout, label
 from views.widgets.masked import MaskedValue
 from views.workbench.sheet import Sheet
+
+
+_APPLICANT = (ConfirmedBy.APPLICANT.value, CONFIRMED_NAMES[ConfirmedBy.APPLICANT])
 
 
 class AcceptStep(QWidget):
@@ -74,9 +78,10 @@ class AcceptStep(QWidget):
 
 
 class OutcomeForm(QWidget):
-    """What 不予受理 or 撤回 must say; opens inside the page, below the steps."""
+    """What 不予受理, 撤回 or 当场更正 must say; opens inside the page, below the steps."""
 
     refused = pyqtSignal(str, str, str)
+    amended = pyqtSignal(str, str, str, str)
     withdrawn = pyqtSignal(str)
     cancelled = pyqtSignal()
 
@@ -118,6 +123,42 @@ class OutcomeForm(QWidget):
         self._box.addWidget(reason)
         self._buttons("撤回这件", lambda: self.withdrawn.emit(reason.value()))
         reason.editor.setFocus()
+
+    def open_amendment(self, sheet: Sheet, path: str = "") -> None:
+        """``path``: the place the clerk was at; else the first."""
+        clear_layout(self._box)
+        self._box.addWidget(label("当场更正", "section"))
+        told = "申请材料有可以当场更正的错误，由申请人当场改好，在更正处签名、注明日期。不算补正，时限不变。"
+        self._box.addWidget(label(told, "body", wrap=True))
+        places = sheet.places()
+        place = Field("更正处", kind="choice", choices=places, required=True)
+        was = Field("原来写的", required=True)
+        now = Field("更正为", required=True)
+        by = Field(
+            "谁更正并签名",
+            kind="choice",
+            choices=tuple(CONFIRMED_NAMES.items()) if sheet.get("agent.name") else (_APPLICANT,),
+            required=True,
+        )
+
+        def chosen(value: str) -> None:
+            """A field brings what it says now; a paper's words only the clerk can read."""
+            was.set_value("" if value.startswith("material.") else sheet.get(value))
+
+        place.edited.connect(chosen)
+        known = {key for key, _ in places}
+        place.set_value(path if path in known else places[0][0])
+        chosen(place.value())
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        for at, field in enumerate((place, by, was, now)):
+            grid.addWidget(field, at // 2, at % 2)
+        self._box.addLayout(grid)
+        self._buttons(
+            "记下当场更正",
+            lambda: self.amended.emit(place.value(), was.value(), now.value(), by.value()),
+        )
+        (now if was.value() else was).editor.setFocus()
 
     def _buttons(self, text: str, act: Callable[[], None]) -> None:
         row = QHBoxLayout()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QHBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from app.commands.act import Entry
 from app.commands.context import Changes, Desk
@@ -331,6 +331,8 @@ class WorkbenchPage(QWidget):
             typed.edited.connect(self._edited)
         for listed in (self.materials, self.points):
             listed.edited.connect(self._listed)
+        for place in (self.form, self.materials):
+            place.amend_wanted.connect(self.acts.open_amendment)
         for name, step in bench.steps.items():
             if not isinstance(step, AcceptStep):
                 step.finished.connect(partial(self.walk.on, name))
@@ -359,6 +361,7 @@ class WorkbenchPage(QWidget):
         bind(self, "Shift+F8", "上一缺项或错项", lambda: self.walk.next_gap(-1))
         bind(self, "Alt+R", "录入部门系统", self.ask_copy)
         bind(self, "Ctrl+P", "打印当前文书", self.acts.reprint)
+        bind(self, "Ctrl+E", "记下当场更正", self.acts.open_amendment)
         only = Qt.ShortcutContext.WidgetShortcut
         self._card_undo = StepUndo([f.editor for f in self.identity.fields.values()], self.walk.undo)
         inner = Qt.ShortcutContext.WidgetWithChildrenShortcut
@@ -369,6 +372,13 @@ class WorkbenchPage(QWidget):
     def ask_copy(self) -> None:
         """Alt+R: the open case is to be typed into the department's own system."""
         self.copy_requested.emit(self.sheet.case_id if self.sheet is not None else "")
+
+    def place(self) -> str:
+        """The path of the form field or material that the clerk is at, "" elsewhere."""
+        if self.step == "materials" and (material := self.materials.current()) is not None:
+            return f"material.{material.id}"
+        at = QApplication.focusWidget()
+        return next((f"form.{key}" for key, field in self.form.fields.items() if field.editor is at), "")
 
     def load(self, name: str) -> None:
         if self.sheet is not None:

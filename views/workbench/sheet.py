@@ -7,6 +7,7 @@ import datetime as dt
 import msgspec
 
 from app.commands.act import Entry
+from app.queries.amended import place_name
 from app.queries.reuse import ReuseOffer
 from models.domain.case import CaseState, CaseStatus, Missing, Receipt
 from models.domain.catalog import Field, Item, Material, Question, ReviewPoint
@@ -22,6 +23,7 @@ from models.domain.checklist import (
     wanting_materials,
 )
 
+_PARTY = ("applicant.name", "applicant.phone", "applicant.address", "agent.name", "agent.phone")
 STEP_NAMES = ("身份", "情形", "一表", "材料", "审查要点", "受理")
 STEP_KEYS = ("identity", "situation", "form", "materials", "points", "accept")
 
@@ -110,6 +112,13 @@ class Sheet:
 
     def materials(self) -> list[Material]:
         return needed_materials(self.item, self.answers)
+
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Where an error can be put right on the spot: (path, name), the form, the papers, who applies."""
+        form = [(f"form.{f.id}", f.label) for f in self.form_fields()]
+        papers = [(f"material.{m.id}", f"材料：{m.name}") for m in self.materials()]
+        party = [(path, place_name(path, None)) for path in _PARTY if self.get(path)]
+        return (*form, *papers, *party)
 
     def form_fields(self) -> list[Field]:
         return shown_fields(self.item, self.answers)
