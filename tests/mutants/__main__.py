@@ -120,7 +120,7 @@ MUTANTS = (
     Mutant("fetched file not checked", "sync/line.py", "hashlib.sha256(data).digest() != wanted.sha256:", "False:", FILES),
     Mutant("file kept in the clear", "app/commands/attach.py", "    sealed = seal_once(key, data, name.encode())", "    sealed = data + bytes(28)", FILES),
     Mutant("file name from the content alone", "app/commands/attach.py", 'name = hmac.digest(name_key, data, "sha256")', 'name = hashlib.sha256(data)', FILES),
-    Mutant("file without a listed material", "models/domain/apply.py", "    if file.material and rules.item.material(file.material) is None:", "    if False:", FILES),
+    Mutant("file without a listed material", "models/domain/filing.py", "    if file.material and rules.item.material(file.material) is None:", "    if False:", FILES),
     Mutant("lost file not asked for", "sync/engine.py", "        offer_wanted(self._store, session.wanted_files)", "        pass", FILES),
     Mutant("another hall's file read", "sync/hub/files.py", "t.file.c.scope.in_(scopes), ", "", FILES),
     Mutant("checksum not kept", "sync/hub/work.py", "        if old is not None:\n            self._fold(state.case_id, old)", "        if False:\n            pass", SIM),

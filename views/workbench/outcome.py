@@ -16,7 +16,6 @@ from views.widgets import Field, KeyButton, clear_layout, label
 from views.widgets.masked import MaskedValue
 from views.workbench.sheet import Sheet
 
-
 _APPLICANT = (ConfirmedBy.APPLICANT.value, CONFIRMED_NAMES[ConfirmedBy.APPLICANT])
 
 
