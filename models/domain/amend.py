@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import msgspec
 
 from models.domain.amendment import LONGEST, PLACES, Amendment, ConfirmedBy
@@ -69,4 +71,6 @@ def _so(told: Amendment, before: CaseState, state: CaseState, rules: Rules) -> R
     return None
 
 
-HANDLERS = {OpKind.AMEND: amend}
+HANDLERS: Mapping[str, Callable[[CaseState, CaseState, Op, Rules], CaseState | Refusal]] = {
+    OpKind.AMEND: amend
+}

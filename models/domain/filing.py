@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import msgspec
 
 from models.domain.case import PRE_ACCEPTANCE, STATUS_NAMES, CaseState, CaseStatus
@@ -42,4 +44,7 @@ def _detach(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
     return msgspec.structs.replace(state, files=files)
 
 
-HANDLERS = {OpKind.ATTACH: _attach, OpKind.DETACH: _detach}
+HANDLERS: Mapping[str, Callable[[CaseState, CaseState, Op, Rules], CaseState | Refusal]] = {
+    OpKind.ATTACH: _attach,
+    OpKind.DETACH: _detach,
+}
