@@ -352,7 +352,7 @@ def _fill(run: Run, fields: tuple[object, ...], path: str) -> None:
         run.word(resident_id(random.Random(3)))
     else:
         run.compose("yangl", "样例")
-    run.key(K.Key_Return, think=False)
+    run.key(K.Key_Tab if kind is FieldType.MULTILINE else K.Key_Return, think=False)
 
 
 def _answer(run: Run, asking: Callable[[], bool], digits: tuple[str, ...]) -> int:

@@ -1,4 +1,4 @@
-"""T1 to T4 of ui.md §9 through the real program under a real X server, typed by xdotool.
+"""T1 to T5 of ui.md §9 through the real program under a real X server, typed by xdotool.
 
 No input method runs there, so what is typed is what a keyboard sends; Chinese comes by pinyin in the palette
 and by letters in the fields.  Which key comes next is read from the draft that the program has saved, and it
@@ -21,6 +21,7 @@ from app.commands.context import Desk
 from app.commands.drafts import discard_draft
 from app.commands.lines import PartyLine
 from app.config import DeviceChoices, Settings, write_settings
+from app.queries.bundles import DRAFT_PREFIX, open_bundle, read_set
 from app.queries.cases import find_cases, read_state
 from app.queries.drafts import DraftRow, read_drafts
 from app.queries.files import read_files
@@ -34,6 +35,7 @@ from models.domain.duties import DutyKind
 from tests.functional.program import Program
 from tests.functional.screen import MISSING, Screen, until
 from tests.functional.world import STAFF, World, disagree, item_of
+from views.bundle.sheet import SetSheet
 from views.workbench.sheet import Sheet
 
 pytestmark = [
@@ -88,12 +90,7 @@ def hall(world: World, tmp_path: Path) -> Hall:
         world.mend()
     cards = tmp_path / "cards"
     cards.mkdir()
-    made = Hall(world, cards)
-    desk = made.prepare()
-    for draft in read_drafts(desk):  # of journeys before this one at the same desk
-        discard_draft(desk, draft.case_id)
-    desk.store.close()
-    return made
+    return Hall(world, cards)
 
 
 def somebody(rng: random.Random) -> PartyLine:
@@ -207,6 +204,34 @@ def test_t4_two_conflicting_fields_are_settled(screen: Screen, hall: Hall) -> No
     assert state.value(second.path) == second.theirs
 
 
+def test_t5_a_pharmacy_is_opened_by_one_acceptance(screen: Screen, hall: Hall) -> None:
+    """我要开药店: questions, one form, one pile of papers, points, one 受理 for all members."""
+    who = somebody(random.Random(55))
+    desk = hall.prepare()
+    desk.store.close()
+    hall.lay(who.name, who.id_number)
+    with hall.open(screen) as program:
+        greet(screen)
+        screen.shown("Return")
+        screen.write("wykyd")
+        screen.shown("Return")
+        fill_set(screen, program)
+        set_id = draft_of(program).case_id
+        screen.key("ctrl+Return")
+        until(lambda: not read_drafts(program.desk), "受理 for all")
+        assert program.end() == 0
+    assert set_id
+    desk = hall.prepare()
+    rows = [r for r in find_cases(desk, limit=50) if r.applicant == who.name]
+    done = read_set(desk, rows[0].case_id) if rows else None
+    desk.store.close()
+    assert done is not None
+    assert len(done.members) >= 5, done
+    assert done.accepted >= 1  # the others wait for it, as the bundle has it
+    assert {m.status for m in done.members} == {CaseStatus.ACCEPTED, "waiting"}
+    assert done.flagged == ()
+
+
 def test_a_kill_300_ms_after_the_last_key_costs_nothing(screen: Screen, hall: Hall) -> None:
     desk = hall.prepare()
     desk.store.close()
@@ -270,6 +295,43 @@ def fill_case(screen: Screen, program: Program, blank: Callable[[DraftRow], Shee
             f"{gap.path} is saved",
         )
     raise AssertionError("the case never becomes complete")
+
+
+def fill_set(screen: Screen, program: Program) -> None:
+    screen.settled()
+    source = open_bundle(program.desk, "我要开药店")
+    first = True
+
+    def sheet() -> SetSheet | None:
+        draft = program.draft()
+        if draft is None or not draft.item_id.startswith(DRAFT_PREFIX):
+            return None
+        return SetSheet(draft.case_id, source, program.desk.clock.now().day, draft.fields)
+
+    for _ in range(140):
+        now = sheet()
+        if now is None:
+            assert first
+            gap_path, step, kind = "answer", "situation", None
+        else:
+            gaps = now.plan.open_gaps
+            unanswered = [q for q in now.plan.questions if q.id not in now.plan.answers]
+            if unanswered:
+                gap_path, step, kind = f"answer.{unanswered[0].id}", "situation", None
+            elif gaps:
+                gap_path, step = gaps[0].path, gaps[0].step
+                spec = next((f.field for f in now.plan.form.fields if f"form.{f.field.id}" == gap_path), None)
+                kind = spec.type if spec is not None else None
+            else:
+                return
+        asked = dict(now.fields) if now is not None else {}
+        if step == "situation":
+            screen.key("2" if first else "1")
+        else:
+            give(screen, step, gap_path, kind)
+        first = False
+        until(lambda a=asked: (s := sheet()) is not None and s.fields != a, f"{gap_path} is saved")  # type: ignore[misc]
+    raise AssertionError("the set never becomes complete")
 
 
 def give(screen: Screen, step: str, path: str, kind: FieldType | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from models.domain.catalog import ApplicantKind, FieldType
 from models.domain.catalog import Field as FormField
@@ -20,6 +20,7 @@ _CODES = {
     FieldType.INTEGER, FieldType.DECIMAL, FieldType.DATE, FieldType.PHONE, FieldType.RESIDENT_ID,
     FieldType.USCC,
 }  # fmt: skip
+_LINES = 3  # of a field that takes several: the rest scrolls
 _PRIVATE = {"applicant.id_number", "applicant.phone"}
 _PRIVATE_TYPES = {FieldType.PHONE, FieldType.RESIDENT_ID}
 _KINDS = ((ApplicantKind.PERSON.value, "自然人"), (ApplicantKind.ORGANISATION.value, "法人或其他组织"))
@@ -66,7 +67,10 @@ class FormCard(Card):
         self.fields: dict[str, Field] = {}
         self._specs: dict[str, FormField] = {}
         self._touched: set[str] = set()
+        self._typing = ""  # the path of the edit under way: its text stays as the hand has it
+        self._order: list[Field] = []
         self._sheet: SetSheet | None = None
+        self._box.addStretch()
         for path, name, kind, choices in _IDENTITY:
             self._add(
                 path,
@@ -76,7 +80,6 @@ class FormCard(Card):
                 required=True,
                 source="用于 全部成员" if path == "applicant.name" else "",
             )
-        self._box.addStretch()
 
     def load(self, sheet: SetSheet) -> None:
         """Show the fields of the sheet; editors that stay keep their place, text and focus."""
@@ -93,26 +96,39 @@ class FormCard(Card):
             gone = self.fields.pop(path)
             self._specs.pop(path, None)
             gone.hide()
+            self._box.removeWidget(gone)  # now: it would take a place until it is deleted
             gone.deleteLater()
-        for place, (path, form_field) in enumerate(specs.items()):
+        for path, form_field in specs.items():
             spec = form_field.field
             if path not in self.fields:
-                kind = (
-                    "choice" if spec.type is FieldType.CHOICE else "code" if spec.type in _CODES else "text"
-                )
+                kind = _editor_of(spec.type)
                 name = f"{spec.label}（{spec.unit}）" if spec.unit else spec.label
                 choices = tuple((c, c) for c in spec.choices)
                 self._specs[path] = spec
-                self._add(path, name, kind, choices, required=spec.required, at=len(_IDENTITY) + place)
+                self._add(path, name, kind, choices, required=spec.required)
             self.fields[path].show_source(
                 f"新填 · 用于 {len(form_field.members)} 项"
                 if len(form_field.members) > 1
                 else "新填 · 用于 1 项"
             )
+        self._arrange([*[path for path, *_ in _IDENTITY], *specs])
         for path, field in self.fields.items():
-            if fresh or field.value() != sheet.get(path):
+            if fresh or (path != self._typing and field.value() != sheet.get(path)):
                 field.set_value(sheet.get(path))
         self.check()
+
+    def _arrange(self, order: list[str]) -> None:
+        """On the screen and under Tab as the form has them, wherever the last answer put new ones between."""
+        fields = [self.fields[path] for path in order]
+        if fields == self._order:
+            return
+        self._order = fields
+        for place, field in enumerate(fields):
+            if self._box.indexOf(field) != place:
+                self._box.removeWidget(field)
+                self._box.insertWidget(place, field)
+                field.show()  # at once, so that F8 can go there
+            field.raise_()  # last of its parent's children: Tab and screen readers go by their order
 
     def check(self, *, everything: bool = False) -> None:
         """Sentences below what was touched (or all), and the counts in the head."""
@@ -172,7 +188,6 @@ class FormCard(Card):
         *,
         required: bool,
         source: str = "",
-        at: int = -1,
     ) -> None:
         spec = self._specs.get(path)
         private = path in _PRIVATE or (spec is not None and spec.type in _PRIVATE_TYPES)
@@ -182,12 +197,18 @@ class FormCard(Card):
         )
         field.edited.connect(lambda value: self._changed(path, value))
         field.entered.connect(lambda: self._entered(path))
+        if isinstance(field.editor, QLineEdit):
+            field.editor.editingFinished.connect(lambda: self._left(path))
+        elif isinstance(field.editor, QPlainTextEdit):
+            field.editor.setFixedHeight(_LINES * field.editor.fontMetrics().lineSpacing() + 16)
         self.fields[path] = field
-        if at < 0:
-            self._box.addWidget(field)
-        else:
-            self._box.insertWidget(at, field)
-            field.show()  # at once, so that F8 can go there
+        self._box.insertWidget(self._box.count() - 1, field)  # before the stretch
+
+    def _left(self, path: str) -> None:
+        """What was typed becomes what is stored of it."""
+        field, sheet = self.fields.get(path), self._sheet
+        if field is not None and sheet is not None and field.value() != sheet.get(path):
+            field.set_value(sheet.get(path))
 
     def _changed(self, path: str, value: str) -> None:
         self._touched.add(path)
@@ -195,4 +216,12 @@ class FormCard(Card):
         if spec is not None and self._sheet is not None:
             checked = check_value(spec, value, self._sheet.today)
             value = value if checked.error else checked.value
+        self._typing = path
         self.edited.emit(path, value)
+        self._typing = ""
+
+
+def _editor_of(kind: FieldType) -> str:
+    if kind is FieldType.MULTILINE:
+        return "multiline"
+    return "choice" if kind is FieldType.CHOICE else "code" if kind in _CODES else "text"
