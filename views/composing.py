@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QEvent, QObject, Qt
-from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent
 
 _CHOOSING = {
     Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape,
 }  # fmt: skip
+
+_LOOKED_AT = {QKeyEvent, QInputMethodEvent, QFocusEvent}
 
 
 class ComposingGuard(QObject):
@@ -18,8 +20,11 @@ class ComposingGuard(QObject):
         self.composing = False
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is None:
+        if (
+            type(event) not in _LOOKED_AT
+        ):  # asked for every event of every widget: the cheapest question first
             return False
+        assert event is not None
         if event.type() == QEvent.Type.InputMethod:
             self.composing = bool(event.preeditString())  # type: ignore[attr-defined]  # a QInputMethodEvent
         elif event.type() == QEvent.Type.FocusOut:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from PyQt6.QtCore import QEvent, QObject, QTimer, pyqtSignal
+from PyQt6.QtGui import QInputMethodEvent, QKeyEvent, QMouseEvent, QTouchEvent, QWheelEvent
 
 WARN_S, LOCK_S = 270, 300
 _SIGNS = {
@@ -17,6 +18,8 @@ _SIGNS = {
     QEvent.Type.InputMethod,
     QEvent.Type.ShortcutOverride,
 }
+
+_INPUT = {QKeyEvent, QMouseEvent, QWheelEvent, QTouchEvent, QInputMethodEvent}
 
 
 class IdleGuard(QObject):
@@ -48,7 +51,8 @@ class IdleGuard(QObject):
             self.warned.emit(round(LOCK_S - idle))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if event is not None and event.type() in _SIGNS:
+        # Every event of every widget comes here: the cheapest question first.
+        if type(event) in _INPUT and event is not None and event.type() in _SIGNS:
             self._since = self._clock()
             self._warned = self._expired = False
         return False

@@ -35,6 +35,12 @@ def test_the_counts_are_those_of_the_acts(station: Station) -> None:
     assert sum(h.running for h in facts.hours) == 1
 
 
+def test_a_day_on_which_nothing_came_is_painted_as_such(qtbot: QtBot, station: Station) -> None:
+    press(station, K.Key_K, ALT)
+    settle(qtbot, station)
+    assert not station.board.grab().isNull()  # what a paint raises is a fault of the test
+
+
 def test_alt_k_opens_it_and_nothing_about_the_queue_is_invented(qtbot: QtBot, station: Station) -> None:
     intake_line(station.desk, filled(item("SC001"), random.Random(1), "accept"))
     press(station, K.Key_K, ALT)

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from PyQt6.QtCore import QEvent, QObject
 from PyQt6.QtGui import QPalette
-from PyQt6.QtWidgets import QApplication, QLabel
+from PyQt6.QtWidgets import QApplication, QLabel, QWidget
 
 from views.theme import SCALES, THEMES, apply_theme, colour, scaled, tokens
 
@@ -159,3 +160,32 @@ def test_theme_and_scale_change_without_a_restart(qapp: QApplication) -> None:
     finally:
         sample.deleteLater()
         apply_theme(qapp)
+
+
+class _Styled(QObject):
+    """Counts what each widget is told of a new style."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = 0
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        self.told += event is not None and event.type() == QEvent.Type.StyleChange
+        return False
+
+
+def test_another_theme_dresses_each_widget_twice_however_deep_it_lies(qapp: QApplication) -> None:
+    """Qt by itself dresses it once for each of its parents, which took seconds."""
+    outer = at = QWidget()
+    for _ in range(20):
+        at = QWidget(at)
+    apply_theme(qapp)
+    outer.ensurePolished()
+    outer.show()
+    qapp.processEvents()
+    count = _Styled()
+    at.installEventFilter(count)
+    apply_theme(qapp, "contrast")
+    assert 1 <= count.told <= 2
+    apply_theme(qapp)
+    outer.close()

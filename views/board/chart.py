@@ -40,6 +40,8 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             (0.2, "chart5", [(h, h.accepted) for h in hours]),
         ):
             past = [h for h, count in counted if count]
+            if not past:  # pyqtgraph cannot paint a set of no bars
+                continue
             value = [count for _, count in counted if count]
             brushes = [
                 QBrush(colour(token), Qt.BrushStyle.BDiagPattern if h.running else Qt.BrushStyle.SolidPattern)

@@ -74,8 +74,9 @@ class WedgeFilter(QObject):
         wedge = self._wedge
         if (
             wedge is None
+            or type(event)
+            is not QKeyEvent  # every event of every widget comes here: the cheapest question first
             or self._giving_back
-            or not isinstance(event, QKeyEvent)
             or event.type() != QEvent.Type.KeyPress
             or not isinstance(watched, QWidget)
             or watched is not (QApplication.focusWidget() or QApplication.activeWindow())
