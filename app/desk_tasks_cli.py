@@ -10,7 +10,9 @@ from app.desk_files_cli import Command, Open, case_entry
 def add_commands(command: Command, open_desk: Open) -> None:
     """Add the commands through the caller's own way of adding and opening."""
     tasks = command(
-        "tasks", "列出容缺待补、承诺待核查的办件，先到期的在前", lambda args: _tasks(args, open_desk)
+        "tasks",
+        "列出视为受理待出通知书、容缺待补、承诺待核查的办件，先到期的在前",
+        lambda args: _tasks(args, open_desk),
     )
     tasks.add_argument("--overdue", action="store_true", help="只列已经逾期的")
     made = command("made-up", "容缺补齐：后补的材料已经收到", lambda args: _made_up(args, open_desk))
@@ -34,6 +36,7 @@ def _tasks(args: argparse.Namespace, open_desk: Open) -> int:
     import msgspec
 
     from app.cli import print_json
+    from app.queries.deemed import deemed_to_tell
     from app.queries.tasks import credit_proposals, read_tasks
 
     desk = open_desk(args)
@@ -41,11 +44,15 @@ def _tasks(args: argparse.Namespace, open_desk: Open) -> int:
         today = desk.clock.now().day
         tasks = read_tasks(desk, today, overdue_only=args.overdue)
         proposals = credit_proposals(desk)
+        untold = [] if args.overdue else deemed_to_tell(desk, today)
     finally:
         desk.store.close()
     if args.json:
-        print_json({"tasks": msgspec.to_builtins(tasks), "credit_proposals": msgspec.to_builtins(proposals)})
+        facts = {"tasks": tasks, "credit_proposals": proposals, "deemed": untold}
+        print_json({name: msgspec.to_builtins(rows) for name, rows in facts.items()})
         return 0
+    for row in untold:
+        print(f"{row.number or row.receipt}\t视为受理\t{row.text}，用 desk papers 出具\t{row.case_id}")
     for one in tasks:
         late = "已逾期" if one.overdue else "期限"
         print(f"{one.number}\t{one.kind_name}\t{one.what}\t{late} {one.due}\t{one.case_id}\t{one.duty}")

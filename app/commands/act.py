@@ -16,9 +16,10 @@ from models.domain.case import CaseState
 from models.domain.catalog import Item
 from models.domain.competence import TAKING, may_take
 from models.domain.credit import credit_objection
+from models.domain.notice_basis import notice_basis
 from models.domain.ops import Act, Change, OpKind, OpTime, Trust
 from models.domain.promises import with_due_days
-from models.domain.terms import accepted_from
+from models.domain.terms import accepted_from, since
 from models.errors import KnownError
 from models.prepared import Prepared
 from models.projection import live_state, show
@@ -130,8 +131,8 @@ def _promised(
     objection = credit_objection(desk.rulebook.credit, rules.item, entry.fields, time.day)
     if objection is not None:
         raise KnownError(objection.message, detail=objection.code)
-    since = accepted_from(state, rules.item, rules.calendar, time.day) if state is not None else ""
-    fields = with_due_days(rules.item, entry.fields, time.day, rules.calendar, since)
+    start = accepted_from(state, rules.item, rules.calendar, time.day) if state is not None else ""
+    fields = with_due_days(rules.item, entry.fields, time.day, rules.calendar, start)
     return msgspec.structs.replace(entry, fields=fields)
 
 
@@ -173,6 +174,11 @@ def _completed(
         item, calendar = rules.item, rules.calendar
         start = accepted_from(state, item, calendar, time.day) if state is not None else time.day.isoformat()
         promised, legal = printed_limits(start, (), 0, rules)
+    elif kind is OpKind.DEEM and state is not None:
+        # 视为受理 is told in writing, with the limits as they run from the receipt.
+        promised, legal = printed_limits(since(state), (), 0, rules) if since(state) else ("", "")
+        later = msgspec.structs.replace(act.later, basis=notice_basis(rules.item, kind))
+        act = msgspec.structs.replace(act, later=later)
     elif kind is OpKind.EXTEND and state is not None and state.accepted_on:
         promised, legal = printed_limits(state.accepted_on, state.stoppages, act.later.workdays, rules)
     return msgspec.structs.replace(

@@ -14,7 +14,7 @@ from models.domain.case import IN_HAND, RECEIPT_NAMES, CaseState, Notice, Receip
 from models.domain.catalog import DayLimit, Item
 from models.domain.deadlines import due_date
 from models.domain.duties import DutyKind
-from models.domain.notice_basis import notice_basis, silence_rule
+from models.domain.notice_basis import notice_basis, silence_rule, silent_words
 from models.domain.numbers import group_number
 from models.domain.ops import CLAUSE_NAMES, OpKind, RefusalClause
 from models.domain.terms import counting_basis
@@ -100,6 +100,7 @@ def notice_context(
         "how_complete": _how_complete(state),
         "basis": notice_basis(item, notice.kind, notice.clause),
         "silence_rule": silence_rule(item),
+        "silent_since": silent_words(item),
         "clause": CLAUSE_NAMES[RefusalClause(notice.clause)] if notice.clause in set(RefusalClause) else "",
         "reason": notice.reason,
         "redirect": notice.redirect,
@@ -115,7 +116,7 @@ def notice_context(
         "promised": _limit_text(item.promised, notice.due_promised),
         "legal": _limit_text(item.legal, notice.due_legal),
         "explanation": _explanation(item, dt.date.fromisoformat(state.accepted_on or notice.day), calendar)
-        if notice.kind == OpKind.ACCEPT
+        if notice.kind in (OpKind.ACCEPT, OpKind.DEEM)
         else [],
         "not_counted": "、".join(item.not_counted) or "无",
         "result": item.result or "—",

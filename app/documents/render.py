@@ -20,6 +20,7 @@ from models.errors import KnownError
 TITLES: Mapping[str, str] = {
     "receive": "收件凭证",
     "accept": "受理通知书",
+    "deem": "受理通知书（视为受理）",
     "supplement": "一次性告知书",
     "refuse": "不予受理通知书",
     "bundle": "综合受理通知书",

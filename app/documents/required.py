@@ -28,6 +28,11 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "receive": ("applicant", "agent", "item", "mark", "received", "received_time", "qr", *_OFFICE),
     # 行政许可法 第三十二条第一款第（五）项: date, limits, what does not count, how the result comes
     "accept": (*_ANY, "basis", "accepted_cn", "promised", "legal", "not_counted", "delivery", "qr"),
+    # the end of 第（四）项: accepted from the receipt on, by the silence of the office
+    "deem": (
+        *(*_ANY, "basis", "accepted_cn", "silent_since", "promised", "legal"),
+        *("not_counted", "delivery", "qr"),
+    ),
     # 第三十二条第一款第（四）项: everything at once, with reason and standard
     "supplement": (*_ANY, "basis", "missing", "supplement_limit", "address", "kept", "qr"),
     # 第三十二条第一款第（一）（二）项: why, which office, remedies

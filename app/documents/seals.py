@@ -26,6 +26,7 @@ SEAL_NAMES: Mapping[Seal, str] = {
 # register may hold lines of RECEIPT from before.
 SEALS: Mapping[str, Seal] = {
     "accept": Seal.ACCEPTANCE,
+    "deem": Seal.ACCEPTANCE,
     "supplement": Seal.ACCEPTANCE,
     "refuse": Seal.ACCEPTANCE,
     "defer_notice": Seal.ACCEPTANCE,

@@ -14,6 +14,7 @@ import msgspec
 from models.domain.case import IN_HAND, CaseState, CaseStatus, Notice, Prolonged, Stoppage
 from models.domain.catalog import Item, ItemKind
 from models.domain.checklist import failed_points, gaps, wanting_materials
+from models.domain.notice_basis import notice_basis
 from models.domain.ops import OP_NAMES, Op, OpKind
 from models.domain.procedures import Decision, DeliveryWay, Procedure, procedure_name
 from models.domain.promises import silent_duties
@@ -161,9 +162,13 @@ def _deem(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseStat
         )
     start = since(before)
     owed = silent_duties(rules.item, state.fields, start, rules.calendar)
-    return msgspec.structs.replace(
+    deemed = msgspec.structs.replace(
         state, status=CaseStatus.ACCEPTED, accepted_on=start, deemed=True, duties=(*state.duties, *owed)
     )
+    # Acts of earlier programs told nobody; replayed, they give the state that they gave then.
+    if not op.act.later.basis:
+        return deemed
+    return _told(deemed, op, basis=notice_basis(rules.item, op.kind))
 
 
 def _pause(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:

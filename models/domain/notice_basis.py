@@ -18,6 +18,7 @@ _PERMIT: Mapping[str, str] = {
     OpKind.RECEIVE: LAW_32_4,
     OpKind.ACCEPT: LAW_32_5,
     OpKind.SUPPLEMENT: LAW_32_4,
+    OpKind.DEEM: LAW_32_4,
     RefusalClause.NOT_NEEDED: f"{LAW_32}第一款第（一）项",
     RefusalClause.NOT_COMPETENT: f"{LAW_32}第一款第（二）项",
 }
@@ -41,6 +42,13 @@ def silence_rule(item: Item) -> str:
         )
     told = "材料不齐全的，将在五个工作日内一次告知；逾期不告知的，自收到材料之日起即为受理。"
     return f"依据{LAW_32_4}，{told}" if is_permit(item) else told
+
+
+def silent_words(item: Item) -> str:
+    """What the notice of a 视为受理 says of the silence and of the day from which it counts."""
+    if item.domain is Domain.REAL_ESTATE:
+        return "没有当场书面告知需要补正的内容，自收到申请材料之日起即视为受理"
+    return "在五个工作日内没有告知需要补正的内容，自收到申请材料之日起即为受理"
 
 
 def set_basis(items: Iterable[Item]) -> str:

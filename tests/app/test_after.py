@@ -15,10 +15,13 @@ from app.commands import after, delivery, intake
 from app.commands.act import Entry
 from app.commands.batch import entry_fields, intake_line
 from app.commands.context import Desk
+from app.commands.papers import write_papers
 from app.commands.print_notice import print_notice
 from app.commands.verify import verify_replica
 from app.queries.cases import read_state
 from app.queries.deadlines import announced, count_service, due_rows, read_time
+from app.queries.deemed import TO_TELL, deemed_to_tell
+from app.queries.to_do import cases_to_do
 from app.sample import filled
 from models.device import set_meta
 from models.domain.case import CaseState, CaseStatus
@@ -26,6 +29,7 @@ from models.domain.checklist import shown_points, wanting_materials
 from models.domain.procedures import Decision, DeliveryWay, Procedure
 from models.domain.workdays import builtin_calendar
 from models.errors import KnownError
+from tests.app.test_documents import text_of
 from tests.desk_kit import FixedClock, item, make_desk
 
 DAY_MS = 86_400_000
@@ -128,8 +132,39 @@ def test_silence_is_announced_before_it_counts_and_recorded_by_the_desk_that_too
     state = state_of(desk, case)
     assert (state.status, state.accepted_on, state.deemed) == (CaseStatus.ACCEPTED, "2026-11-23", True)
     assert after.record_deemed(desk) == []
+    assert (state.notices[-1].kind, state.notices[-1].due_legal) == ("deem", read_due(desk, case, "法定"))
     with pytest.raises(KnownError, match="已受理"):
         intake.supplement(desk, Entry(case_id=case, item_id=ITEM, fields=dict(state.fields)), ())
+
+
+def read_due(desk: Desk, case_id: str, name: str) -> str:
+    timed = read_time(desk, case_id)
+    assert timed is not None
+    return next(one.deadline.due.isoformat() for one in timed.clock.limits if one.name == name)
+
+
+def test_who_was_accepted_by_silence_is_told_so_in_writing(desk: Desk, tmp_path: Path) -> None:
+    case = taken(desk, "receive")
+    pass_days(desk, 8)
+    (done,) = after.record_deemed(desk)
+    (row,) = deemed_to_tell(desk)
+    assert (row.case_id, row.text) == (case, TO_TELL)
+    assert [one.case_id for one in cases_to_do(desk)] == [case]
+    made = print_notice(desk, case, done.op_id)
+    text = text_of(made.data)
+    assert made.title == "受理通知书（视为受理）"
+    for said in (
+        "自收到申请材料之日起即为受理",
+        "第三十二条第一款第（四）项",
+        "2026年11月23日",
+        "受理专用章",
+    ):
+        assert said in text, said
+    assert "现予受理" not in text
+    assert deemed_to_tell(desk) == []
+    assert cases_to_do(desk) == []
+    write_papers(desk, case, tmp_path / "out")
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"01-receive.docx", "02-deem.docx"}
 
 
 def test_a_case_silence_accepted_can_be_completed_and_granted(desk: Desk) -> None:

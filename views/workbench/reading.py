@@ -9,6 +9,7 @@ import msgspec
 from app.commands.context import Desk
 from app.queries.cases import CaseRow, count_today, find_cases, read_case
 from app.queries.deadlines import DueRow, announced
+from app.queries.deemed import deemed_to_tell
 from app.queries.drafts import DraftRow, read_drafts
 from models.domain.case import CaseState
 from models.domain.catalog import Item
@@ -32,8 +33,15 @@ def read_lists(desk: Desk, day: dt.date) -> Lists:
         drafts=read_drafts(desk),
         today=[r for r in rows if r.own and dt.datetime.fromtimestamp(r.changed_ms / 1000).date() == day],
         counts=count_today(desk, day),
-        due=announced(desk, day, limit=REMINDERS_AMONG),
+        due=_reminders(desk, day),
     )
+
+
+def _reminders(desk: Desk, day: dt.date) -> list[DueRow]:
+    """What somebody was not told of comes before what falls due."""
+    untold = deemed_to_tell(desk, day)
+    seen = {row.case_id for row in untold}
+    return untold + [row for row in announced(desk, day, limit=REMINDERS_AMONG) if row.case_id not in seen]
 
 
 def read_draft(desk: Desk, draft: DraftRow) -> tuple[Item | None, CaseState | None]:

@@ -64,7 +64,7 @@ def trust_papers(state: CaseState, notice: Notice) -> tuple[str, ...]:
     """What an acceptance is printed with beside its notice: ``defer_promise``, ``defer_notice``, a
     ``commitment:<material>`` for each promise, and ``licence_promise`` where the permit follows the
     licence; () where nothing was taken on trust."""
-    if notice.kind != OpKind.ACCEPT:
+    if notice.kind not in (OpKind.ACCEPT, OpKind.DEEM):
         return ()
     deferrals = ("defer_promise", "defer_notice") if _duties(state, DutyKind.DEFERRAL) else ()
     promises = _duties(state, DutyKind.COMMITMENT)
