@@ -96,7 +96,7 @@ def pause(
 
 
 def resume(desk: Desk, case_id: str, reason: str = "") -> Changes:
-    """恢复计时, from the day after today."""
+    """恢复计时: from today on the clock runs again."""
     return perform(desk, OpKind.RESUME, entry_of(desk, case_id), Act(reason=reason.strip()))
 
 

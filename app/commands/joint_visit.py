@@ -24,7 +24,7 @@ def pause_together(
 
 
 def resume_together(desk: Desk, case_id: str, reason: str = "") -> SetState:
-    """恢复计时 for the same members, from the day after today."""
+    """恢复计时 for the same members, from today on."""
     return _together(desk, case_id, OpKind.RESUME, Act(reason=reason.strip()))
 
 

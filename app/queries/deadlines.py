@@ -163,7 +163,10 @@ def _timed(conn: Connection, desk: Desk, state: CaseState, today: dt.date) -> Ca
 def words(clock: Clock) -> tuple[str, str]:
     """The clock in a few words, and its tone: amber from two workdays before, red on the last day."""
     if clock.phase == "paused":
-        return "时限暂停", ""
+        late = -clock.left if clock.left is not None else 0
+        return (
+            (f"时限暂停，告知的时间已过 {late} 个工作日，请恢复计时", "red") if late > 0 else ("时限暂停", "")
+        )
     if clock.left is None:
         return "", ""
     marks = "（待中心确认）" if clock.unconfirmed else "（待日历）" if clock.provisional else ""

@@ -18,6 +18,7 @@ from models.domain.notice_basis import notice_basis
 from models.domain.ops import OP_NAMES, Op, OpKind
 from models.domain.procedures import Decision, DeliveryWay, Procedure, procedure_name
 from models.domain.promises import silent_duties
+from models.domain.stoppages import cap_left, procedure_cap
 from models.domain.terms import (
     LONGEST,
     extension_basis,
@@ -192,7 +193,7 @@ def _pause(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSta
     if not basis:
         name = procedure_name(procedure)
         return Refusal(code="basis", message=f"清单没有把{name}列为不计入时限的环节，须写明依据。")
-    problem = _overdue(before, op, rules)
+    problem = _over_cap(before, op, rules) or _overdue(before, op, rules)
     if problem is not None:
         return problem
     one = Stoppage(
@@ -207,7 +208,7 @@ def _pause(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSta
 
 
 def _resume(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
-    """恢复计时: this day is the last that does not count (the first day is never counted)."""
+    """恢复计时: from this day on the clock runs again (see :mod:`models.domain.stoppages`)."""
     problem = need_status(before, op, _ACCEPTED) or _edits(op)
     if problem is not None:
         return problem
@@ -303,6 +304,24 @@ def _deliver(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseS
         return Refusal(code="recipient", message="请写明由谁签收。")
     day = op.time.day.isoformat()
     return _told(msgspec.structs.replace(state, status=CaseStatus.DELIVERED, delivered_on=day), op)
+
+
+def _over_cap(state: CaseState, op: Op, rules: Rules) -> Refusal | None:
+    """The time needed may not be told longer than the list caps it, with what was used before."""
+    procedure = op.act.later.procedure
+    cap, left = (
+        procedure_cap(rules.item, procedure),
+        cap_left(state, rules.item, procedure, rules.calendar),
+    )
+    if cap is None or left is None or op.act.later.workdays <= left:
+        return None
+    name, most = procedure_name(procedure), cap[0]
+    used = f"，已经用了 {most - left} 个" if left < most else ""
+    rest = f"请写 1 到 {left}。" if left else "请尽快作出决定。"
+    message = (
+        f"{name}依清单不超过 {most} 个工作日{used}，不能再告知 {op.act.later.workdays} 个。没有暂停。{rest}"
+    )
+    return Refusal(code="cap", message=message)
 
 
 def _overdue(state: CaseState, op: Op, rules: Rules) -> Refusal | None:

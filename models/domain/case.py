@@ -165,7 +165,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Stoppage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Days that do not count, from ``start`` to ``end``, both included; no ``end``: still stopped.
+    """Days that do not count: from ``start`` until ``end``, the day on which the clock runs again; no ``end``:
+    still stopped.
 
     ``workdays`` is the time needed as it was told in writing, ``procedure`` a Procedure value.
     """

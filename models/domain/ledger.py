@@ -13,7 +13,7 @@ import msgspec
 
 from models.domain.case import CaseState, CaseStatus, Prolonged, Stoppage
 from models.domain.catalog import Domain, Item
-from models.domain.deadlines import DayCell, day_cells, due_date
+from models.domain.deadlines import DayCell, day_cells
 from models.domain.hours import SERVICE_NAMES, ServiceMark
 from models.domain.procedures import (
     DECISION_NAMES,
@@ -24,10 +24,10 @@ from models.domain.procedures import (
     Decision,
     procedure_name,
 )
+from models.domain.stoppages import pauses_of, procedure_cap, spans_of, told_until
 from models.domain.terms import (
     Limit,
     as_extension,
-    as_pause,
     binding_limit,
     delivered_by,
     is_deemed,
@@ -43,7 +43,7 @@ _CLOSED = frozenset({CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED
 
 
 class LedgerLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One recorded fact of the clock.  ``kind`` is an act kind or ``due``, ``recomputed``, ``doubt``."""
+    """One recorded fact of the clock.  ``kind`` is an act kind or ``due``, ``cap``, ``recomputed``, ``doubt``."""
 
     kind: str
     day: str
@@ -56,9 +56,9 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     paused, decided, delivered, closed.
 
     ``due`` is the day that binds now: the promised one until the limit is extended.  ``left`` counts the
-    workdays still to go to it (or, while telling, to ``tell_by``; decided, to ``deliver_by``), negative
-    once it is past, None where nothing runs.  ``unconfirmed``: a day rests on this desk's clock alone.
-    ``deemed``: the law counts the case as accepted, whether or not that is on record.
+    workdays still to go to it (or, while telling, to ``tell_by``; decided, to ``deliver_by``; paused, to
+    ``resume_by``, when the time told in writing is over), negative once it is past, None where nothing runs.
+    ``unconfirmed``: a day rests on this desk's clock alone.  ``deemed``: the law counts the case as accepted, whether or not that is on record.
     """
 
     phase: str
@@ -67,6 +67,7 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     left: int | None = None
     tell_by: dt.date | None = None
     deliver_by: dt.date | None = None
+    resume_by: dt.date | None = None
     provisional: bool = False
     unconfirmed: bool = False
     deemed: bool = False
@@ -97,7 +98,7 @@ def case_clock(
     if state.status in _CLOSED:
         clock = Clock(phase="closed", lines=tuple(_told(state, item)))
     elif state.accepted_on:
-        clock = _running(state, item, calendar, today, _phase(state))
+        clock = _running(state, item, calendar, today, _phase(state, item, calendar, today))
     elif is_deemed(state, item, calendar, today):
         clock = _running(
             msgspec.structs.replace(state, accepted_on=since(state)), item, calendar, today, "running"
@@ -127,7 +128,7 @@ def clock_cells(
     limit = clock.binding
     if limit is None or clock.start is None or limit.workdays == 0:
         return ()
-    pauses = [as_pause(one) for one in state.stoppages] if state is not None else []
+    pauses = pauses_of(state, item, calendar, clock.start, today) if state is not None else []
     added = [as_extension(one) for one in state.prolonged] if state is not None else []
     return day_cells(clock.start, limit.workdays, calendar, pauses=pauses, extensions=added)
 
@@ -143,29 +144,34 @@ def _accepted_today(item: Item, today: dt.date) -> CaseState:
     )
 
 
-def _phase(state: CaseState) -> str:
+def _phase(state: CaseState, item: Item, calendar: Calendar, today: dt.date) -> str:
     if state.status is CaseStatus.DELIVERED:
         return "delivered"
     if state.status is CaseStatus.DECIDED:
         return "decided"
-    return "paused" if stopped(state) is not None else "running"
+    one = stopped(state)
+    cap = _capped(one, state, item, calendar) if one is not None else None
+    return "paused" if one is not None and (cap is None or today <= cap) else "running"
 
 
 def _running(state: CaseState, item: Item, calendar: Calendar, today: dt.date, phase: str) -> Clock:
     """The clock of an accepted case (or, phase none, of one that might be accepted today)."""
     start = dt.date.fromisoformat(state.accepted_on)
-    limits = limits_of(state, item, calendar, start)
+    limits = limits_of(state, item, calendar, start, today)
     main = binding_limit(state, limits)
     due = main.deadline.due if main is not None else None
     deliver_by = delivered_by(state, item, calendar)
     left: int | None = None
+    resume_by: dt.date | None = None
     if phase == "running" and due is not None:
         left = calendar.between(today, due)
     elif phase == "decided" and deliver_by is not None:
         left = calendar.between(today, deliver_by)
+    elif phase == "paused" and (until := _stopped_until(state, item, calendar)) is not None:
+        resume_by, left = until, calendar.between(today, until)
     lines = [*_told(state, item)] if phase != "none" else []
     lines += _accepted(state, item) if phase != "none" else []
-    lines += [line for one in state.stoppages for line in _stop_lines(one, calendar, today)]
+    lines += [line for one in state.stoppages for line in _stop_lines(one, state, item, calendar, today)]
     lines += [_prolonged_line(one) for one in state.prolonged]
     lines += _recomputed(state, limits) if phase in ("running", "paused") else []
     for limit in limits:
@@ -180,6 +186,7 @@ def _running(state: CaseState, item: Item, calendar: Calendar, today: dt.date, p
         due=due,
         left=left,
         deliver_by=deliver_by,
+        resume_by=resume_by,
         provisional=_provisional(main, deliver_by, calendar, phase),
         limits=limits,
         binding=main,
@@ -231,18 +238,43 @@ def _silence_basis(item: Item) -> str:
     return LAW_32_4 if is_permit(item) else ""
 
 
-def _stop_lines(one: Stoppage, calendar: Calendar, today: dt.date) -> Iterator[LedgerLine]:
+def _capped(one: Stoppage, state: CaseState, item: Item, calendar: Calendar) -> dt.date | None:
+    """The day from which a stop stops nothing any more, None where the list sets no cap."""
+    spans = spans_of(state, item, calendar, dt.date.fromisoformat(state.accepted_on))
+    return next((span.until for span in spans if span.stop == one), None)
+
+
+def _stopped_until(state: CaseState, item: Item, calendar: Calendar) -> dt.date | None:
+    """When the open stop is over by what was told, or by the cap where that comes first."""
+    one = stopped(state)
+    if one is None:
+        return None
+    ends = (told_until(one, calendar), _capped(one, state, item, calendar))
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _stop_lines(
+    one: Stoppage, state: CaseState, item: Item, calendar: Calendar, today: dt.date
+) -> Iterator[LedgerLine]:
     start = dt.date.fromisoformat(one.start)
     told = f"，已书面告知需 {one.workdays} 个工作日" if one.workdays else ""
     name = procedure_name(one.procedure)
-    if one.end:
-        end = dt.date.fromisoformat(one.end)
-        text = f"{day_cn(start)} 至 {day_cn(end)} {name}，不计入{told}：{one.reason}"
-    else:
+    end = dt.date.fromisoformat(one.end) if one.end else None
+    until = told_until(one, calendar)
+    if end is None:
         text = f"{day_cn(start)} 起{name}，时限暂停{told}：{one.reason}"
-        if one.workdays and today > (until := due_date(start, one.workdays, calendar).due):
+        if until is not None and today > until:
             text += f"（告知的时间到 {day_cn(until)}，已经超过，请恢复计时）"
+    elif end == start:
+        text = f"{day_cn(start)} {name}，当天恢复计时，时限不变：{one.reason}"
+    else:
+        text = f"{day_cn(start)} 起{name}，{day_cn(end)} 恢复计时，其间不计入{told}：{one.reason}"
     yield LedgerLine(kind="pause", day=one.start, text=text, basis=one.basis)
+    cap, last = procedure_cap(item, one.procedure), _capped(one, state, item, calendar)
+    if cap is not None and last is not None:
+        over = (end or today) > last
+        text = f"{name}依清单不超过 {cap[0]} 个工作日，{day_cn(last)} 起重新计入时限"
+        yield LedgerLine(kind="cap", day=one.start, text=text + ("，已经超过" if over else ""), basis=cap[1])
 
 
 def _prolonged_line(one: Prolonged) -> LedgerLine:

@@ -15,7 +15,7 @@ import msgspec
 from models.domain.case import CaseState
 from models.domain.catalog import DayLimit, Domain, Item
 from models.domain.deadlines import day_cells
-from models.domain.terms import as_pause
+from models.domain.stoppages import pauses_of
 from models.domain.workdays import Calendar
 
 _EVERY_DAY = 1_000_000  # cells: no day of a case is left out
@@ -172,7 +172,7 @@ def by_domain(reductions: Iterable[Reduction]) -> dict[Domain, Total]:
     return {domain: total(part) for domain, part in parts.items() if part}
 
 
-def used_workdays(state: CaseState, calendar: Calendar) -> int | None:
+def used_workdays(state: CaseState, item: Item, calendar: Calendar) -> int | None:
     """Workdays the office used from acceptance to decision, pauses not counted; None before both.
 
     Counted by the same walk as the deadline (行政许可法 第四十五条、第八十二条).
@@ -183,7 +183,7 @@ def used_workdays(state: CaseState, calendar: Calendar) -> int | None:
     most = calendar.between(start, end)
     if most <= 0:
         return 0
-    pauses = [as_pause(one) for one in state.stoppages]
+    pauses = pauses_of(state, item, calendar, start)
     cells = day_cells(start, most, calendar, limit=_EVERY_DAY, pauses=pauses)
     return max(cell.count for cell in cells if cell.day <= end)
 
@@ -192,7 +192,7 @@ def actual(cases: Iterable[tuple[Item, CaseState]], calendar: Calendar) -> tuple
     """承诺 → 实际 over the decided cases whose promise is settled, and how many these are."""
     changes: list[Change] = []
     for item, state in cases:
-        promised, used = _days(item.promised), used_workdays(state, calendar)
+        promised, used = _days(item.promised), used_workdays(state, item, calendar)
         if promised is not None and used is not None:
             changes.append(Change(promised, used))
     return _sum(changes), len(changes)

@@ -11,8 +11,9 @@ import msgspec
 
 from models.domain.case import CaseState, CaseStatus, Prolonged, Stoppage
 from models.domain.catalog import DayLimit, Domain, Item
-from models.domain.deadlines import LAW_82, Deadline, Extension, Pause, correction_deadline, due_date
+from models.domain.deadlines import LAW_82, Deadline, Extension, correction_deadline, due_date
 from models.domain.procedures import LAW_42, LAW_45, PERMIT, Decision, Procedure, procedure_name
+from models.domain.stoppages import pauses_of
 from models.domain.workdays import Calendar
 
 LONGEST = 10_000  # workdays; a longer limit in a list is a mistake, not a limit
@@ -88,12 +89,16 @@ def stopped(state: CaseState) -> Stoppage | None:
     return next((one for one in state.stoppages if not one.end), None)
 
 
-def limits_of(state: CaseState, item: Item, calendar: Calendar, start: dt.date) -> tuple[Limit, ...]:
+def limits_of(
+    state: CaseState, item: Item, calendar: Calendar, start: dt.date, today: dt.date | None = None
+) -> tuple[Limit, ...]:
     """The promised and the legal limit from ``start``, as far as the list settles them.
+
+    ``today`` lets time count again that an open stop took beyond its cap.
 
     What was added counts for the legal limit; for the promised one only where there is no other.
     """
-    pauses = [as_pause(one) for one in state.stoppages]
+    pauses = pauses_of(state, item, calendar, start, today)
     added = [as_extension(one) for one in state.prolonged]
     found: list[Limit] = []
     for name, limit in (("承诺", item.promised), ("法定", item.legal)):
@@ -124,15 +129,6 @@ def delivered_by(state: CaseState, item: Item, calendar: Calendar) -> dt.date | 
     if not state.decided_on or state.decision != Decision.GRANT or not is_permit(item):
         return None
     return due_date(dt.date.fromisoformat(state.decided_on), DELIVERY_WORKDAYS, calendar).due
-
-
-def as_pause(one: Stoppage) -> Pause:
-    return Pause(
-        kind=procedure_name(one.procedure),
-        start=dt.date.fromisoformat(one.start),
-        end=dt.date.fromisoformat(one.end) if one.end else None,
-        basis=one.basis,
-    )
 
 
 def as_extension(one: Prolonged) -> Extension:

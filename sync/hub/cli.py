@@ -233,6 +233,9 @@ def _report(parts: argparse._SubParsersAction[Any]) -> None:
         "--within", type=int, default=0, metavar="N", help="还有几个工作日以内的也列出（默认 0）"
     )
     due.add_argument("--hall", default="", metavar="大厅", help="只看这个大厅（大厅标识）")
+    due.add_argument(
+        "--deemed", action="store_true", help="只列视为受理还没有办结的，不论还有几天；写明通知书出了没有"
+    )
     due.set_defaults(run=_run_report)
     for name, text in (
         ("ratings", "好差评：好评率、主动评价好评率、未评率；差评的理由与办件记录核对"),

@@ -29,17 +29,21 @@ def report_reform(args: argparse.Namespace) -> int:
     return say(args, msgspec.to_builtins(report), _text(report))
 
 
-_PHASES = {"telling": "告知", "decided": "送达"}
+_PHASES = {"telling": "告知", "decided": "送达", "paused": "恢复计时"}
 
 
 def report_due(args: argparse.Namespace) -> int:
     with opened(args) as hub:
-        found = due_cases(hub, within=args.within, hall=args.hall)
+        found = due_cases(hub, within=args.within, hall=args.hall, deemed=args.deemed)
     late = sum(one.left < 0 for one in found)
     lines = [f"已超期 {late} 件，{args.within} 个工作日内到期 {len(found) - late} 件。"]
+    if args.deemed:
+        lines = [f"视为受理还没有办结 {len(found)} 件，其中已超期 {late} 件。"]
     for one in found:
         when = f"超期 {-one.left} 个工作日" if one.left < 0 else f"还有 {one.left} 个工作日"
         fit = "；审查要点全部符合，应当准予" if one.passed else ""
+        if one.deemed:
+            fit += f"；视为受理，受理通知书{'已登记出具' if one.told else '还没有出具，由收件窗口出具'}"
         lines.append(
             f"  {one.due}  {one.hall}  {one.number}  {one.item_name}  {_PHASES.get(one.phase, '办结')}{when}{fit}"
         )

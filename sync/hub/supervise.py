@@ -11,6 +11,7 @@ from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.catalog import Item
 from models.domain.checklist import gaps
 from models.domain.ledger import case_clock
+from models.domain.ops import OpKind
 from models.errors import KnownError
 from sync.hub import tables as t
 from sync.hub.database import Hub
@@ -23,7 +24,8 @@ class DueCase(msgspec.Struct, frozen=True, kw_only=True):
     """``left``: workdays to go, negative once the day is past; ``phase`` as in models.domain.ledger.Clock.
 
     ``passed``: everything needed is in and every review point is met, so that nothing but 准予 may follow
-    (材料符合必须限期审批).  Who the applicant is stays out: a list like this is printed and passed on.
+    (材料符合必须限期审批).  ``deemed``: accepted by the silence of the office; ``told``: and a notice that says
+    so is on record.  Who the applicant is stays out: a list like this is printed and passed on.
     """
 
     case_id: str
@@ -35,10 +37,15 @@ class DueCase(msgspec.Struct, frozen=True, kw_only=True):
     left: int
     passed: bool
     staff: str
+    deemed: bool = False
+    told: bool = False
 
 
-def due_cases(hub: Hub, *, within: int = 0, hall: str = "") -> list[DueCase]:
-    """Cases with at most ``within`` workdays left, the latest first.  Raises KnownError for ``within`` < 0."""
+def due_cases(hub: Hub, *, within: int = 0, hall: str = "", deemed: bool = False) -> list[DueCase]:
+    """Cases with at most ``within`` workdays left, the latest first.  Raises KnownError for ``within`` < 0.
+
+    ``deemed``: those that silence accepted and nobody has decided, however much time is left.
+    """
     if within < 0:
         raise KnownError("天数不能小于 0，没有统计。")
     head, found = t.case_head, []
@@ -50,9 +57,12 @@ def due_cases(hub: Hub, *, within: int = 0, hall: str = "") -> list[DueCase]:
             state = decode_state(data)
             item = hub.rulebook.item(conn, state.catalog_version, state.item_id)
             clock = case_clock(state, item, calendar, today) if item is not None else None
-            if item is None or clock is None or clock.left is None or clock.left > within:
+            if item is None or clock is None:
                 continue
-            due = {"telling": clock.tell_by, "decided": clock.deliver_by}.get(clock.phase, clock.due)
+            if not (clock.deemed if deemed else clock.left is not None and clock.left <= within):
+                continue
+            ends = {"telling": clock.tell_by, "decided": clock.deliver_by, "paused": clock.resume_by}
+            due = ends.get(clock.phase, clock.due)
             found.append(
                 DueCase(
                     case_id=state.case_id,
@@ -61,9 +71,11 @@ def due_cases(hub: Hub, *, within: int = 0, hall: str = "") -> list[DueCase]:
                     hall=state.scope,
                     phase=clock.phase,
                     due=due.isoformat() if due is not None else "",
-                    left=clock.left,
+                    left=clock.left if clock.left is not None else 0,
                     passed=clock.phase == "running" and _passed(state, item, today),
                     staff=state.staff,
+                    deemed=clock.deemed,
+                    told=any(notice.kind == OpKind.DEEM for notice in state.notices),
                 )
             )
     return sorted(found, key=lambda one: (one.left, one.hall, one.case_id))

@@ -137,6 +137,17 @@ def test_silence_is_announced_before_it_counts_and_recorded_by_the_desk_that_too
         intake.supplement(desk, Entry(case_id=case, item_id=ITEM, fields=dict(state.fields)), ())
 
 
+def test_a_procedure_longer_than_told_is_announced(desk: Desk) -> None:
+    case = taken(desk)
+    pass_days(desk, 1)
+    after.pause(desk, case, Procedure.EXPERTS, "样例评审", 2)
+    pass_days(desk, 2)
+    assert (row_text(desk, case), announced(desk)) == (("时限暂停", ""), [])
+    pass_days(desk, 1)
+    assert row_text(desk, case) == ("时限暂停，告知的时间已过 1 个工作日，请恢复计时", "red")
+    assert [row.case_id for row in announced(desk)] == [case]
+
+
 def read_due(desk: Desk, case_id: str, name: str) -> str:
     timed = read_time(desk, case_id)
     assert timed is not None

@@ -21,7 +21,8 @@ from models.domain.catalog import Item
 from models.domain.checklist import shown_points, wanting_materials
 from models.domain.ops import OpKind
 from models.domain.procedures import PROCEDURE_NAMES, WAY_NAMES, Decision, DeliveryWay, Procedure
-from models.domain.terms import extension_limit
+from models.domain.stoppages import procedure_cap
+from models.domain.terms import extension_limit, stopped
 from views.widgets import Field, KeyButton, Notice, Tag, clear_layout, label
 
 Values = dict[str, str]
@@ -107,7 +108,7 @@ _GO_ON = LaterAct(
     name="恢复计时",
     run=_resume,
     fields=("note",),
-    said="今天是最后一个不计入的日子。",
+    said="自今天起继续计时；暂停当天恢复的，时限不变。",
 )
 _LONGER = LaterAct(
     kind=OpKind.EXTEND,
@@ -143,10 +144,10 @@ def offered(
         acts = [_HAND_OVER]
     elif state.status is not CaseStatus.ACCEPTED:
         acts = []
-    elif timed.clock.phase == "paused":
+    elif stopped(state) is not None:
         acts = [_GO_ON]
     else:
-        acts = [_STOP, _with_limit(state, item), _GRANT, _REFUSE]
+        acts = [_with_caps(item), _with_limit(state, item), _GRANT, _REFUSE]
         if state.deemed and wanting_materials(item, state.fields):
             acts[2] = _HANDED_IN  # nothing can be granted before
     return [
@@ -174,6 +175,13 @@ def _extents(kind: OpKind, case_id: str, found: SetState) -> tuple[tuple[str, st
         (READY, f"申请人要求分次领取：先发已决定的 {ready} 件"),
         (ALONE, "申请人要求分次领取：只发这一件"),
     )
+
+
+def _with_caps(item: Item) -> LaterAct:
+    """Stopping the clock, with the most that the list allows each procedure."""
+    capped = [(name, cap[0]) for code, name in PROCEDURE_NAMES.items() if (cap := procedure_cap(item, code))]
+    told = "".join(f"{name}不超过 {most} 个工作日，超过的计入时限。" for name, most in capped)
+    return msgspec.structs.replace(_STOP, said=_STOP.said + told)
 
 
 def _with_limit(state: CaseState, item: Item) -> LaterAct:

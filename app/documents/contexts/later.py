@@ -10,6 +10,7 @@ from models.domain.case import CaseState, Notice
 from models.domain.catalog import Item
 from models.domain.ops import OpKind
 from models.domain.procedures import PERMIT, WAY_NAMES, Decision, DeliveryWay, Procedure, procedure_name
+from models.domain.stoppages import procedure_cap
 
 LATER_KINDS = frozenset({"pause", "extend", "grant", "deny", "deliver"})
 
@@ -30,7 +31,7 @@ def later_context(state: CaseState, notice: Notice, item: Item) -> dict[str, Any
         "title": "暂停计时告知书" if later.procedure == Procedure.SUSPENSION else "特别程序告知书",
         "procedure": procedure_name(later.procedure),
         "workdays": str(later.workdays),
-        "later_basis": later.basis or "本事项实施清单",
+        "later_basis": _basis(later.basis or "本事项实施清单", later.procedure, item),
         "approver": later.approver,
         "permit": permit,
         "decision_basis": "、".join(item.basis) or "本事项实施清单公布的依据",
@@ -53,6 +54,12 @@ def extended_limits(notice: Notice, item: Item) -> dict[str, str]:
         return {}
     until = date_cn(dt.date.fromisoformat(due))
     return {tag: f"{limit.days} 个工作日，延长 {notice.later.workdays} 个工作日，至 {until}"}
+
+
+def _basis(basis: str, procedure: str, item: Item) -> str:
+    """What the act rests on, with the most time that the list allows its procedure."""
+    cap = procedure_cap(item, procedure) if procedure else None
+    return f"{basis}；实施清单：{procedure_name(procedure)}不超过 {cap[0]} 个工作日" if cap else basis
 
 
 def _delivered(denied: bool, permit: str, result: str) -> str:

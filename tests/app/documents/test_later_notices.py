@@ -20,6 +20,7 @@ from app.sample import filled
 from models.domain.case import CaseState
 from models.domain.catalog import Item
 from models.domain.procedures import Decision, DeliveryWay, Procedure
+from models.errors import KnownError
 from tests.app.test_documents import text_of
 from tests.desk_kit import item, make_desk
 
@@ -67,6 +68,14 @@ def test_a_special_procedure_tells_kind_basis_and_time_needed(desk: Desk) -> Non
     assert title == "特别程序告知书"
     for wanted in ("特别程序告知书", "专家评审", basis, "12 个工作日", REASON, "审批专用章"):
         assert wanted in text, wanted
+
+
+def test_a_capped_procedure_is_told_with_its_cap(desk: Desk) -> None:
+    case = accepted(desk)
+    with pytest.raises(KnownError, match="不超过 20 个工作日，不能再告知 21 个"):
+        pause(desk, case, Procedure.EXPERTS, REASON, 21)
+    _, text = printed(desk, pause(desk, case, Procedure.EXPERTS, REASON, 20))
+    assert "专家评审不超过 20 个工作日" in text
 
 
 def test_a_suspension_is_not_called_a_special_procedure(desk: Desk) -> None:

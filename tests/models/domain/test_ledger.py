@@ -6,7 +6,7 @@ import datetime as dt
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from models.domain.case import CaseState, CaseStatus, Notice, Prolonged, Stoppage
@@ -14,6 +14,7 @@ from models.domain.catalog import DayLimit, Domain, Item
 from models.domain.deadlines import LAW_82
 from models.domain.ledger import Clock, case_clock, clock_cells
 from models.domain.procedures import LAW_32_4, LAW_42, LAW_44, LAW_45, REAL_ESTATE_RULE, Procedure
+from models.domain.stoppages import resume_by
 from models.domain.terms import counting_basis
 from models.domain.workdays import Calendar, builtin_calendar
 
@@ -120,7 +121,8 @@ def test_the_law_of_permits_is_cited_for_permits_only() -> None:
 def test_an_open_stop_freezes_the_clock_and_tells_when_its_time_is_up() -> None:
     state = running("2026-09-18", stoppages=(stop("2026-09-21", workdays=2),))
     clock = case_clock(state, PERMIT, CALENDAR, on("2026-09-22"))
-    assert (clock.phase, clock.left, clock.overdue) == ("paused", None, False)
+    assert (clock.phase, clock.left, clock.overdue) == ("paused", 1, False)
+    assert clock.resume_by == on("2026-09-23")
     assert "已书面告知需 2 个工作日" in said(clock)
     assert "已经超过" not in said(clock)
     assert "已经超过" in said(case_clock(state, PERMIT, CALENDAR, on("2026-09-24")))
@@ -129,7 +131,7 @@ def test_an_open_stop_freezes_the_clock_and_tells_when_its_time_is_up() -> None:
 def test_each_recorded_stop_is_told_once_with_its_article() -> None:
     state = running("2026-09-18", stoppages=(stop("2026-09-21", "2026-09-22"),))
     told = said(case_clock(state, PERMIT, CALENDAR, on("2026-09-22")))
-    assert f"2026-09-21 周一 至 2026-09-22 周二 专家评审，不计入：样例｜{LAW_45}" in told
+    assert f"2026-09-21 周一 起专家评审，2026-09-22 周二 恢复计时，其间不计入：样例｜{LAW_45}" in told
     assert told.count("专家评审") == 1
 
 
@@ -217,14 +219,61 @@ def test_a_stop_only_adds(start: dt.date, days: int, offset: int, length: int) -
 
 
 @given(
-    start=DAYS, days=st.integers(1, 40), offset=st.integers(0, 30), length=st.integers(1, 40), data=st.data()
+    start=DAYS, days=st.integers(1, 40), offset=st.integers(0, 30), length=st.integers(0, 40), data=st.data()
 )
 def test_a_stop_in_two_parts_is_the_same_stop(
     start: dt.date, days: int, offset: int, length: int, data: st.DataObject
 ) -> None:
-    cut = data.draw(st.integers(0, length - 1))
-    parts = (span(start, offset, cut), span(start, offset + cut + 1, length - cut - 1))
+    """Resumed and stopped again on one workday; a day off in between would begin a stop of its own."""
+    first = start + dt.timedelta(days=offset)
+    cuts = [n for n in range(length + 1) if CALENDAR.is_workday(first + dt.timedelta(days=n))] or [0]
+    cut = data.draw(st.sampled_from(cuts))
+    parts = (span(start, offset, cut), span(start, offset + cut, length - cut))
     assert due_of(start, days, (span(start, offset, length),)) == due_of(start, days, parts)
+
+
+@given(start=DAYS, days=st.integers(1, 40), offset=st.integers(0, 60), times=st.integers(1, 4))
+def test_what_is_over_on_the_day_it_began_costs_the_applicant_nothing(
+    start: dt.date, days: int, offset: int, times: int
+) -> None:
+    assert due_of(start, days, (span(start, offset, 0),) * times) == due_of(start, days)
+
+
+@given(start=DAYS, days=st.integers(1, 40), offset=st.integers(0, 60), needed=st.integers(1, 40))
+def test_a_stop_moves_the_end_by_the_workdays_it_takes(
+    start: dt.date, days: int, offset: int, needed: int
+) -> None:
+    plain, first = due_of(start, days), start + dt.timedelta(days=offset)
+    assume(first <= plain)
+    until = resume_by(first, needed, CALENDAR)
+    moved = due_of(start, days, (stop(first.isoformat(), until.isoformat()),))
+    assert CALENDAR.between(plain, moved) == needed
+
+
+@given(start=DAYS, days=st.integers(1, 40), offset=st.integers(0, 60), length=st.integers(0, 60))
+def test_no_limit_is_over_when_the_clock_runs_again(
+    start: dt.date, days: int, offset: int, length: int
+) -> None:
+    one = span(start, offset, length)
+    assume(one.start <= due_of(start, days).isoformat())
+    assert due_of(start, days, (one,)).isoformat() >= one.end
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "due"),
+    [
+        # Accepted on Friday 2026-09-18, five workdays (Sunday the 20th is one): the 24th without a stop.
+        ("2026-09-21", "2026-09-21", "2026-09-24"),  # over on the same day
+        ("2026-09-21", "2026-09-22", "2026-09-28"),  # one workday; the 25th to 27th are 中秋节
+        ("2026-09-21", "2026-09-23", "2026-09-29"),
+        ("2026-09-18", "2026-09-18", "2026-09-24"),  # on the day of the acceptance
+        ("2026-09-18", "2026-09-21", "2026-09-29"),  # two workdays, as if accepted on the 21st
+        ("2026-09-19", "2026-09-20", "2026-09-28"),  # from a Saturday: the working Sunday
+        ("2026-09-24", "2026-09-28", "2026-09-28"),  # on the last day: to be decided on the day of resumption
+    ],
+)
+def test_vectors_of_a_stop(first: str, last: str, due: str) -> None:
+    assert due_of(on("2026-09-18"), 5, (stop(first, last),)) == on(due)
 
 
 @given(start=DAYS, days=st.integers(1, 40))

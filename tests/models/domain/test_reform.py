@@ -122,6 +122,9 @@ def test_domains_are_kept_apart() -> None:
     }
 
 
+OF = item()
+
+
 @pytest.mark.parametrize(
     ("accepted", "decided", "used"),
     [
@@ -132,7 +135,7 @@ def test_domains_are_kept_apart() -> None:
     ],
 )
 def test_workdays_an_office_used(accepted: str, decided: str, used: int) -> None:
-    assert used_workdays(case(accepted, decided), CALENDAR) == used
+    assert used_workdays(case(accepted, decided), OF, CALENDAR) == used
 
 
 def test_paused_days_are_not_the_offices() -> None:
@@ -140,12 +143,12 @@ def test_paused_days_are_not_the_offices() -> None:
         op_id="p",
         procedure=Procedure.EXPERTS,
         start="2025-09-23",
-        end="2025-09-24",
+        end="2025-09-25",
         basis=LAW_45,
         reason="样例",
     )
-    assert used_workdays(case("2025-09-22", "2025-09-26"), CALENDAR) == 4
-    assert used_workdays(case("2025-09-22", "2025-09-26", stoppages=(stop,)), CALENDAR) == 2
+    assert used_workdays(case("2025-09-22", "2025-09-26"), OF, CALENDAR) == 4
+    assert used_workdays(case("2025-09-22", "2025-09-26", stoppages=(stop,)), OF, CALENDAR) == 2
 
 
 def test_a_long_case_with_a_pause_is_counted_day_by_day() -> None:
@@ -153,18 +156,18 @@ def test_a_long_case_with_a_pause_is_counted_day_by_day() -> None:
         op_id="p",
         procedure=Procedure.EXPERTS,
         start="2025-09-03",
-        end="2025-09-04",
+        end="2025-09-05",
         basis=LAW_45,
         reason="样例",
     )
     # Four full weeks without the first Monday are 19 workdays; two of them were stopped.
-    assert used_workdays(case("2025-09-01", "2025-09-26"), CALENDAR) == 19
-    assert used_workdays(case("2025-09-01", "2025-09-26", stoppages=(stop,)), CALENDAR) == 17
+    assert used_workdays(case("2025-09-01", "2025-09-26"), OF, CALENDAR) == 19
+    assert used_workdays(case("2025-09-01", "2025-09-26", stoppages=(stop,)), OF, CALENDAR) == 17
 
 
 def test_a_case_not_decided_used_nothing_yet() -> None:
-    assert used_workdays(case("2025-09-22", ""), CALENDAR) is None
-    assert used_workdays(case("", "2025-09-22"), CALENDAR) is None
+    assert used_workdays(case("2025-09-22", ""), OF, CALENDAR) is None
+    assert used_workdays(case("", "2025-09-22"), OF, CALENDAR) is None
 
 
 def test_what_was_promised_against_what_was_done() -> None:

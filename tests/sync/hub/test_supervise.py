@@ -83,6 +83,34 @@ def test_what_is_not_yet_fit_is_not_said_to_be(hub: Hub, desk: FakeDesk, clock: 
     assert (told.phase, told.passed) == ("running", False)  # deemed accepted, its point never marked
 
 
+def test_what_silence_accepted_is_listed_with_whether_the_applicant_was_told(
+    hub: Hub, desk: FakeDesk, clock: TestClock
+) -> None:
+    desk.accept("c0", PASSED)
+    desk.make(OpKind.RECEIVE, "c1", act=Act(number=desk.number()), changes=_as_changes(COMPLETE))
+    sent(desk)
+    assert due_cases(hub, deemed=True) == []
+    clock.ms += 8 * DAY_MS
+    (one,) = due_cases(hub, deemed=True)
+    assert (one.case_id, one.deemed, one.told) == ("c1", True, False)
+    desk.start_ms = clock.ms
+    desk.make(OpKind.DEEM, "c1", base_rev=1, act=Act(later=Later(basis="样例")))
+    sent(desk)
+    (one,) = due_cases(hub, deemed=True)
+    assert (one.deemed, one.told) == (True, True)
+
+
+def test_a_stop_longer_than_told_is_before_the_supervisor(hub: Hub, desk: FakeDesk, clock: TestClock) -> None:
+    desk.accept("c1", PASSED)
+    pause = Act(reason="样例", later=Later(procedure=Procedure.HEARING, workdays=1))
+    desk.make(OpKind.PAUSE, "c1", base_rev=1, act=pause)
+    sent(desk)
+    assert due_cases(hub) == []
+    clock.ms += 3 * DAY_MS  # Monday
+    (late,) = due_cases(hub)
+    assert (late.phase, late.left, late.passed, late.due) == ("paused", -1, False, "2026-09-20")
+
+
 def test_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     init_hub(tmp_path).close()
     assert main(["hub", "report", "due", "--data", str(tmp_path), "--json"]) == 0
