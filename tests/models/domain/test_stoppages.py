@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 import pytest
@@ -27,7 +28,7 @@ CAPPED = Item(
     id="P", name="样例", power_type="行政许可", legal=DayLimit(days=15, basis="样例条"),
     special_procedures=("专家评审（不超过20个工作日）",),
 )  # fmt: skip
-TOLD = {"procedure": Procedure.EXPERTS.value, "reason": "样例评审"}
+TOLD: dict[str, Any] = {"procedure": Procedure.EXPERTS.value, "reason": "样例评审"}
 
 
 def clock(state: CaseState, today: str, of: Item = CAPPED) -> Clock:
