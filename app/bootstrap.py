@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from app.config import DeviceChoices, Profile, Settings, read_settings, write_se
 from app.front import read_json
 from app.tasks import Tasks
 from models.errors import KnownError
-from models.keys import write_private
+from models.keys import SECRET_FILE, Keyring, write_private
 from views.theme import apply_theme, next_scale, next_theme
 from views.unlock.facts import Known, known_from
 from views.unlock.window import UnlockFacts, UnlockWindow, clock_text
@@ -43,6 +44,7 @@ class Session:
         self._left_open = ("", "")  # clerk and draft at the last lock
         self._kept = Known()
         self._to_import = ""  # chosen before unlocking
+        self._only = ""  # 今天的受理范围, for as long as the program runs
         self._clock = QTimer()
         self._clock.timeout.connect(self._tick)
         self.tasks = Tasks()
@@ -100,8 +102,17 @@ class Session:
             online=online,
             clock=clock_text(),
             known=self._known(),
-            now_ms=int(time.time() * 1000),
+            now_ms=(now_ms := int(time.time() * 1000)),
+            tries=self._ring_tries(now_ms),
+            secret=(self.profile.root / SECRET_FILE).exists(),
+            only=self._only,
         )
+
+    def _ring_tries(self, now_ms: int) -> tuple[tuple[str, int, int], ...]:
+        try:
+            return Keyring.load(self.profile.root).tries(now_ms)
+        except KnownError:  # said when somebody tries to unlock
+            return ()
 
     def _known(self) -> Known:
         return known_from(read_json(str(self.profile.known_file)))
@@ -179,6 +190,9 @@ class Session:
         from views.station import Station
 
         assert isinstance(desk, Desk)
+        if self.unlock is not None:
+            self._only = self.unlock.scope.only()
+        desk = dataclasses.replace(desk, only=self._only)
         self.settings = msgspec.structs.replace(self.settings, last_staff=desk.lease.staff)
         write_settings(self.profile, self.settings)
         station = Station(desk, self.profile.root / "templates", self._looks_kept(), self._rack())
@@ -205,6 +219,8 @@ class Session:
         if self.unlock is not None:
             if self._kept.revoked_ms:
                 self.unlock.update_facts(self._facts(True)._replace(known=self._kept))
+            else:
+                self.unlock.show_tries(self._ring_tries(int(time.time() * 1000)))
             self.unlock.show_error(text)
 
     def _looks_kept(self) -> Looks:

@@ -36,7 +36,7 @@ _WORD = re.compile(r"[A-Za-z0-9_]+")
 # Keys, units, kinds of files, and the examples of how to type pinyin.
 ALLOWED = {
     "Alt", "Ctrl", "Enter", "Esc", "Shift", "Tab", "Space", "Home", "End",
-    "KB", "MB", "PDF", "Word", "gssl", "qzqm", "shipin", "spjyxk", "wyl",
+    "KB", "MB", "PDF", "UKey", "Word", "gssl", "qzqm", "shipin", "spjyxk", "wyl",
 }  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from models.clock import Clock
 from models.domain.case import PointMark
 from models.domain.catalog import Item
 from models.domain.ops import OpTime
+from models.keys import MAX_TRIES
 from sync.engine import SyncEngine
 from views.palette.sheet import PaletteSheet
 from views.peripherals.print_sheet import PrintSheet
@@ -94,6 +95,7 @@ def take_screenshots(
     station.known.connect(told.append)
     try:
         station.show()
+        station.ways.idle.stop()  # nobody sits here
         settle(app, station, lambda: bool(station.shell.status_text("catalog").strip("目录 —")))
         settle(app, station, lambda: "在线" in station.shell.status_text("connection"))
         _pages(camera, station, "online", ("workbench", "cases", "sync"))
@@ -124,7 +126,14 @@ def take_screenshots(
 
 
 def _unlock(
-    camera: ScreenCamera, device: str, place: str, name: str, known: Known, *, online: bool | None
+    camera: ScreenCamera,
+    device: str,
+    place: str,
+    name: str,
+    known: Known,
+    *,
+    online: bool | None,
+    wrong: str = "",
 ) -> None:
     facts = UnlockFacts(
         place=place,
@@ -134,8 +143,12 @@ def _unlock(
         clock=clock_text(),
         known=known,
         now_ms=round(dt.datetime.now().timestamp() * 1000),
+        tries=((STAFF, MAX_TRIES - bool(wrong), 0),),
+        secret=True,
     )
     window = UnlockWindow(facts)
+    if wrong:
+        window.show_error(wrong)
     camera.shoot(window, name, window.fit)
     window.close()
     window.deleteLater()
@@ -144,13 +157,16 @@ def _unlock(
 def _locked(camera: ScreenCamera, device: str, place: str, known: Known) -> None:
     """The sign-in window of a desk that has been in use, in each of its states."""
     past = round(dt.datetime.now().timestamp() * 1000) - 3_600_000
+    left = known._replace(open_item="公共场所卫生许可新办审批", open_ms=past)
     for name, shown, online in (
         ("unlock", known._replace(open_item=""), True),
-        ("unlock-offline", known, False),
+        ("unlock-offline", left, False),
         ("unlock-expired", known._replace(lease_ms=past), False),
         ("unlock-revoked", known._replace(revoked_ms=past), True),
     ):
         _unlock(camera, device, place, name, shown, online=online)
+    wrong = f"口令不对，还可再试 {MAX_TRIES - 1} 次；连错 {MAX_TRIES} 次锁 15 分钟，数据不会清除。"
+    _unlock(camera, device, place, "unlock-wrong", left, online=False, wrong=wrong)
 
 
 def _disagree(desk: Desk, second: Desk) -> None:

@@ -171,6 +171,13 @@ class Keyring:
                 self._replace(forgiven)
         return msgspec.msgpack.decode(payload, type=DeviceSecrets)
 
+    def tries(self, now_ms: int) -> tuple[tuple[str, int, int], ...]:
+        """For each clerk: tries left before the lock, and until when it is locked (Unix ms, 0: it is not)."""
+        return tuple(
+            (e.staff, MAX_TRIES - e.failures, e.locked_until_ms if now_ms < e.locked_until_ms else 0)
+            for e in self._content.entries
+        )
+
     def former(self, staff: str, password: str) -> DeviceSecrets | None:
         """What the ring held for this clerk before a rekey that has not ended; None when there is none.
 

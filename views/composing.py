@@ -20,11 +20,9 @@ class ComposingGuard(QObject):
         self.composing = False
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
-        if (
-            type(event) not in _LOOKED_AT
-        ):  # asked for every event of every widget: the cheapest question first
+        # Every event of every widget comes here: the cheapest question first.
+        if type(event) not in _LOOKED_AT or event is None:
             return False
-        assert event is not None
         if event.type() == QEvent.Type.InputMethod:
             self.composing = bool(event.preeditString())  # type: ignore[attr-defined]  # a QInputMethodEvent
         elif event.type() == QEvent.Type.FocusOut:

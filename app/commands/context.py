@@ -35,6 +35,7 @@ class Desk:
     device_key: bytes = field(repr=False)
     bundle_key: bytes = field(default=b"", repr=False)
     kept: Vault | None = None  # where sealed files lie, when not beside the replica
+    only: str = ""  # today's 受理范围: the one domain that is taken in, "" for all that are granted
 
     def __post_init__(self) -> None:
         self.rulebook.watch(self.clock)

@@ -9,7 +9,7 @@ import msgspec
 from app.commands.context import Desk
 from models.device import get_meta
 from models.directory import Directory, WindowLine, read_directory
-from models.domain.catalog import Bundle, Catalog, Domain, Item
+from models.domain.catalog import DOMAIN_NAMES, Bundle, Catalog, Domain, Item
 from models.domain.competence import may_accept, may_take
 from models.domain.search import Hit, SearchEntry, SearchIndex
 
@@ -33,6 +33,7 @@ class ItemFinder:
         window: WindowLine,
         directory: Directory,
         domains: tuple[str, ...],
+        only: str = "",
     ) -> None:
         self._items = {item.id: item for item in catalog.items}
         self._departments = {d.id: d.name for d in catalog.departments}
@@ -40,6 +41,7 @@ class ItemFinder:
         self._window = window
         self._directory = directory
         self._domains = domains
+        self._only = only if only in dict(self.domains()) else ""
         self.version = catalog.version
         self._index = SearchIndex(
             SearchEntry(
@@ -61,6 +63,15 @@ class ItemFinder:
     def areas(self) -> tuple[tuple[str, str], ...]:
         """The 区划 whose people may come here from elsewhere (通办), with the names of their halls."""
         return tuple((h.division, h.name) for h in self._directory.halls if h.division)
+
+    def domains(self) -> tuple[tuple[str, str], ...]:
+        """Domains, with their names, that the clerk at this window may take in."""
+        return tuple(
+            (domain.value, name)
+            for domain, name in DOMAIN_NAMES.items()
+            if domain is not Domain.UNSORTED
+            and all(not granted or domain in granted for granted in (self._domains, self._window.domains))
+        )
 
     def __len__(self) -> int:
         return len(self._items)
@@ -95,7 +106,10 @@ class ItemFinder:
         if not found.allowed:
             where = f"须到{self._directory.place_of(found.goes_to)}办理"
             return where if found.goes_to else found.reason
-        return may_take(item, self._window.kind or "general", self._domains, self._window.domains)
+        barred = may_take(item, self._window.kind or "general", self._domains, self._window.domains)
+        if not barred and self._only and item.domain not in (self._only, Domain.UNSORTED):
+            return f"今天只收{DOMAIN_NAMES[Domain(self._only)]}事项，锁屏后可以改受理范围"
+        return barred
 
     def _hit(self, item: Item, spans: tuple[tuple[int, int], ...]) -> ItemHit:
         return ItemHit(
@@ -120,8 +134,8 @@ def item_finder(desk: Desk) -> ItemFinder | None:
         return None
     window = directory.window(desk.device.scope, desk.device.window)
     domains = desk.lease.domains
-    key = (desk.device.device, version, window, domains, directory.halls)
+    key = (desk.device.device, version, window, domains, desk.only, directory.halls)
     with _lock:
         if key not in _cache:
-            _cache[key] = ItemFinder(catalog, desk.device.division, window, directory, domains)
+            _cache[key] = ItemFinder(catalog, desk.device.division, window, directory, domains, desk.only)
         return _cache[key]

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QFrame, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.bootstrap import write_known
 from app.config import Profile
 from app.front import read_json
+from app.queries.items import item_finder
 from app.screen_check import check_screen
+from models.crypto import KdfParameters
+from models.errors import KnownError
+from models.keys import LOCK_MS, MAX_TRIES, DeviceSecrets, Keyring
 from sync.plan import LEASE_DAYS
+from tests.desk_kit import item
 from tests.views.keys import ALT, PATIENCE_MS, key_click, settle, start_item
 from views.station import Station
 from views.theme import apply_theme
@@ -35,6 +43,8 @@ KNOWN = f.Known(
     lease_ms=NOW + 7 * 24 * HOUR - 40 * 60_000,
     open_item="公共场所卫生许可（新办）",
     open_ms=NOW - HOUR,
+    domains="market=市场准入;construction=投资建设项目;real_estate=不动产登记;"
+    "social_insurance=社会保险征缴;social_affairs=社会事务",
 )
 STATES = {
     "offline": (KNOWN, False, "● 中心离线"),
@@ -54,6 +64,8 @@ def window_of(qtbot: QtBot, known: f.Known, online: bool | None, staff: str = "T
         clock="2026-09-18 周五 10:52",
         known=known,
         now_ms=NOW,
+        tries=(("T0718", 4, 0),),
+        secret=True,
     )
     window = UnlockWindow(told)
     qtbot.addWidget(window)
@@ -203,3 +215,59 @@ def test_an_expired_lease_is_told_once_on_the_page_with_what_to_do(qtbot: QtBot,
     assert page.strip.text("lease") == "1 天 2 时"
     page.show_lease(-HOUR, "09-27 10:12")
     assert not page.notice.isHidden()
+
+
+def test_the_tries_left_are_those_of_the_clerk_in_the_form(qtbot: QtBot) -> None:
+    window = window_of(qtbot, KNOWN, online=False)
+    assert "还可再试 4 次；连错 5 次锁 15 分钟" in texts(window)
+    window.staff.setText("T0999")
+    assert "还可再试" not in texts(window)
+    later = int(time.time() * 1000) + 11 * 60_000 + 1000
+    window.show_tries((("T0999", 5, later),))
+    assert "已锁定，还要 12 分钟" in texts(window)
+    assert f.MAX_TRIES == MAX_TRIES
+
+
+def test_the_key_ring_counts_the_tries(tmp_path: Path) -> None:
+    secrets = DeviceSecrets(data_key=bytes(32), device_key=bytes(32))
+    ring = Keyring.create(tmp_path, "T0718", "richtig", secrets, KdfParameters(n=2**10))
+    assert ring.tries(NOW) == (("T0718", MAX_TRIES, 0),)
+    for left in range(MAX_TRIES - 1, 0, -1):
+        with pytest.raises(KnownError):
+            ring.unlock("T0718", "falsch", NOW)
+        assert ring.tries(NOW) == (("T0718", left, 0),)
+    with pytest.raises(KnownError):
+        ring.unlock("T0718", "falsch", NOW)
+    assert ring.tries(NOW) == (("T0718", MAX_TRIES, NOW + LOCK_MS),)
+    assert ring.tries(NOW + LOCK_MS) == (("T0718", MAX_TRIES, 0),)
+
+
+def test_todays_scope_is_chosen_from_what_is_granted(qtbot: QtBot) -> None:
+    window = window_of(qtbot, KNOWN, online=False)
+    assert window.scope.choice.currentText() == "全科无差别综合受理（五大领域）"
+    assert window.scope.only() == ""
+    window.scope.choice.setCurrentIndex(1)
+    assert window.scope.only() == "market"
+    window.update_facts(window.facts._replace(online=True))
+    assert window.scope.only() == "market", "what is chosen stays chosen"
+    assert not window_of(qtbot, f.Known(), online=None).scope.isVisible()
+
+
+def test_what_is_not_taken_in_today_says_so(station: Station) -> None:
+    finder = item_finder(replace(station.desk, only="market"))
+    assert finder is not None
+    assert finder.elsewhere(item("SC001")) == ""
+    assert "今天只收市场准入事项" in finder.elsewhere(item("SB012"))
+    other = item_finder(replace(station.desk, only="nothing"))
+    assert other is not None
+    assert other.elsewhere(item("SB012")) == ""
+
+
+def test_caps_lock_is_told_while_the_password_is_typed(qtbot: QtBot) -> None:
+    window = window_of(qtbot, KNOWN, online=False)
+    key_click(window.password, Qt.Key.Key_A)
+    assert "大写锁定" not in texts(window)
+    pressed = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_B, Qt.KeyboardModifier.NoModifier, "B")
+    QApplication.sendEvent(window.password, pressed)
+    assert "大写锁定已开" in texts(window)
+    assert window.password.text() == "aB"

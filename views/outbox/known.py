@@ -29,6 +29,7 @@ def known_of(
         open_item=sheet.item.name if sheet is not None else "",
         open_ms=desk.clock.now().wall_ms if sheet is not None else 0,
         revoked_ms=revoked_ms,
+        domains=";".join("=".join(pair) for pair in finder.domains()) if finder is not None else "",
     )
 
 

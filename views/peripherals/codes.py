@@ -74,8 +74,7 @@ class WedgeFilter(QObject):
         wedge = self._wedge
         if (
             wedge is None
-            or type(event)
-            is not QKeyEvent  # every event of every widget comes here: the cheapest question first
+            or type(event) is not QKeyEvent  # every event comes here: the cheapest question first
             or self._giving_back
             or event.type() != QEvent.Type.KeyPress
             or not isinstance(watched, QWidget)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 DAY_MS = 86_400_000
 LEASE_DAYS = 7  # as :mod:`sync.plan` has it; a test compares them
+MAX_TRIES = 5  # as :mod:`models.keys` has it; so does a test
 
 
 class Known(NamedTuple):
@@ -17,6 +18,7 @@ class Known(NamedTuple):
 
     ``lease_ms`` is that of ``staff``, a 工号.  ``open_item`` is the 办理项 of a case left open, ``open_ms``
     when it was saved.  ``revoked_ms``: when the desk heard that the centre takes nothing from it any more.
+    ``domains`` is what ``staff`` may take in at this window: ``market=市场准入;…``.
     """
 
     staff: str = ""
@@ -30,6 +32,7 @@ class Known(NamedTuple):
     open_item: str = ""
     open_ms: int = 0
     revoked_ms: int = 0
+    domains: str = ""
 
 
 def known_from(data: dict[str, Any]) -> Known:
@@ -66,6 +69,25 @@ def left_words(left_ms: int) -> str:
     """6 天 23 时; 5 时 12 分 on the last day."""
     days, hours, minutes = left_ms // DAY_MS, left_ms % DAY_MS // 3_600_000, left_ms % 3_600_000 // 60_000
     return f"{days} 天 {hours} 时" if days else f"{hours} 时 {minutes} 分"
+
+
+def scope_choices(domains: str) -> list[tuple[str, str]]:
+    """(domain or "" for all, words) of 今天的受理范围; none when it is not known."""
+    pairs = [pair.split("=", 1) for pair in domains.split(";") if "=" in pair]
+    if not pairs:
+        return []
+    if len(pairs) == 1:
+        return [("", f"只办{pairs[0][1]}（本窗授权）")]
+    whole = "全科无差别综合受理（五大领域）" if len(pairs) == 5 else f"本窗全部授权（{len(pairs)} 个领域）"
+    return [("", whole), *((value, f"今天只收{name}") for value, name in pairs)]
+
+
+def tries_words(left: int, locked_until_ms: int, now_ms: int) -> str:
+    """What a wrong password would mean; ``left`` below 0 when this machine does not know the clerk."""
+    if locked_until_ms > now_ms:
+        return f"连错 {MAX_TRIES} 次，已锁定，还要 {-(-(locked_until_ms - now_ms) // 60_000)} 分钟；数据不会清除。"
+    again = f"还可再试 {left} 次；" if left >= 0 else ""
+    return f"{again}连错 {MAX_TRIES} 次锁 15 分钟，数据不会清除。"
 
 
 def size_words(size: int) -> str:

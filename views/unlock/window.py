@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtGui import QPaintEvent, QResizeEvent
-from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from views.theme import scaled
+from views.theme import scaled, set_kind
 from views.unlock.cards import LeaseCard, StatusBar, offline_card
-from views.unlock.facts import Known, day_time, size_words
+from views.unlock.entry import PasswordEdit, ScopeChoice
+from views.unlock.facts import MAX_TRIES, Known, day_time, size_words, tries_words
 from views.widgets import CodeEdit, KeyButton, Notice, Tag, label
 from views.widgets.early import ALIGN_CENTER, ALIGN_RIGHT, align
 from views.widgets.elided import ElidedLabel
@@ -30,6 +31,9 @@ class UnlockFacts(NamedTuple):
     clock: str = ""
     known: Known = Known()
     now_ms: int = 0
+    tries: tuple[tuple[str, int, int], ...] = ()  # 工号, tries left, locked until (Unix ms, 0: not)
+    secret: bool | None = None  # whether the machine's own key is in its place; None: not looked yet
+    only: str = ""  # the domain chosen as 今天的受理范围
 
 
 class UnlockWindow(QFrame):
@@ -43,6 +47,7 @@ class UnlockWindow(QFrame):
     def __init__(self, facts: UnlockFacts) -> None:
         super().__init__()
         self._shown = False
+        self._tries: dict[str, tuple[int, int]] = {}  # by 工号: left, locked until
         self.setObjectName("page")
         self.setWindowTitle("泰好办 · 窗口综合受理工作站")
         self.setMinimumSize(1180, 640)
@@ -89,9 +94,19 @@ class UnlockWindow(QFrame):
         self._left.setFixedWidth(max(330, min(470, self.width() - form - cards - 100)))
 
     def update_facts(self, facts: UnlockFacts) -> None:
+        self.facts = facts
         known, now = facts.known, facts.now_ms
         if facts.staff != known.staff:  # somebody else's lease tells nothing
-            known = known._replace(lease_ms=0)
+            known = known._replace(lease_ms=0, domains="")
+        self.show_tries(facts.tries)
+        self._second.setVisible(facts.secret is not None)
+        self._second.setText(
+            "✓ 第二因素：本机密钥在位，未配 UKey"
+            if facts.secret
+            else "! 第二因素：本机密钥文件不在，解不开副本，请找系统管理员"
+        )
+        set_kind(self._second, "role", "redcaption" if facts.secret is False else "caption")
+        self.scope.show_scope("" if known.revoked_ms else known.domains, facts.only)
         self._place.setText(facts.place or "未登记")
         self._device.setText(f"设备标识 {facts.device or '—'} · 副本加密 已启用")
         self._show_known(known)
@@ -147,6 +162,25 @@ class UnlockWindow(QFrame):
         saved = f" · {day_time(known.open_ms)[-5:]} 已存" if known.open_ms else ""
         self._resumed.setText(f"{known.open_item}{saved}。解锁后回到原处。")
 
+    def show_tries(self, tries: tuple[tuple[str, int, int], ...]) -> None:
+        """As in :class:`UnlockFacts`: after each wrong password, too."""
+        self._tries = {staff: (left, until) for staff, left, until in tries}
+        self._tell_tries()
+
+    def _tell_tries(self) -> None:
+        """For the clerk whose 工号 stands in the form now."""
+        now = round(time.time() * 1000)
+        left, until = self._tries.get(self.staff.text().strip(), (-1, 0))
+        self._again.setText(tries_words(left, until, now))
+        kind = "redcaption" if until > now else "ambercaption" if 0 <= left < MAX_TRIES else "caption"
+        set_kind(self._again, "role", kind)
+
+    def _forgot(self) -> None:
+        self._notice.say(
+            "口令只有系统管理员能重设。本机的办件都在，没有改动。请联系系统管理员，重设后联网登录一次。",
+            "amber",
+        )
+
     def change_clerk(self) -> None:
         """Alt+C: another clerk signs in; nothing of the last one stays in the fields."""
         self.staff.clear()
@@ -162,6 +196,7 @@ class UnlockWindow(QFrame):
     def show_clock(self, text: str) -> None:
         self._clock.setText(text)
         self.status.clock.setText(text)
+        self._tell_tries()
 
     def show_error(self, text: str) -> None:
         self.set_busy(False)
@@ -231,7 +266,7 @@ class UnlockWindow(QFrame):
 
     def _make_form(self) -> QVBoxLayout:
         form = QVBoxLayout()
-        form.setContentsMargins(0, 48, 0, 12)
+        form.setContentsMargins(0, 40, 0, 4)
         form.setSpacing(6)
         head = QHBoxLayout()
         head.addWidget(label("解锁工作站", "title"))
@@ -244,24 +279,41 @@ class UnlockWindow(QFrame):
         form.addWidget(self._how)
         form.addSpacing(8)
         self.staff = CodeEdit(before_paint=True)
-        self.password = QLineEdit()
-        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password = PasswordEdit()
+        self._capitals = label("! 大写锁定已开", "ambercaption")
+        self._capitals.hide()
+        self.password.capitals.connect(self._capitals.setVisible)
         for name, editor in (("工号", self.staff), ("口令", self.password)):
-            form.addWidget(label(name, "secondary"))
+            line = QHBoxLayout()
+            line.addWidget(label(name, "secondary"))
+            line.addStretch()
+            if editor is self.password:
+                line.addWidget(self._capitals)
+            form.addLayout(line)
             editor.setAccessibleName(name)
             self._wide.append(editor)
             form.addWidget(editor)
             form.addSpacing(6)
         self.staff.returnPressed.connect(self.password.setFocus)
         self.password.returnPressed.connect(self._try)
-        form.addWidget(label("连错 5 次锁 15 分钟，数据不会清除。", "caption"))
-        form.addSpacing(8)
+        self.staff.textChanged.connect(lambda _: self._tell_tries())
+        self._again = label("", "caption")
+        form.addWidget(self._again)
+        self._second = label("", "caption", wrap=True)
+        form.addWidget(self._second)
+        form.addSpacing(4)
+        self.scope = ScopeChoice()
+        self.scope.choice.entered.connect(self._try)
+        self._wide.append(self.scope)
+        form.addWidget(self.scope)
+        form.addSpacing(4)
         self._button = KeyButton("解锁", kind="primary", shows="Enter")
         self._verb = "解锁"
         self._wide.append(self._button)
         self._button.run.connect(self._try)
         form.addWidget(self._button)
         row = QHBoxLayout()
+        row.setSpacing(2)
         other = KeyButton("换人", "Alt+C", "quiet")
         other.run.connect(self.change_clerk)
         row.addWidget(other)
@@ -269,6 +321,9 @@ class UnlockWindow(QFrame):
         take.setToolTip("摆渡包里有离线授权、号段和目录")
         take.run.connect(self.import_requested)
         row.addWidget(take)
+        forgot = KeyButton("口令忘了", kind="quiet")
+        forgot.run.connect(self._forgot)
+        row.addWidget(forgot)
         row.addStretch()
         retry = KeyButton("重试连接", "F5", "quiet")
         retry.run.connect(self.retry_requested)
@@ -298,7 +353,7 @@ class UnlockWindow(QFrame):
     def _make_right(self) -> QWidget:
         self._right = QWidget()
         right = QVBoxLayout(self._right)
-        right.setContentsMargins(0, 48, 0, 12)
+        right.setContentsMargins(0, 40, 0, 4)
         right.setSpacing(12)
         self.lease = LeaseCard()
         right.addWidget(self.lease)
