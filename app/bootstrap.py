@@ -207,7 +207,7 @@ class Session:
         self.station = station
         station.show()
         if self._to_import:
-            station.take_in(Path(self._to_import))
+            station.stick.take_in(Path(self._to_import))
             self._to_import = ""
         self._clock.stop()
         if self.unlock is not None:

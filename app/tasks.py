@@ -6,15 +6,63 @@ sentence; anything else is a bug, is logged, and is told in one sentence too.
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from PyQt6 import sip
 from PyQt6.QtCore import QObject, QRunnable, QThreadPool, pyqtSignal
 
 from app.bugs import report_bug
 from models.errors import KnownError
+from models.progress import Progress, Stopped
 
 T = TypeVar("T")
+
+
+TELL_S = 0.05  # a bar that moves more often only costs the window time
+
+
+class Work(Progress):
+    """A long task under way, as the window sees it: ``what`` in words, and how far it is.
+
+    ``final`` once it cannot be stopped any more.
+    """
+
+    def __init__(self, what: str, told: Callable[[Work], None]) -> None:
+        self.what = what
+        self.done = self.whole = 0
+        self.final = False
+        self._told, self._last = told, 0.0
+        self._stop = threading.Event()
+        self._deciding = threading.Lock()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Let it end soon and leave nothing; without effect once it is ``final``."""
+        with self._deciding:
+            if not self.final:
+                self._stop.set()
+
+    def step(self, done: int, whole: int) -> None:
+        if self._stop.is_set():
+            raise Stopped
+        self.done, self.whole = done, whole
+        now = time.monotonic()
+        if now - self._last >= TELL_S:
+            self._last = now
+            self._told(self)
+
+    def commit(self) -> None:
+        with self._deciding:
+            if self._stop.is_set():
+                raise Stopped
+            self.final = True
+        self._told(self)
 
 
 class _Signals(QObject):
@@ -40,7 +88,14 @@ class _Task(QRunnable):
 
 
 class Tasks(QObject):
-    """Runs work in the background; ``close`` waits for what is under way, and nothing begins after it."""
+    """Runs work in the background; ``close`` waits for what is under way, and nothing begins after it.
+
+    ``began``, ``moved`` and ``ended`` with each :class:`Work`; ``moved`` is emitted on its own thread.
+    """
+
+    began = pyqtSignal(object)
+    moved = pyqtSignal(object)
+    ended = pyqtSignal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +105,10 @@ class Tasks(QObject):
         self._network.setMaxThreadCount(3)  # a round, files on their way out, a file that is fetched
         self._devices = QThreadPool(self)
         self._devices.setMaxThreadCount(1)  # a page after the other; a slow reader holds up no act
+        self._printing = QThreadPool(self)
+        self._printing.setMaxThreadCount(1)  # a slow printer keeps no card from being read
         self._pending: set[_Signals] = set()
+        self._works: set[Work] = set()
         self._closed = False
 
     def database(
@@ -71,15 +129,56 @@ class Tasks(QObject):
         """Run ``work`` on the one worker for devices and pictures; it must end by itself or be stopped."""
         self._start(self._devices, work, done, failed)
 
+    def printing(
+        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None] | None = None
+    ) -> None:
+        """Run ``work`` on the one worker for paper."""
+        self._start(self._printing, work, done, failed)
+
+    def long(
+        self,
+        what: str,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        failed: Callable[[str], None] | None = None,
+        begin: Callable[..., None] | None = None,
+    ) -> Work:
+        """Run ``work``, which may take over a second, where the clerk sees it and can stop it.
+
+        ``begin`` is the method of this object that chooses the worker, by default :meth:`network`.
+        """
+        watched = Work(what, self.moved.emit)
+        if self._closed:
+            return watched
+
+        def finished(value: T) -> None:
+            self._works.discard(watched)
+            self.ended.emit(watched)
+            done(value)
+
+        def missed(text: str) -> None:
+            self._works.discard(watched)
+            self.ended.emit(watched)
+            if failed is not None:
+                failed(text)
+
+        self._works.add(watched)
+        self.began.emit(watched)
+        (begin or self.network)(lambda: work(watched), finished, missed)
+        return watched
+
     def busy(self) -> bool:
         """Whether any work is under way or its callback still to come."""
         return bool(self._pending)
 
     def close(self) -> None:
         self._closed = True  # a timer may still fire before its widget goes
+        for work in self._works:
+            work.stop()
         self._database.waitForDone()
         self._network.waitForDone()
         self._devices.waitForDone()
+        self._printing.waitForDone()
         self._pending.clear()
 
     def _start(
@@ -89,7 +188,7 @@ class Tasks(QObject):
         done: Callable[[T], None],
         failed: Callable[[str], None] | None,
     ) -> None:
-        if self._closed:
+        if self._closed or sip.isdeleted(self):
             return
         signals = _Signals(self)
         self._pending.add(signals)
@@ -98,7 +197,7 @@ class Tasks(QObject):
         pool.start(_Task(work, signals))
 
     def _finish(self, signals: _Signals, callback: Callable[[T], None], value: T) -> None:
-        if signals in self._pending:
+        if signals in self._pending and not self._closed:  # what it would show is going or gone
             self._pending.discard(signals)
             signals.deleteLater()
             callback(value)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from models.errors import KnownError
+from models.progress import UNSEEN, Progress
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QImage
@@ -106,8 +107,11 @@ class CodeReader(Protocol):
 class Printer(Protocol):
     def status(self) -> Status: ...
 
-    def print_pages(self, pages: Sequence[QImage], copies: int = 1) -> None:
-        """On the GUI thread, from pictures made before.  Raises DeviceError; nothing is left on the disk by us."""
+    def print_pages(self, pages: Sequence[QImage], copies: int = 1, progress: Progress = UNSEEN) -> None:
+        """*Slow.*  From pictures made before.  Raises DeviceError, and Stopped while it can still be called back.
+
+        Nothing is left on the disk by us.
+        """
 
 
 class ReceiptPrinter(Protocol):

@@ -7,7 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from models.errors import KnownError
+from models.progress import UNSEEN, Progress, Stopped
 
+BLOCK = 8 * 1024 * 1024
 _SIDES = ("", "-wal", "-shm", "-journal")
 
 
@@ -31,23 +33,37 @@ def write_private(path: Path, data: bytes) -> None:
         raise cannot_write(error) from error
 
 
-def write_out(path: Path, data: bytes) -> None:
+def write_out(path: Path, data: bytes, progress: Progress = UNSEEN) -> None:
     """Put a file on a medium that travels: whole and durable, or not there at all.
 
-    Raises OSError (full, write-protected, pulled out); what was under that name is then untouched.
+    Raises OSError (full, write-protected, pulled out) and Stopped; what was under that name is then
+    untouched.
     """
     temporary = path.with_name(path.name + ".new")
     try:
         with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            for start in range(0, len(data), BLOCK):
+                progress.step(start, len(data))
+                file.write(memoryview(data)[start : start + BLOCK])
+                file.flush()
+                os.fsync(file.fileno())  # block by block: a slow stick would take them all at the end
+        progress.commit()
         temporary.replace(path)
         sync_folder(path.parent)
-    except OSError:
+    except (OSError, Stopped):
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
+
+
+def read_in(path: Path, progress: Progress = UNSEEN) -> bytes:
+    """A whole file from a medium that may be slow.  Raises OSError and Stopped."""
+    size, parts = path.stat().st_size, []
+    with open(path, "rb") as file:
+        while part := file.read(BLOCK):
+            parts.append(part)
+            progress.step(min(len(parts) * BLOCK, size), size)
+    return b"".join(parts)
 
 
 def make_private(path: Path) -> None:

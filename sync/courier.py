@@ -9,6 +9,7 @@ from models.crypto import sign
 from models.device import DeviceFacts, get_meta, set_meta
 from models.domain.ops import OpTime, op_hash
 from models.errors import KnownError
+from models.progress import UNSEEN, Progress
 from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
@@ -77,9 +78,9 @@ class Courier:
         self._vault = vault
         self._forms = forms
 
-    def export(self) -> tuple[bytes, int]:
+    def export(self, progress: Progress = UNSEEN) -> tuple[bytes, int]:
         """The bytes of a bundle with all that waits, and how many ops that is.  The ops go on waiting:
-        only the hub's answer, by stick or by line, settles them."""
+        only the hub's answer, by stick or by line, settles them.  Raises Stopped."""
         time = self._clock.now()
         hub_ms = time.attested_ms or max(time.anchor_ms, time.wall_ms)
         with self._store.write() as conn:
@@ -102,7 +103,7 @@ class Courier:
                 request = numbers_request(conn, self._device.division, year)
                 if request is not None:
                     sections.append(section("numbers_request", request))
-        sections += self._files(sum(len(one.data) for one in sections))
+        sections += self._files(sum(len(one.data) for one in sections), progress)
         header = Header(
             version=VERSION,
             kind="desk",
@@ -140,7 +141,7 @@ class Courier:
             start += len(some)
         return sections, len(rows)
 
-    def _files(self, used: int) -> list[Section]:
+    def _files(self, used: int, progress: Progress) -> list[Section]:
         """Files that the hub lacks, small ones first, as many as there is room for."""
         if self._vault is None:
             return []
@@ -151,7 +152,9 @@ class Courier:
                 .order_by(t.file.c.size, t.file.c.file_id)
             ).all()
         sections: list[Section] = []
+        whole = used + sum(row.size for row in rows)
         for row in rows:
+            progress.step(used, min(whole, FILES_BYTES))
             used += row.size
             if used > FILES_BYTES:
                 break

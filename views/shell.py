@@ -27,6 +27,7 @@ from views.widgets import KeyCap, label
 from views.widgets.caps import CapButton, NavButton
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import Binding, bind, bound_keys, shown_key, what_of
+from views.work_strip import WorkStrip
 
 FIND, FIND_SHORT = ("搜事项、办件、人、动作", ("F3", "Ctrl+K")), ("搜索", ("F3",))
 MESSAGE_MS = 8000
@@ -98,6 +99,7 @@ class Shell(QMainWindow):
         self._fit_soon = QTimer(self)  # larger type is known to the layouts only when its events are through
         self._fit_soon.setSingleShot(True)
         self._fit_soon.timeout.connect(self.fit)
+        self.work.resized.connect(lambda: self._fit_soon.start(0))
         self._message_timer = QTimer(self)
         self._message_timer.setSingleShot(True)
         self._message_timer.timeout.connect(lambda: self._message.setText(""))
@@ -352,6 +354,8 @@ class Shell(QMainWindow):
         self._message = ElidedLabel("", "strong")
         self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self._message, 1)
+        self.work = WorkStrip()
+        row.addWidget(self.work)
         self._clock = label("")
         row.addWidget(self._clock)
         self._help = QFrame()
@@ -384,10 +388,7 @@ class Shell(QMainWindow):
         bind(self, "Alt+-", "字号小一档", lambda: self.scale_requested.emit(-1))
 
     def _full_screen(self) -> None:
-        if self.isFullScreen():
-            self.showNormal()
-        else:
-            self.showFullScreen()
+        (self.showNormal if self.isFullScreen() else self.showFullScreen)()
 
 
 def _separator() -> QFrame:

@@ -6,13 +6,11 @@ import contextlib
 import datetime as dt
 import gc
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QElapsedTimer, QObject, QTimer, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QFileDialog
+from PyQt6.QtWidgets import QApplication
 
-from app.commands.bundle import BundleReport, bundle_name, export_bundle, import_bundle
 from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, print_notice
 from app.commands.reconcile import reconcile
@@ -33,6 +31,7 @@ from views.composing import ComposingGuard
 from views.copying.desk import Copying
 from views.outbox.known import known_of, status_of
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
+from views.outbox.stick import Stick
 from views.palette.opening import Finding
 from views.peripherals.desk import Peripherals
 from views.phrases.desk import PhraseHelp
@@ -81,6 +80,8 @@ class Station(QObject):
         self.board.case_opened.connect(self.show_case)
         self.shell.add_page("sync", "同步", "T", self.outbox)
         self.shell.add_page("board", "看板", "K", self.board)
+        self.shell.work.watch(self.tasks)
+        self.stick = Stick(desk, self.tasks, self.shell, self.outbox)
         self._guard = ComposingGuard(self)
         app = QApplication.instance()
         if app is not None:
@@ -292,8 +293,9 @@ class Station(QObject):
         self.copying.said.connect(self._told)
         self.copying.changed.connect(self._changed)
         self.outbox.sync_requested.connect(self.sync)
-        self.outbox.export_requested.connect(self._export_bundle)
-        self.outbox.import_requested.connect(self._import_bundle)
+        self.outbox.export_requested.connect(self.stick.export)
+        self.outbox.import_requested.connect(self.stick.choose)
+        self.stick.changed.connect(self.refresh)
         self.progressed.connect(self.outbox.show_progress)
         self.files_out.progressed.connect(self.outbox.show_file_progress)
         self.files_out.said.connect(shell.say)
@@ -370,31 +372,3 @@ class Station(QObject):
     def show_printed(self, printed: Printed) -> None:
         """The notice is ready: print it, keep it, or write it where the clerk chooses."""
         self.devices.printing.show(printed)
-
-    def _export_bundle(self) -> None:
-        desk = self.desk
-        name, _ = QFileDialog.getSaveFileName(self.shell, "导出摆渡包", bundle_name(desk), "摆渡包 (*.thb)")
-        if name:
-            told = "已导出 {ops} 步，请带到中心导入；办件仍在本机"
-            self._carry(lambda: export_bundle(desk, Path(name)), told)
-
-    def _import_bundle(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self.shell, "导入摆渡包", "", "摆渡包 (*.thb);;全部文件 (*)")
-        if name:
-            self.take_in(Path(name))
-
-    def take_in(self, stick: Path) -> None:
-        """Import a 摆渡包 and show the page that tells what came of it."""
-        desk = self.desk
-        self.shell.show_page("sync")
-        self._carry(lambda: import_bundle(desk, stick), "已导入：收到 {pulled} 步，待传 {pending} 步")
-
-    def _carry(self, act: Callable[[], BundleReport], sentence: str) -> None:
-        def done(report: BundleReport) -> None:
-            told = sentence.format(ops=report.ops, pulled=report.pulled, pending=report.pending)
-            problems = "；".join(report.problems)
-            self.outbox.notice.say(f"{told}。{problems}", "amber" if problems else "green")
-            self.shell.say(told)
-            self.refresh()
-
-        self.tasks.network(act, done, self.outbox.notice.say)

@@ -22,6 +22,8 @@ from models.device import get_meta, set_meta
 from models.domain.files import MAX_FILE_BYTES, CaseFile
 from models.domain.ops import Act, OpKind
 from models.errors import KnownError
+from models.files import read_in
+from models.progress import UNSEEN, Progress
 from models.projection import live_state
 from models.tables import replica as t
 from models.vault import Missing
@@ -67,19 +69,28 @@ def attach(
         raise
 
 
-def attach_path(desk: Desk, entry: Entry, path: Path, *, title: str = "", material: str = "") -> Changes:
-    """:func:`attach` a file from a folder or a stick; it stays where it is."""
+def attach_path(
+    desk: Desk,
+    entry: Entry,
+    path: Path,
+    *,
+    title: str = "",
+    material: str = "",
+    progress: Progress = UNSEEN,
+) -> Changes:
+    """:func:`attach` a file from a folder or a stick; it stays where it is.  It may be stopped while it is read."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise KnownError(
                 f"“{path.name}”超过 {MAX_FILE_BYTES // 1024 // 1024} MB，没有附上。办件没有改动。请分成几份再附。"
             )
-        data = path.read_bytes()
+        data = read_in(path, progress)
     except OSError as error:
         raise KnownError(
             f"“{path.name}”读不出来，没有附上。办件没有改动。请检查文件或者介质。",
             detail=type(error).__name__,
         ) from error
+    progress.commit()
     return attach(desk, entry, data, title=title or path.stem[:200], material=material)
 
 

@@ -13,8 +13,9 @@ from app.commands.number import number_waiting
 from app.commands.sign_in import take_leases
 from models.device import get_meta
 from models.errors import KnownError
-from models.files import write_out
+from models.files import read_in, write_out
 from models.ops import audit
+from models.progress import UNSEEN, Progress
 from sync.bundle import BUNDLE_BEFORE, MAX_BYTES, read_bundle
 from sync.courier import Courier
 from sync.protocol import Leases
@@ -35,16 +36,17 @@ class BundleReport(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[str, ...] = ()  # sections of a kind that this program does not know
 
 
-def export_bundle(desk: Desk, path: Path) -> BundleReport:
+def export_bundle(desk: Desk, path: Path, progress: Progress = UNSEEN) -> BundleReport:
     """Write all that waits, and what is asked for, to a new file.
 
-    Raises KnownError: the file exists, or cannot be written; what waits goes on waiting.
+    Raises KnownError: the file exists, cannot be written, or was stopped; what waits goes on waiting, and
+    there is no file.
     """
     if path.exists():
         raise KnownError(f"“{path.name}”已经存在，没有覆盖。办件都在本机。请换一个文件名。")
-    data, count = _courier(desk).export()
+    data, count = _courier(desk).export(progress)
     try:
-        write_out(path, data)
+        write_out(path, data, progress)
     except OSError as error:
         raise KnownError(
             "摆渡包没有写成，可能是介质已满或者已拔出。办件都在本机，没有改动。请换一个介质再导出。",
@@ -54,18 +56,22 @@ def export_bundle(desk: Desk, path: Path) -> BundleReport:
     return BundleReport(path=str(path), size=len(data), ops=count, pending=count)
 
 
-def import_bundle(desk: Desk, path: Path) -> BundleReport:
-    """Take in what the hub sent; the same file again changes nothing.  Raises KnownError (see Courier)."""
+def import_bundle(desk: Desk, path: Path, progress: Progress = UNSEEN) -> BundleReport:
+    """Take in what the hub sent; the same file again changes nothing.  Raises KnownError (see Courier).
+
+    It may be stopped while the file is read; what then goes into the replica goes in to the end.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise KnownError("这个文件太大，不会是摆渡包。没有改动，办件都在。请核对文件。")
-        data = path.read_bytes()
+        data = read_in(path, progress)
     except OSError as error:
         raise KnownError(
             "摆渡包读不出来，可能是介质已拔出或者没有权限。没有改动，办件都在。请插好后再试。",
             detail=type(error).__name__,
         ) from error
     courier = _courier(desk)
+    progress.commit()
     report = courier.take_in(data)
     bundle = read_bundle(data, courier.key, desk.device.hub_key)
     problems = list(report.problems)

@@ -27,7 +27,9 @@ from models.domain.case import STATUS_NAMES, decode_state
 from models.domain.ids import mask_name
 from models.domain.numbers import group_number
 from models.errors import KnownError
+from models.files import write_out
 from models.ops import audit
+from models.progress import UNSEEN, Progress
 from models.tables import replica as t
 
 MOST_ROWS = 50_000
@@ -64,22 +66,22 @@ def _write(desk: Desk, own: list[CaseView]) -> tuple[CaseView, ...]:
     return (*BUILT_IN, *own)
 
 
-def export_cases(desk: Desk, wanted: CaseFilter, target: Path) -> int:
+def export_cases(desk: Desk, wanted: CaseFilter, target: Path, progress: Progress = UNSEEN) -> int:
     """Write the listed cases as .csv or .xlsx; returns how many.  Names of persons are masked, ids and phones left out.
 
     Only for leads and supervisors: it leaves the encrypted store, so each export is audited.  Raises
-    KnownError, and then there is no file.
+    KnownError (also when it is stopped), and then there is no new file.
     """
     if not EXPORTERS.intersection(desk.lease.roles):
         raise KnownError("办件清单由组长或者督查人员导出，您的角色不能导出。没有写出文件。")
     rows = list_cases(desk, wanted, limit=MOST_ROWS + 1)
     if len(rows) > MOST_ROWS:
         raise KnownError(f"这个范围超过 {MOST_ROWS} 件。没有写出文件。请缩小范围再导出。")
-    public = _organisations(desk, rows)
+    public = _organisations(desk, rows, progress)
     lines = [_line(row, public) for row in rows]
-    data = _xlsx(lines) if target.suffix.lower() == ".xlsx" else _csv(lines)
+    data = _xlsx(lines, progress) if target.suffix.lower() == ".xlsx" else _csv(lines)
     try:
-        target.write_bytes(data)
+        write_out(target, data, progress)
     except OSError as error:
         raise KnownError(
             "清单写不进选定的位置，没有导出。办件都还在本机。请换一个位置或者腾出空间再导出。",
@@ -97,12 +99,13 @@ def export_cases(desk: Desk, wanted: CaseFilter, target: Path) -> int:
     return len(rows)
 
 
-def _organisations(desk: Desk, rows: list[CaseRow]) -> set[str]:
+def _organisations(desk: Desk, rows: list[CaseRow], progress: Progress) -> set[str]:
     """Case ids of applicants that are no natural persons, whose names are public."""
     found: set[str] = set()
     wanted = [row.case_id for row in rows]
     with desk.store.read() as conn:
         for start in range(0, len(wanted), _AT_ONCE):
+            progress.step(start, 2 * len(wanted))  # reading is half of it, the workbook the other
             some = wanted[start : start + _AT_ONCE]
             for (data,) in conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id.in_(some))):
                 state = decode_state(data)
@@ -136,10 +139,12 @@ def _csv(lines: list[tuple[str, ...]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _xlsx(lines: list[tuple[str, ...]]) -> bytes:
+def _xlsx(lines: list[tuple[str, ...]], progress: Progress) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("办件")
-    for line in (HEAD, *lines):
+    for number, line in enumerate((HEAD, *lines)):
+        if number % _AT_ONCE == 0:
+            progress.step(len(lines) + number, 2 * len(lines))
         sheet.append(line)
     out = io.BytesIO()
     book.save(out)

@@ -20,6 +20,7 @@ from models.domain.case import CaseState
 from models.domain.ops import Act, OpKind
 from models.domain.other_system import Filled, OtherSystem, number_path, number_problem
 from models.errors import KnownError
+from models.files import write_out
 from models.ops import audit
 
 _FORMULA = tuple("=+-@")
@@ -52,7 +53,7 @@ def export_package(
     data = _xlsx(lines) if target.suffix.lower() == ".xlsx" else _csv(lines)
     _record(desk, "export_system", state.case_id, f"{system.id}|{len(fields)}")
     try:
-        target.write_bytes(data)
+        write_out(target, data)
     except OSError as error:
         raise KnownError(
             "录入包写不进选定的位置，没有导出。办件还在本机。请换一个位置或者腾出空间再导出。",

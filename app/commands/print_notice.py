@@ -23,6 +23,7 @@ from models.domain.case import Notice, decode_state
 from models.domain.ops import decode_op
 from models.domain.rating_counts import ELSEWHERE, IN_PERSON
 from models.errors import KnownError
+from models.files import write_out
 from models.ops import audit
 from models.rating_code import make_code
 from models.tables import replica as t
@@ -157,7 +158,7 @@ def export_printed(desk: Desk, printed: Printed, target: Path, pdf: bytes = b"")
         export_document(desk, printed.document_id, target, pdf)
         return
     try:
-        target.write_bytes(pdf or printed.data)
+        write_out(target, pdf or printed.data)
     except OSError as error:
         raise KnownError(
             "文书写不进选定的位置。没有办件受影响。请换一个位置或者腾出空间再导出。",
@@ -175,7 +176,7 @@ def export_document(desk: Desk, document_id: str, target: Path, pdf: bytes = b""
     if row is None:
         raise KnownError("没有找到这份文书。办件没有改动。请重新打印一次。")
     try:
-        target.write_bytes(pdf or row.data)
+        write_out(target, pdf or row.data)
     except OSError as error:
         raise KnownError(
             "文书写不进选定的位置。办件和文书都还在本机。请换一个位置或者腾出空间再导出。",

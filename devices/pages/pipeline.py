@@ -13,6 +13,7 @@ from devices.pages.page import Look, Page
 from devices.pages.shape import Pixels, straighten
 from devices.pages.shrink import shrink
 from devices.pages.source import MAX_PAGES, open_pictures, too_many
+from models.progress import UNSEEN, Progress
 
 
 def page_of(image: Pixels, *, dpi: int = 0, look: Look = Look.AUTO, find: bool = True) -> Page:
@@ -62,8 +63,8 @@ def count_pages(data: bytes) -> int:
     return 0
 
 
-def check_paper(data: bytes) -> int:
-    """The pages of a file that is to be attached as it is.  Raises DeviceError for what can't be a paper.
+def check_paper(data: bytes, progress: Progress = UNSEEN) -> int:
+    """The pages of a file that is to be attached as it is.  Raises DeviceError for what can't be a paper, Stopped.
 
     A broken picture, a PDF that can't be opened, a text file called .jpg: told now, not when the department
     opens it.  Word and other documents pass, with 0 pages.
@@ -78,5 +79,9 @@ def check_paper(data: bytes) -> int:
             )
         return pages
     if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*")):
-        return sum(1 for _ in open_pictures(data))
+        pages = 0
+        for _ in open_pictures(data):
+            pages += 1
+            progress.step(pages, 5 * max(pages, MAX_PAGES))
+        return pages
     return 0

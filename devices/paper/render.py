@@ -9,6 +9,7 @@ from PyQt6.QtGui import QImage, QPagedPaintDevice, QPageSize, QPainter, QPdfWrit
 from PyQt6.QtPdf import QPdfDocument
 
 from devices.base import DeviceError, State
+from models.progress import UNSEEN, Progress
 
 PRINT_DPI = 300
 
@@ -46,27 +47,31 @@ def render_pages(pdf: bytes, dpi: int = PRINT_DPI, *, most: int = 0) -> list[QIm
     return pages
 
 
-def as_pdf(pages: Sequence[QImage]) -> bytes:
-    """Pictures as the A4 pages of a PDF."""
+def as_pdf(pages: Sequence[QImage], progress: Progress = UNSEEN) -> bytes:
+    """Pictures as the A4 pages of a PDF.  Raises Stopped."""
     held = QByteArray()
     buffer = QBuffer(held)
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    paint(pages, writer)
+    paint(pages, writer, progress)
     buffer.close()
     return held.data()
 
 
-def paint(pages: Sequence[QImage], device: QPagedPaintDevice) -> bool:
-    """Each picture fills its page, whatever the margins of the printer; False when it will not begin."""
+def paint(pages: Sequence[QImage], device: QPagedPaintDevice, progress: Progress = UNSEEN) -> bool:
+    """*Slow.*  Each picture fills its page, whatever the margins of the printer; False when it will not begin.
+
+    Raises Stopped between two pages; what is painted by then is the caller's to throw away.
+    """
     painter = QPainter()
     if not painter.begin(device):
         return False
     try:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for number, page in enumerate(pages):
+            progress.step(number, len(pages))
             if number and not device.newPage():
                 return False
             area = QRectF(painter.viewport())

@@ -16,12 +16,14 @@ from PyQt6.QtGui import QPageSize, QPainter, QPdfWriter
 from PyQt6.QtWidgets import QApplication
 
 from app.documents.slip import Slip, ticket_slip
+from app.tasks import Work
 from devices.base import DeviceError, State
 from devices.images import to_pixels
 from devices.paper.escpos import encode_slip, width, wrap
-from devices.paper.printer import PlayedPrinter, QtPrinter
+from devices.paper.printer import DOCUMENT, PlayedPrinter, QtPrinter, hand_over
 from devices.paper.receipt import FileReceipt, NetworkReceipt, PlayedReceipt, receipt_printer
 from devices.paper.render import render_pages
+from models.progress import Stopped
 
 SLIP = Slip(
     title="受理通知书",
@@ -73,6 +75,29 @@ def test_a_printer_that_is_gone_is_told(qapp: QApplication) -> None:
     assert printer.status().state is State.ABSENT
     with pytest.raises(DeviceError, match="重新选打印机"):
         printer.print_pages([])
+
+
+def test_a_long_job_is_whole_before_it_leaves_and_a_refusal_is_told(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    """A stand-in for CUPS' own program: it keeps what it is handed, or refuses."""
+    lp = tmp_path / "lp"
+    lp.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/words\ncat > {tmp_path}/job\n')
+    lp.chmod(0o700)
+    pages = render_pages(pdf(5), 50)
+    stopped = Work("打印", lambda _: None)
+    stopped.stop()
+    with pytest.raises(Stopped):
+        hand_over(str(lp), "office", pages, 2, stopped)
+    assert not (tmp_path / "job").exists()
+    work = Work("打印", lambda _: None)
+    hand_over(str(lp), "office", pages, 2, work)
+    assert work.final
+    assert len(render_pages((tmp_path / "job").read_bytes(), 50)) == 5
+    assert (tmp_path / "words").read_text().strip() == f"-d office -n 2 -t {DOCUMENT} -"
+    lp.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(DeviceError, match="没有接收"):
+        hand_over(str(lp), "office", pages, 2, Work("打印", lambda _: None))
 
 
 def test_a_slip_is_reset_text_qr_and_cut() -> None:

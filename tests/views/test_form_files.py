@@ -81,6 +81,7 @@ def test_a_blank_is_printed_from_the_material_list(qtbot: QtBot, station: Statio
     sheet = sheet_of(qtbot, station)
     sheet.copies.setValue(3)
     press(station, Qt.Key.Key_Return, CTRL)
+    settle(qtbot, station)
     assert jobs(station) == 1
     assert not station.shell.overlay_open()
 

@@ -61,11 +61,13 @@ def test_the_current_document_is_previewed_printed_and_saved_as_pdf(
     qtbot.waitUntil(lambda: bool(sheet.pages), timeout=120_000)
     printer(station).state = State.NO_PAPER
     press(station, Qt.Key.Key_Return, CTRL)
+    settle(qtbot, station)
     assert "缺纸" in message(station)
     assert station.shell.overlay_open()
     printer(station).state = State.READY
     sheet.copies.setValue(2)
     press(station, Qt.Key.Key_Return, CTRL)
+    settle(qtbot, station)
     ((job, copies),) = printer(station).jobs
     assert copies == 2
     assert job.startswith(b"%PDF-")

@@ -81,7 +81,13 @@ class FilesPanel(QWidget):
         if state is None:
             return
         entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
-        self._tasks.database(lambda: attach_path(desk, entry, path), self._done, self.notice.say)
+        self._tasks.long(
+            "收附件",
+            lambda progress: attach_path(desk, entry, path, progress=progress),
+            self._done,
+            self.notice.say,
+            self._tasks.device,  # one after the other, and no act waits for a slow stick
+        )
 
     def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
         mime = event.mimeData() if event is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import QTimer, pyqtSignal
@@ -249,8 +250,9 @@ class CaseList(Card):
             self, "导出办件清单", f"办件清单-{day}.xlsx", "Excel 工作簿 (*.xlsx);;CSV (*.csv)"
         )
         if name:
-            self._tasks.database(
-                lambda: export_cases(desk, wanted, Path(name)),
+            self._tasks.long(
+                "导出办件清单",
+                partial(export_cases, desk, wanted, Path(name)),
                 lambda count: self.said.emit(f"已导出 {count} 件，姓名已脱敏；导出已留痕"),
                 self.notice_say,
             )

@@ -23,6 +23,7 @@ from devices.pages.page import PaperFile
 from devices.rack import Rack, none_of
 from models.domain.case import Receipt
 from models.domain.ids import IdKind
+from models.progress import Progress
 from views.bundle.page import BundlePage
 from views.cases.page import CasesPage
 from views.peripherals.capture import Capture, Target
@@ -313,7 +314,7 @@ class Peripherals(QObject):
             self._captures.pop((target.case_id, target.material), None)
             capture.deleteLater()
 
-        def make() -> PaperFile:
+        def make(progress: Progress) -> PaperFile:
             from devices.pages.pipeline import one_file
 
             return PaperFile(data=one_file(pages)[0], pages=len(pages), name=target.title)

@@ -15,6 +15,7 @@ from app.commands.context import Changes, Desk
 from app.tasks import Tasks
 from devices.pages.page import PaperFile
 from models.domain.case import Receipt
+from models.progress import Progress
 from views.cases.page import CasesPage
 from views.peripherals.capture import Target
 from views.peripherals.keeping import entry_of
@@ -25,7 +26,7 @@ class Job(NamedTuple):
     """``make`` runs off the GUI thread; ``then`` once the content is sealed in the case."""
 
     target: Target
-    make: Callable[[], PaperFile]
+    make: Callable[[Progress], PaperFile]
     receipt: Receipt
     then: Callable[[], None]
 
@@ -51,10 +52,10 @@ class Incoming(QObject):
     ) -> None:
         """A file from a folder or a stick; it stays where it is unless ``then`` moves it."""
 
-        def make() -> PaperFile:
+        def make(progress: Progress) -> PaperFile:
             from devices.pages.paper_file import read_paper
 
-            return read_paper(path)
+            return read_paper(path, progress)
 
         self.add(Job(target, make, receipt, then))
 
@@ -68,7 +69,9 @@ class Incoming(QObject):
             return
         self._busy = True
         job = self._jobs.popleft()
-        self._tasks.device(job.make, lambda paper: self._attach(job, paper), self._refused)
+        self._tasks.long(
+            "收附件", job.make, lambda paper: self._attach(job, paper), self._refused, self._tasks.device
+        )
 
     def _attach(self, job: Job, paper: PaperFile) -> None:
         target, page = job.target, self._workbench

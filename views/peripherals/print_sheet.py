@@ -18,6 +18,7 @@ from views.widgets.keys import name_single_keys
 WAITING = "正在准备预览，不影响别的操作。文书已加密存在本机，关掉这里也随时可以再打印。"
 FORM_WAITING = "正在准备预览，不影响别的操作。"
 FORM_READY = "表格里没有个人信息，可以多印几份给办事的人。"
+PRINTING = "正在交给打印机，交完就收起。可以按 Esc 先收起，结果在状态栏说；按 Alt+Q 停下。"
 READY = "文书已加密存在本机，随时可以在办件里再打印。存成 PDF 或 Word 的文件不再加密，用完请妥善处理。"
 
 
@@ -40,6 +41,7 @@ class PrintSheet(QFrame):
         self.setMinimumHeight(640)
         self.pages: Sequence[QImage] = ()
         self._printer = printer
+        self.printing = False
         self._preview: QPrintPreviewWidget | None = None
         self._box = box = QVBoxLayout(self)
         box.setContentsMargins(24, 16, 24, 16)
@@ -68,17 +70,17 @@ class PrintSheet(QFrame):
         row.addStretch()
         self.buttons = {
             "later": KeyButton("不打印" if form else "先不打印"),
-            "slip": KeyButton("打小票"),
+            **({"slip": KeyButton("打小票")} if receipt else {}),
             "word": KeyButton("存成文件" if form else "导出 Word 文件打印"),
             "pdf": KeyButton("存成 PDF"),
             "print": KeyButton("打印", kind="primary", shows="Ctrl+Enter"),
         }
-        for name, button in self.buttons.items():
+        for button in self.buttons.values():
             button.blocked.connect(self.notice.say)
-            if name != "slip" or receipt:
-                row.addWidget(button)
+            row.addWidget(button)
         self.buttons["later"].run.connect(self.closed)
-        self.buttons["slip"].run.connect(self.slip_asked)
+        if receipt:
+            self.buttons["slip"].run.connect(self.slip_asked)
         self.buttons["word"].run.connect(self.word_asked)
         self.buttons["pdf"].run.connect(self.pdf_asked)
         self.buttons["print"].run.connect(lambda: self.print_asked.emit(self.copies.value()))
@@ -116,12 +118,20 @@ class PrintSheet(QFrame):
         self.setFocusProxy(self.buttons["word"])
         self.buttons["word"].setFocus()
 
+    def show_printing(self, under_way: bool) -> None:
+        """While the pages go to the printer; how far it is stands in the status bar."""
+        self.printing = under_way
+        self.bar.setAccessibleName("正在打印")
+        self.bar.setVisible(under_way)
+        self._gate()
+
     def _gate(self) -> None:
         other = self.buttons["word"].text().partition("  ")[0]
         waiting = "" if self.pages else f"预览还没有好，或者本机做不成 PDF。请用“{other}”。"
         absent = "" if self._printer.ready or self._printer.state.value == "busy" else self._printer.text
         self.buttons["pdf"].gate(waiting)
-        self.buttons["print"].gate(waiting or absent)
+        busy = PRINTING if self.printing else ""
+        self.buttons["print"].gate(busy or waiting or absent)
 
     def event(self, event: QEvent | None) -> bool:
         """Ctrl+Enter prints here; it is not the act of the screen below."""

@@ -21,6 +21,7 @@ from devices.paper.render import as_pdf, render_pages
 from devices.rack import Rack, none_of
 from models.domain.forms import ENDINGS, FormFile
 from models.errors import KnownError
+from models.progress import Progress
 from views.peripherals.print_sheet import PrintSheet
 from views.shell import Shell
 
@@ -112,7 +113,13 @@ class Printing(QObject):
         # Making the PDF takes seconds of a core: not for somebody who only closes the sheet.
         later = QTimer(sheet)
         later.setSingleShot(True)
-        later.timeout.connect(lambda: self._tasks.network(work, made, unable))
+        tasks = self._tasks
+
+        def begin() -> None:
+            if not sip.isdeleted(sheet):  # closed, and its window perhaps too, before the timer came
+                tasks.network(work, made, unable)
+
+        later.timeout.connect(begin)
         later.start(PREVIEW_AFTER_MS)
 
     def open_form(self, name: str, after: Callable[[], None] | None = None) -> None:
@@ -125,17 +132,29 @@ class Printing(QObject):
         )
 
     def _print(self, sheet: PrintSheet, copies: int) -> None:
-        printer = self.rack.printer()
-        try:
+        """Off the GUI thread: asking the printer and painting both take their time."""
+        if sheet.printing:
+            return
+        printer, pages = self.rack.printer(), sheet.pages
+
+        def work(progress: Progress) -> None:
             if printer is None:
                 raise DeviceError(none_of("printer").state, none_of("printer").text)
-            printer.print_pages(sheet.pages, copies)
-        except DeviceError as error:
-            sheet.notice.say(str(error))
-            self._shell.say(str(error))
-            return
-        self._shell.close_overlay()
-        self._shell.say(f"已交打印机，{copies} 份")
+            printer.print_pages(pages, copies, progress)
+
+        def done(_: None) -> None:
+            if not sip.isdeleted(sheet) and sheet.isVisible():
+                self._shell.close_overlay()
+            self._shell.say(f"已交打印机，{copies} 份")
+
+        def failed(text: str) -> None:
+            if not sip.isdeleted(sheet):
+                sheet.show_printing(False)
+                sheet.notice.say(text)
+            self._shell.say(text)
+
+        sheet.show_printing(True)
+        self._tasks.long("打印", work, done, failed, self._tasks.printing)
 
     def _save(self, printed: Printed, kind: str) -> None:
         pdf = self._pdf if kind == "pdf" else b""
