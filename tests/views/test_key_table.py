@@ -25,9 +25,22 @@ SINGLE = {  # keys of a list that has the focus
 }
 # In the table and not bound, each for one reason.
 NOTHING_TO_ACT_ON = {"Alt+G": "采纳建议 needs the queue's forecast; without a queue there is no advice"}
-# Bound beside the table: the reminders of the rail, later acts of the case page, the palette's own list.
+# Bound beside the table: stopping long work, the reminders of the rail, later acts of the case page, the palette's own list.
 BESIDE = {
-    *("Alt+N", "Alt+R", "Alt+X", "Ctrl+E", "Ctrl+G", "Ctrl+N", "Ctrl+R", "Enter", "Shift", "↑ ↓", "← →"),
+    *(
+        "Alt+N",
+        "Alt+Q",
+        "Alt+R",
+        "Alt+X",
+        "Ctrl+E",
+        "Ctrl+G",
+        "Ctrl+N",
+        "Ctrl+R",
+        "Enter",
+        "Shift",
+        "↑ ↓",
+        "← →",
+    ),
     *("1 … 8", "1 2 3 4 5 6 7 0"),
 }
 

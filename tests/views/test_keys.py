@@ -116,11 +116,11 @@ def test_f1_shows_exactly_what_is_bound(qtbot: QtBot, station: Station) -> None:
     assert not station.shell.overlay_open()
     from views.widgets.keys import bind
 
-    bind(station.shell, "Alt+Q", "样例", lambda: None)
+    bind(station.shell, "Alt+Z", "样例", lambda: None)
     press(station, K.Key_F1)
     sheet = station.shell.findChildren(HelpSheet)[-1]
     model = sheet.table.rows
-    assert ("Alt+Q", "样例") in {
+    assert ("Alt+Z", "样例") in {
         (model.cell(model.index(r, 0)).text, model.cell(model.index(r, 1)).text)
         for r in range(model.rowCount())
     }
