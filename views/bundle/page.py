@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, Qt, pyqtSignal
+from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands import drafts
@@ -17,6 +18,7 @@ from app.queries.bundles import DRAFT_PREFIX, BundleSource, SetState, list_bundl
 from app.queries.drafts import DraftRow
 from app.tasks import Tasks
 from models.domain.catalog import Bundle
+from models.domain.ids import mask_by_path
 from models.errors import KnownError
 from views.bundle.chooser import Chooser
 from views.bundle.form import FormCard
@@ -24,8 +26,9 @@ from views.bundle.outcome import OutcomeCard
 from views.bundle.papers import PapersCard
 from views.bundle.questions import QuestionsCard
 from views.bundle.sheet import SetSheet
-from views.bundle.timeline import TimelineView
-from views.widgets import Card, KeyButton, Notice, Rule, Tag, label
+from views.bundle.timeline import LineCard
+from views.theme import scaled
+from views.widgets import Notice, Tag, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
 from views.widgets.undo import StepUndo
@@ -135,6 +138,9 @@ class BundlePage(QWidget):
         self.papers.load(sheet)
         plan = sheet.plan
         self.timeline.show_plan(plan, sheet.today, self._desk.rulebook.calendar)
+        number = mask_by_path("applicant.id_number", sheet.get("applicant.id_number"))
+        who = f"{sheet.get('applicant.name')} {number}".strip()
+        self._party.setText(f"申请人 {who}" if who else "还没有填申请人")
         begun = sum(not m.waits_for for m in plan.members)
         self._members.show_state(f"{len(plan.members)} 个成员 · 现在开始 {begun} 个", "blue")
         apart, together, former = plan.counts.apart, plan.counts.together, plan.counts.former
@@ -308,6 +314,22 @@ class BundlePage(QWidget):
     def show_saved(self, text: str) -> None:
         self._saved.setText(text)
 
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.StyleChange and hasattr(self, "_line"):
+            self._fit()
+
+    def _fit(self) -> None:
+        """In a narrow window or large type the papers get the room, and in a low one the cards above."""
+        narrow, low = self.width() < scaled(1280), self.height() < 620
+        self.questions.setFixedWidth(max(244, scaled(204)) if narrow else 296)
+        self.form.setMinimumWidth(380 if narrow else 440)
+        self._line.setFixedHeight(196 if low else 232)
+
     # -- building --------------------------------------------------------------------------------
 
     def _make_set(self) -> QWidget:
@@ -321,19 +343,18 @@ class BundlePage(QWidget):
         head.addWidget(Tag("一件事 · 已上线", "blue"))
         self._members = Tag("")
         head.addWidget(self._members)
-        self._counts = label("", "secondary")
-        head.addWidget(self._counts)
-        head.addStretch()
+        self._party = label("", "secondary")
+        head.addWidget(self._party)
+        self._counts = ElidedLabel("", "secondary")
+        head.addWidget(self._counts, 1)
         self._saved = label("", "green")
         head.addWidget(self._saved)
         box.addLayout(head)
         row = QHBoxLayout()
         row.setSpacing(10)
         self.questions = QuestionsCard()
-        self.questions.setFixedWidth(296)
         self.questions.answered.connect(self._edited)
         self.form = FormCard()
-        self.form.setMinimumWidth(440)
         self.form.edited.connect(self._edited)
         self.questions.finished.connect(self._to_form)
         self.form.finished.connect(lambda: self.papers.focus_path("material."))
@@ -344,32 +365,13 @@ class BundlePage(QWidget):
         row.addWidget(self.form, 4)
         row.addWidget(self.papers, 5)
         box.addLayout(row, 1)
-        box.addWidget(self._make_line())
-        return page
-
-    def _make_line(self) -> Card:
-        card = Card()
-        card.setFixedHeight(232)
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 4, 12, 4)
-        head.setSpacing(8)
-        head.addWidget(label("并联时间线", "section"))
-        head.addWidget(ElidedLabel("工作日，次日起算；有前置的从前置办结次日起算", "caption"), 1)
-        self._days = label("", "strong")
-        head.addWidget(self._days)
-        head.addSpacing(4)
-        close = KeyButton("存草稿，关闭", "Ctrl+S")
-        close.run.connect(self.close_set)
-        self._accept = KeyButton("一次受理", "Ctrl+Return", "primary")
+        self._line = LineCard()
+        self.timeline, self._days, self._accept = self._line.timeline, self._line.days, self._line.accept
+        self._line.close_set.run.connect(self.close_set)
         self._accept.run.connect(self.accept)
         self._accept.blocked.connect(self._blocked)
-        head.addWidget(close)
-        head.addWidget(self._accept)
-        card.body.addLayout(head)
-        card.body.addWidget(Rule())
-        self.timeline = TimelineView()
-        card.body.addWidget(self.timeline, 1)
-        return card
+        box.addWidget(self._line)
+        return page
 
     def _keys(self) -> None:
         for key, what, go in (

@@ -8,6 +8,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.queries.outbox import PoolFacts
+from views.unlock.facts import size_words
 from views.widgets import Card, KeyButton, label
 from views.widgets.elided import ElidedLabel
 
@@ -104,7 +105,7 @@ class StickCard(Card):
         name = "导出封存包" if sealed else "导出"
         self._out.set_text(f"{name}（{cases} 件）" if cases else name)
         kept = "只有中心能打开，收到回执才算送达" if cases else "没有要带的办件；也可导出一个空包去换回执"
-        self._told.setText(f"可带 {cases} 件 · {size / 1024:.1f} KB；{kept}" if cases else kept)
+        self._told.setText(f"可带 {cases} 件 · {size_words(size)}；{kept}" if cases else kept)
         self._import_half.setVisible(not sealed)
 
 

@@ -7,9 +7,9 @@ import datetime as dt
 
 from app.commands.context import Desk
 from app.queries.items import ItemFinder
-from views.outbox.page import OutboxFacts, span_words
+from views.outbox.page import OutboxFacts
 from views.shell import ShellStatus
-from views.unlock.facts import Known, day_time, left_words
+from views.unlock.facts import Known, ago_words, day_time, span_words
 from views.workbench.sheet import Sheet
 
 
@@ -36,7 +36,7 @@ def known_of(
 def status_of(facts: OutboxFacts, now_ms: int, *, connection: str, since: str, catalog: str) -> ShellStatus:
     """The status bar of the workstation."""
     left, at = facts.lease_ms - now_ms, dt.datetime.fromtimestamp(facts.synced_ms / 1000)
-    ago = span_words(now_ms - facts.synced_ms)
+    ago = ago_words(now_ms - facts.synced_ms)
     return ShellStatus(
         connection=connection,
         since=since,
@@ -44,7 +44,7 @@ def status_of(facts: OutboxFacts, now_ms: int, *, connection: str, since: str, c
         attention=len(facts.attention),
         numbers=facts.pool.left,
         catalog=catalog,
-        replica=f"{at:%H:%M}（{ago}前）" if facts.synced_ms else "",
-        lease=f"离线租约剩 {left_words(left)}" if left > 0 else "离线租约到期",
+        replica=f"{at:%H:%M}（{ago}）" if facts.synced_ms else "",
+        lease=f"离线租约剩 {span_words(left)}" if left > 0 else "离线租约到期",
         clock=day_time(now_ms),
     )

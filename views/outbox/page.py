@@ -30,6 +30,7 @@ from sync.plan import LEASE_DAYS
 from views.outbox.conflicts import ConflictCard
 from views.outbox.feet import PoolCard, SealedCard, StickCard
 from views.outbox.strip import KpiStrip
+from views.unlock.facts import ago_words, size_words, span_words
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
@@ -150,8 +151,7 @@ class OutboxPage(QWidget):
         self.strip.tell("connection", word, since, kind)
 
     def show_lease(self, left_ms: int, until: str) -> None:
-        days, hours = left_ms // DAY_MS, left_ms % DAY_MS // 3_600_000
-        left = f"{days} 天 {hours} 时" if left_ms > 0 else "已到期"
+        left = span_words(left_ms) if left_ms > 0 else "已到期"
         note = f"至 {until}，联网自动续" if left_ms > 0 else f"{until} 到期"
         self.strip.tell("lease", left, note, "" if left_ms > SOON_MS else "amber" if left_ms > 0 else "red")
         if left_ms <= 0 and not self._over:  # once: the clerk may put it away
@@ -186,9 +186,7 @@ class OutboxPage(QWidget):
     def _show(self, facts: OutboxFacts) -> None:
         waiting, attention, size = facts.waiting, facts.attention, facts.size
         scans = f"，含附件 {len(facts.files)} 份" if facts.files else "，关机不丢"
-        self.strip.tell(
-            "waiting", f"{len(waiting)} 件", f"已加密存本机{scans}", aside=f"{size / 1024:.1f} KB"
-        )
+        self.strip.tell("waiting", f"{len(waiting)} 件", f"已加密存本机{scans}", aside=size_words(size))
         self.strip.tell(
             "attention", f"{len(attention)} 件", _wants(facts.rows) or "没有", "red" if attention else ""
         )
@@ -289,7 +287,7 @@ def _case_cells(row: OutboxRow) -> tuple[Cell, ...]:
     return (
         Cell(row.item_name or "—", number_tail(row.number) if row.number else row.applicant),
         Cell(row.reason, icon=icon, token=token, wrap=True),
-        Cell(f"{row.size / 1024:.1f} KB", token="text2"),
+        Cell(size_words(row.size), token="text2"),
         Cell(act, act=weight),
     )
 
@@ -307,17 +305,7 @@ def _replica(synced_ms: int, now_ms: int) -> tuple[str, str]:
         return "—", "还没有与中心对齐过"
     at, now = (dt.datetime.fromtimestamp(ms / 1000) for ms in (synced_ms, now_ms))
     shown = f"{at:%H:%M}" if at.date() == now.date() else f"{at:%m-%d %H:%M}"
-    return shown, f"{span_words(now_ms - synced_ms)}前与中心对齐"
-
-
-def span_words(ms: int) -> str:
-    """22 分, 1 时 43 分, 6 天 23 时 (ui.md §7)."""
-    minutes = max(ms, 0) // 60_000
-    if minutes < 60:
-        return f"{minutes} 分"
-    if minutes < 24 * 60:
-        return f"{minutes // 60} 时 {minutes % 60} 分"
-    return f"{minutes // 1440} 天 {minutes % 1440 // 60} 时"
+    return shown, f"{ago_words(now_ms - synced_ms)}与中心对齐"
 
 
 def _file_cells(row: FileRow) -> tuple[Cell, ...]:
@@ -326,6 +314,6 @@ def _file_cells(row: FileRow) -> tuple[Cell, ...]:
     return (
         Cell(row.title, part),
         Cell(row.words, icon="warn" if stuck else "doc", token="red" if stuck else "", wrap=True),
-        Cell(f"{row.size / 1024:.1f} KB", token="text2"),
+        Cell(size_words(row.size), token="text2"),
         Cell("查看" if stuck else "", act="plain" if stuck else ""),
     )

@@ -6,7 +6,7 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from views.theme import set_kind
-from views.unlock.facts import LEASE_DAYS, Known, day_time, lease_cells, left_words
+from views.unlock.facts import LEASE_DAYS, Known, day_time, lease_cells, span_words
 from views.widgets import Card, KeyButton, label
 from views.widgets.early import ALIGN_CENTER, align
 from views.widgets.elided import ElidedLabel
@@ -82,7 +82,7 @@ class LeaseCard(QFrame):
         elif known.lease_ms <= now_ms:
             told, kind, until, note = "已到期", "red", day_time(known.lease_ms), _OVER
         else:
-            told, until, note = left_words(known.lease_ms - now_ms), f"到 {day_time(known.lease_ms)}", _AFTER
+            told, until, note = span_words(known.lease_ms - now_ms), f"到 {day_time(known.lease_ms)}", _AFTER
             for day, word, cell in lease_cells(now_ms, known.lease_ms):
                 self._cells.addWidget(self._cell(day, word, cell), 1)
         self._title.setText("本机授权" if known.revoked_ms else "离线租约")

@@ -65,10 +65,19 @@ def lease_cells(now_ms: int, end_ms: int) -> list[tuple[str, str, str]]:
     return cells
 
 
-def left_words(left_ms: int) -> str:
-    """6 天 23 时; 5 时 12 分 on the last day."""
-    days, hours, minutes = left_ms // DAY_MS, left_ms % DAY_MS // 3_600_000, left_ms % 3_600_000 // 60_000
-    return f"{days} 天 {hours} 时" if days else f"{hours} 时 {minutes} 分"
+def span_words(ms: int) -> str:
+    """22 分, 1 时 43 分, 6 天 23 时: how every screen writes a time span (ui.md §7)."""
+    minutes = max(ms, 0) // 60_000
+    if minutes < 60:
+        return f"{minutes} 分"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} 时 {minutes % 60} 分"
+    return f"{minutes // 1440} 天 {minutes % 1440 // 60} 时"
+
+
+def ago_words(ms: int) -> str:
+    """26 分前, and 刚刚 within the minute."""
+    return f"{span_words(ms)}前" if ms >= 60_000 else "刚刚"
 
 
 def scope_choices(domains: str) -> list[tuple[str, str]]:

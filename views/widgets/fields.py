@@ -130,6 +130,8 @@ class Field(QWidget):
         if kind == "choice":
             combo = _Choice()
             combo.entered.connect(self.entered)
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(4)  # a long choice must not make the whole form wide
             combo.addItem("请选择", "")
             for value, text in choices:
                 combo.addItem(text, value)
