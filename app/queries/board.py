@@ -33,7 +33,8 @@ class HourCount(msgspec.Struct, frozen=True, kw_only=True):
 class WindowCount(msgspec.Struct, frozen=True, kw_only=True):
     """One machine's received and accepted cases of the day; ``until_ms`` is how far the replica knows it, 0 = live.
 
-    ``name`` is the window it stood at, or the machine's own name when that is not known.
+    ``name`` is the window it stood at, or the machine's own name when that is not known.  A window of the
+    hall without an act today is there too, ``device`` being its number.
     """
 
     device: str
@@ -140,12 +141,22 @@ def read_board(desk: Desk) -> BoardFacts:
             for device, count in sorted(
                 windows.items(), key=lambda one: (one[0] != desk.device.device, one[0])
             )
-        ),
+        )
+        + _quiet_windows(desk, set(names.values()), synced),
         drafts=len(read_drafts(desk)),
         waiting_to_sync=int(pending),
         waiting=waiting,
         outcomes=tuple((kind, outcomes[kind]) for kind in OUTCOMES if outcomes[kind]),
         due=tuple(announced(desk, now.day)),
+    )
+
+
+def _quiet_windows(desk: Desk, seen: set[str], synced: int) -> tuple[WindowCount, ...]:
+    """The other windows of this hall, of which the replica knows no act of today."""
+    return tuple(
+        WindowCount(device=line.id, name=line.name, own=False, accepted=0, until_ms=synced)
+        for line in sorted(desk.rulebook.directory.windows, key=lambda line: line.id)
+        if line.hall == desk.device.scope and line.name not in seen
     )
 
 

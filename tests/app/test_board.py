@@ -38,3 +38,16 @@ def test_other_machines_have_the_names_of_their_windows(tmp_path: Path) -> None:
             ("8 号综合窗口", 1, False),
             (third.device, 1, False),
         }
+
+
+def test_a_window_without_an_act_today_is_there_with_how_far_it_is_known(tmp_path: Path) -> None:
+    with open_hall(tmp_path) as hall:
+        desk = hall.desk()
+        hall.sync(desk)
+        desk.rulebook.watch(desk.clock)
+        facts = read_board(desk)
+        quiet = {w.device: w for w in facts.windows if not w.own}
+        assert quiet[SECOND_WINDOW].name == "8 号综合窗口"
+        assert (quiet[SECOND_WINDOW].received, quiet[SECOND_WINDOW].accepted) == (0, 0)
+        assert quiet[SECOND_WINDOW].until_ms == facts.synced_ms > 0
+        assert desk.device.window not in quiet

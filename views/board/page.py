@@ -111,11 +111,16 @@ class BoardPage(QWidget):
     def _make_strip(self) -> Card:
         card = Card()
         row = QHBoxLayout()
-        row.setContentsMargins(14, 6, 14, 6)
-        row.setSpacing(16)
+        row.setContentsMargins(14, 0, 0, 0)
+        row.setSpacing(12)
         self._kpi: dict[str, tuple[QLabel, QLabel]] = {}
-        for key, title in _KPIS:
+        for at, (key, title) in enumerate(_KPIS):
+            if at:
+                rule = QFrame()
+                rule.setObjectName("sep")
+                row.addWidget(rule)
             column = QVBoxLayout()
+            column.setContentsMargins(0, 6, 0, 6)
             column.setSpacing(0)
             value, note = label("—", "kpi"), ElidedLabel("", "caption")
             column.addWidget(label(title, "secondary"))
@@ -227,8 +232,8 @@ class BoardPage(QWidget):
                     w.device,
                     (
                         Cell(f"{w.name}（本机）" if w.own else w.name),
-                        Cell(f"{w.received} 件"),
-                        Cell(f"{w.accepted} 件"),
+                        Cell(f"{w.received} 件" if w.own or w.until_ms else "—"),
+                        Cell(f"{w.accepted} 件" if w.own or w.until_ms else "—"),
                         Cell("实时", tag="green")
                         if w.own or self._online
                         else Cell(f"截至 {_clock(w.until_ms)}" if w.until_ms else "没有数据", tag="amber"),
