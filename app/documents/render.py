@@ -11,10 +11,10 @@ from typing import Any
 import segno
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, TemplateError, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 
-from app.documents.required import SPOILT, check_template
+from app.documents.required import SPOILT, missing_tags
 from models.errors import KnownError
 
 TITLES: Mapping[str, str] = {
@@ -69,10 +69,10 @@ def _fill_own(kind: str, file: Path, context: Mapping[str, Any], qr_payload: str
             f"文书模板“{file.name}”读不出来，已改用内置模板。办件不受影响。请核对文件和权限。",
             detail=type(error).__name__,
         ) from error
-    filled = _fill(data, file.name, context, qr_payload)
-    for finding in check_template(kind, file.name, data):
-        if finding.fault == "missing":
-            raise BrokenTemplate(f"{finding.message}这次已改用内置模板，办件不受影响。")
+    environment = _Reading(undefined=StrictUndefined, autoescape=True)
+    filled = _fill(data, file.name, context, qr_payload, environment)
+    for finding in missing_tags(kind, file.name, environment.named):
+        raise BrokenTemplate(f"{finding.message}这次已改用内置模板，办件不受影响。")
     return filled
 
 
@@ -80,7 +80,26 @@ def _builtin(kind: str) -> bytes:
     return files("resources").joinpath("templates", f"{kind}.docx").read_bytes()
 
 
-def _fill(template: bytes, name: str, context: Mapping[str, Any], qr_payload: str) -> bytes:
+class _Reading(SandboxedEnvironment):
+    """Keeps the names that a template asks for while it is filled, so that it is parsed once."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.named: set[str] = set()
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        self.named |= meta.find_undeclared_variables(tree)
+        return tree
+
+
+def _fill(
+    template: bytes,
+    name: str,
+    context: Mapping[str, Any],
+    qr_payload: str,
+    environment: SandboxedEnvironment | None = None,
+) -> bytes:
     try:
         document = DocxTemplate(io.BytesIO(template))
         values = dict(context)
@@ -90,7 +109,7 @@ def _fill(template: bytes, name: str, context: Mapping[str, Any], qr_payload: st
         values.setdefault("rating_text", "")
         # A file from somewhere is data, not program: it gets at the values and nothing else.
         # autoescape: a name with < or & must print as it is; undefined tags are the template's fault.
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+        environment = environment or SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
         document.render(values, environment, autoescape=True)
         out = io.BytesIO()
         document.save(out)

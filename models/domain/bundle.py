@@ -6,7 +6,7 @@ hub say the same.  Limits that the catalogue marks as approximate are never comp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -83,21 +83,40 @@ def index(catalog: Catalog) -> dict[str, Item]:
 
 
 def bundle_problems(bundle: Bundle, items: Items) -> tuple[str, ...]:
-    """Why the bundle cannot be offered: members that do not exist, prerequisites in a circle (named)."""
-    found = [f"没有办理项“{m.item}”" for m in bundle.members if m.item not in items]
+    """Why the bundle cannot be offered; the lint tells the same, rule by rule."""
+    return tuple(reason for _, reason in bundle_faults(bundle, items))
+
+
+def bundle_faults(bundle: Bundle, items: Items) -> Iterator[tuple[str, str]]:
+    """(lint rule, reason): members that do not exist, prerequisites that are no members or go in a circle, and
+    answers that the 一件事 gives for a member (预设情形, or a question of its own named after the member's)
+    and the member does not ask.  Items are named where they are known.
+    """
+    members = {member.item: member.after for member in bundle.members}
+    names = {key: items[key].name if key in items else key for key in members}
     for member in bundle.members:
-        asked_by = (
-            {q.id: {o.id for o in q.options} for q in items[member.item].questions}
-            if member.item in items
-            else {}
-        )
-        for question, options in member.settled.all_of if member.item in items else ():
-            if not set(options[:1]) & asked_by.get(question, set()):
-                found.append(f"“{items[member.item].name}”没有情形“{question}={''.join(options[:1])}”")
+        if member.item not in items:
+            yield "bundle-member", f"成员“{member.item}”不在目录里"
+        for wanted in member.after:
+            if wanted not in members:
+                yield "bundle-prerequisite", f"“{names[member.item]}”的前置“{wanted}”不是这个一件事的成员"
+    for member in bundle.members:
+        asked_by = items[member.item].questions if member.item in items else ()
+        for question, options in _answered(bundle, member) if member.item in items else ():
+            wrong = set(options) - {o.id for q in asked_by if q.id == question for o in q.options}
+            if wrong or not options:
+                reason = f"“{names[member.item]}”没有情形“{question}={'|'.join(sorted(wrong))}”"
+                yield "bundle-answer", reason
     for circle in prerequisite_circles(bundle):
-        names = [items[i].name if i in items else i for i in (*circle, circle[0])]
-        found.append(f"前置互相等待：{' → '.join(names)}")
-    return tuple(found)
+        yield "bundle-circle", f"前置互相等待：{' → '.join(names.get(i, i) for i in (*circle, circle[0]))}"
+
+
+def _answered(bundle: Bundle, member: BundleMember) -> Iterator[tuple[str, tuple[str, ...]]]:
+    yield from member.settled.all_of
+    start = member.item + "."
+    for question in bundle.questions:
+        if question.id.startswith(start):
+            yield question.id[len(start) :], tuple(option.id for option in question.options)
 
 
 def prerequisite_circles(bundle: Bundle) -> tuple[tuple[str, ...], ...]:

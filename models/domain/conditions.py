@@ -7,7 +7,7 @@ to the options left, in time that grows with the size of the item, not with the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -25,7 +25,6 @@ class ProblemKind(StrEnum):
     LATER = "later"  # it rests on a question that is asked only afterwards
     UNREACHABLE = "unreachable"  # no combination of answers meets it
     TWICE = "twice"  # an id that occurs twice
-    UNKNOWN_ITEM = "unknown_item"  # a member or prerequisite that is not there
 
 
 class ConditionProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,26 +62,15 @@ def problems(item: Item) -> list[ConditionProblem]:
     return found
 
 
-def bundle_problems(bundle: Bundle, known_items: Collection[str] | None = None) -> list[ConditionProblem]:
-    """The same of a 一件事, with its members' prerequisites; ``known_items``: what the catalogue has."""
+def bundle_conditions(bundle: Bundle) -> list[ConditionProblem]:
+    """The same of a 一件事; its members and prerequisites are :func:`models.domain.bundle.bundle_faults`."""
     found = _question_problems(bundle.questions)
-    members = [member.item for member in bundle.members]
-    for item in _doubled(members):
+    for item in _doubled(member.item for member in bundle.members):
         found.append(_problem(ProblemKind.TWICE, "member", item, f"成员“{item}”写了两次"))
     for member in bundle.members:
         found += _condition_problems(
             bundle.questions, member.when, "member", member.item, f"成员“{member.item}”"
         )
-        if known_items is not None and member.item not in known_items:
-            message = f"目录里没有成员“{member.item}”"
-            found.append(_problem(ProblemKind.UNKNOWN_ITEM, "member", member.item, message))
-        for before in member.after:
-            if before not in members:
-                message = f"成员“{member.item}”的前置“{before}”不是本件事的成员"
-                found.append(_problem(ProblemKind.UNKNOWN_ITEM, "member", member.item, message))
-    for item in _in_circles({member.item: member.after for member in bundle.members}):
-        message = f"成员“{item}”与别的成员互为前置，永远轮不到"
-        found.append(_problem(ProblemKind.CYCLIC, "member", item, message))
     return found
 
 

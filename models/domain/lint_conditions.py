@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.domain.catalog import Catalog
-from models.domain.conditions import ProblemKind, bundle_problems, problems
+from models.domain.conditions import bundle_conditions, problems
 from models.domain.findings import ERROR, Finding, Findings, error
 
 
@@ -13,16 +13,10 @@ def situations(catalog: Catalog) -> Findings:
         for one in problems(item):
             yield error("conditions", item, one.message, one.id if one.part == "material" else "")
     for bundle in catalog.bundles:
-        for one in bundle_problems(bundle):
-            # Which members and prerequisites are there is asked by the rule of bundles.
-            if one.kind not in (ProblemKind.UNKNOWN_ITEM, ProblemKind.CYCLIC):
-                yield Finding(
-                    rule="conditions",
-                    severity=ERROR,
-                    sentence=one.message,
-                    item=bundle.id,
-                    name=bundle.name,
-                )
+        for one in bundle_conditions(bundle):
+            yield Finding(
+                rule="conditions", severity=ERROR, sentence=one.message, item=bundle.id, name=bundle.name
+            )
 
 
 RULES = (situations,)

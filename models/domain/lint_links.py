@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from models.domain.catalog import Bundle, BundleMember, Catalog, Item, Material, Need
+from models.domain.bundle import bundle_faults
+from models.domain.catalog import Catalog, Item, Material, Need
 from models.domain.circles import circles
 from models.domain.findings import ERROR, WARNING, Finding, Findings, error, warning
 from models.domain.proof_list import ProofList, paper_key
@@ -117,43 +118,11 @@ def proofs(catalog: Catalog) -> Findings:
 
 
 def bundles(catalog: Catalog) -> Findings:
-    """Members of a 一件事 are items of the list; prerequisites are members and form no circle.
-
-    What the 一件事 answers for a member (预设情形, or a question of its own named after the member's) the
-    member asks, with that option.
-    """
+    """What keeps a 一件事 from being offered (:func:`models.domain.bundle.bundle_faults`)."""
     items = {item.id: item for item in catalog.items}
     for bundle in catalog.bundles:
-        members = {member.item: member.after for member in bundle.members}
-        for member in bundle.members:
-            if member.item not in items:
-                yield _bundle("bundle-member", bundle, f"成员“{member.item}”不在目录里")
-            for wanted in member.after:
-                if wanted not in members:
-                    reason = f"“{member.item}”的前置“{wanted}”不是这个一件事的成员"
-                    yield _bundle("bundle-prerequisite", bundle, reason)
-        for member in bundle.members:
-            for question, options in _answered(bundle, member):
-                own = items[member.item].questions if member.item in items else ()
-                wrong = set(options) - {o.id for q in own if q.id == question for o in q.options}
-                if member.item in items and (wrong or not options):
-                    reason = f"“{member.item}”没有情形“{question}={'|'.join(sorted(wrong))}”"
-                    yield _bundle("bundle-answer", bundle, reason)
-        for circle in circles(members):
-            path = " → ".join((*circle, circle[0]))
-            yield _bundle("bundle-circle", bundle, f"前置互相等待：{path}")
-
-
-def _answered(bundle: Bundle, member: BundleMember) -> Iterator[tuple[str, tuple[str, ...]]]:
-    yield from member.settled.all_of
-    start = member.item + "."
-    for question in bundle.questions:
-        if question.id.startswith(start):
-            yield question.id[len(start) :], tuple(option.id for option in question.options)
-
-
-def _bundle(rule: str, bundle: Bundle, sentence: str) -> Finding:
-    return Finding(rule=rule, severity=ERROR, sentence=sentence, item=bundle.id, name=bundle.name)
+        for rule, reason in bundle_faults(bundle, items):
+            yield Finding(rule=rule, severity=ERROR, sentence=reason, item=bundle.id, name=bundle.name)
 
 
 RULES = (nesting, unlinked, proofs, bundles)

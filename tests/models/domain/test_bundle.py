@@ -217,7 +217,7 @@ def test_members_that_do_not_exist_and_answers_nobody_asks_for_are_told() -> Non
         ),
     )
     problems = "；".join(bundle_problems(bundle, items))
-    assert "没有办理项“C”" in problems
+    assert "成员“C”不在目录里" in problems
     assert "q1=maybe" in problems
 
 

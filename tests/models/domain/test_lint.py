@@ -306,6 +306,11 @@ def test_bundles() -> None:
     nothing = msgspec.structs.replace(settled, settled=Condition(all_of=(("q", ()),)))
     assert told(asks, bundles=(bundle(nothing),)) == [("error", "bundle-answer", "X")]
     assert bundle_problems(bundle(nothing), {"A": asks}) == ("“样例许可”没有情形“q=”",)
+    # What the lint tells and what keeps it from being offered is one thing.
+    for made in (circle, fine, bundle(settled), bundle(strange), bundle(nothing)):
+        told_by_lint = [f.sentence for f in lint(Catalog(version="v", items=(SOUND,), bundles=(made,)))
+                        if f.item == "X"]  # fmt: skip
+        assert told_by_lint == list(bundle_problems(made, {"A": SOUND}))
     own = Question(id="A.q", text="问？", options=(*YES_NO, Option(id="z", label="别的")))
     for questions, found in (
         ((msgspec.structs.replace(own, options=YES_NO),), []),
@@ -322,8 +327,9 @@ def test_every_rule_is_planted_and_written_down() -> None:
     folder = ROOT / "models" / "domain"
     code = "".join(file.read_text("utf-8") for file in sorted(folder.glob("lint_*.py")))
     code += (folder / "item_codes.py").read_text("utf-8")
-    rules = set(re.findall(r'(?:error|warning|_bundle|CodeDoubt)\(\s*"([a-z-]+)"', code))
+    rules = set(re.findall(r'(?:error|warning|CodeDoubt)\(\s*"([a-z-]+)"', code))
     rules |= set(re.findall(r'rule="([a-z-]+)"', code))
+    rules |= set(re.findall(r'yield "(bundle-[a-z]+)"', (folder / "bundle.py").read_text("utf-8")))
     assert {
         "kind-promise",
         "code-level",
