@@ -55,6 +55,7 @@ def catalog() -> Catalog:
         items=result.items,
         bundles=result.bundles,
         proofs=result.proofs,
+        rules=result.rules,
     )
 
 

@@ -22,6 +22,7 @@ from models.directory import read_directory
 from models.domain.case import Notice, decode_state
 from models.domain.ops import decode_op
 from models.domain.rating_counts import ELSEWHERE, IN_PERSON
+from models.domain.rule_documents import cited, rule_day
 from models.errors import KnownError
 from models.files import write_out
 from models.ops import audit
@@ -98,7 +99,8 @@ def print_notice(
     )
     context = notice_context(state, notice, item, office, desk.rulebook.calendar, wording, issued)
     if paper:
-        context |= beside_context(state, notice, item, paper, issued, together)
+        documents = cited(catalog, rule_day(state, notice.day)) if catalog is not None else {}
+        context |= beside_context(state, notice, item, paper, issued, together, documents)
     else:
         context |= later_context(state, notice, item) | joint_context(together)
         context |= _rating_code(desk, notice, wording)

@@ -101,6 +101,7 @@ def notice_context(
         "basis": notice_basis(item, notice.kind, notice.clause),
         "silence_rule": silence_rule(item),
         "silent_since": silent_words(item),
+        "rule_document": "",
         "clause": CLAUSE_NAMES[RefusalClause(notice.clause)] if notice.clause in set(RefusalClause) else "",
         "reason": notice.reason,
         "redirect": notice.redirect,

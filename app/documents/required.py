@@ -108,7 +108,7 @@ _COMMON = frozenset((
     "missing", "promised", "legal", "explanation", "not_counted", "result", "delivery", "fee",
     "deferred", "committed", "qr_text", "qr", "title", "procedure", "workdays", "later_basis",
     "approver", "permit", "decision_basis", "way", "recipient", "delivered", "promise_basis",
-    "rating_qr", "rating_text", "silence_rule", "how_complete",
+    "rating_qr", "rating_text", "silence_rule", "how_complete", "rule_document",
 ))
 # fmt: on
 

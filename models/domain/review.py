@@ -13,14 +13,12 @@ import msgspec
 
 from models.domain.case import CaseState, CaseStatus
 from models.domain.catalog import (
-    Catalog,
     Condition,
     DayLimit,
     Item,
     Material,
     Need,
     ReviewPoint,
-    RuleDocument,
 )
 
 _T = TypeVar("_T")
@@ -114,12 +112,6 @@ def effective(versions: Iterable[tuple[str, str]], day: str) -> str:
         if since <= day:
             found = version
     return found
-
-
-def rule_on(catalog: Catalog, rule: str, day: str) -> RuleDocument | None:
-    """The document that sets a rule on a day: a case from before a change has the rule of then."""
-    known = [one for one in catalog.rules if one.id == rule and one.in_force(day)]
-    return max(known, key=lambda one: one.effective_from, default=None)
 
 
 _OTHER = tuple(

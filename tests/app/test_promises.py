@@ -22,7 +22,7 @@ from app.queries.reuse import offers
 from app.queries.tasks import credit_proposals, read_tasks
 from models.device import set_meta
 from models.domain.case import Missing, Receipt
-from models.domain.catalog import Catalog, Item, encode_catalog
+from models.domain.catalog import Catalog, Item, RuleDocument, encode_catalog
 from models.domain.credit import CreditList, credit_token
 from models.domain.duties import Consequence
 from models.duty_list import list_all_duties
@@ -37,10 +37,10 @@ OTHER = msgspec.structs.replace(ITEM, id="KIT-2", name="另一样例许可")
 ON_TRUST = {**HANDED_IN, "material.M2": "deferred", "material.M3": "committed", "promise.licence": "yes"}
 
 
-def with_kit(desk: Desk, *more: Item) -> Desk:
+def with_kit(desk: Desk, *more: Item, rules: tuple[RuleDocument, ...] = ()) -> Desk:
     """The desk under a catalogue that has the kit's items."""
     version = "2026.11.23-r0002"
-    data = encode_catalog(Catalog(version=version, items=(ITEM, OTHER, *more)))
+    data = encode_catalog(Catalog(version=version, items=(ITEM, OTHER, *more), rules=rules))
     with desk.store.write() as conn:
         conn.execute(insert(t.catalog).values(version=version, data=data, signature=b"", received_ms=1))
         set_meta(conn, "catalog_version", version.encode())

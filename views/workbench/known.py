@@ -11,6 +11,7 @@ from views.workbench.sheet import Known, Sheet
 if TYPE_CHECKING:
     from app.commands.context import Desk
     from app.queries.people import Seen
+    from models.domain.rule_documents import Rule
 
 
 def seek(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[], None]) -> None:
@@ -33,6 +34,23 @@ def seek(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[], None]) -> No
     def show(found: Known) -> None:
         if found != sheet.known:
             sheet.known = found
+            then()
+
+    tasks.database(load, show, lambda error: None)
+
+
+def seek_rules(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[], None]) -> None:
+    """The documents behind the rules of this case, read off the GUI thread; ``then`` where there are any."""
+    state = sheet.state
+
+    def load() -> dict[Rule, str]:
+        from app.queries.rule_words import documents_behind
+
+        return documents_behind(desk, state)
+
+    def show(found: dict[Rule, str]) -> None:
+        if found != sheet.documents:
+            sheet.documents = found
             then()
 
     tasks.database(load, show, lambda error: None)

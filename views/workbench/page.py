@@ -23,7 +23,7 @@ from views.widgets.keys import bind
 from views.widgets.undo import StepUndo
 from views.workbench.acts import Acts
 from views.workbench.bench import Bench
-from views.workbench.known import recall, recall_later, seek
+from views.workbench.known import recall, recall_later, seek, seek_rules
 from views.workbench.outcome import AcceptStep
 from views.workbench.rail import Rail
 from views.workbench.reading import Lists, read_draft, read_lists
@@ -168,6 +168,7 @@ class WorkbenchPage(QWidget):
             self.head.show_sheet(sheet)
             for name in STEP_KEYS:
                 self.load(name)
+            seek_rules(self._desk, self._tasks, sheet, self.refresh)
         self.head.show_saved("")
         self.refresh()
 

@@ -22,6 +22,7 @@ from models.domain.checklist import (
     shown_points,
     wanting_materials,
 )
+from models.domain.rule_documents import Rule
 
 _PARTY = ("applicant.name", "applicant.phone", "applicant.address", "agent.name", "agent.phone")
 STEP_NAMES = ("身份", "情形", "一表", "材料", "审查要点", "受理")
@@ -45,6 +46,7 @@ class Sheet:
         self.today = today
         self.fields: dict[str, str] = dict(state.fields) if state is not None else {}
         self.known = Known()
+        self.documents: dict[Rule, str] = {}  # what stands behind a rule on the day of the case
         self.recalled = ""  # id number of the applicant whose earlier cases were looked at
         self.sources: dict[str, str] = {}  # of values that nobody typed: 读身份证, 扫码
         self._undo: list[tuple[tuple[str, str], ...]] = []

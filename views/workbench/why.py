@@ -10,6 +10,7 @@ from models.domain.case import STATUS_NAMES, Receipt
 from models.domain.catalog import DayLimit, Need
 from models.domain.checklist import Gap, wanting_materials
 from models.domain.ledger import LedgerLine, case_clock, clock_cells
+from models.domain.rule_documents import RULE_NAMES, rules_of
 from models.domain.terms import Limit
 from models.domain.workdays import Calendar, day_cn
 from views.widgets import DeadlineStrip, KeyCap, Rule, Tag, clear_layout, label
@@ -96,6 +97,10 @@ class WhyPanel(QFrame):
         self._box.addWidget(label("依据", "strong"))
         for basis in sheet.item.basis or ("清单没有写设定依据",):
             self._box.addWidget(label(basis, "body", wrap=True))
+        for rule in rules_of(sheet.item):
+            if document := sheet.documents.get(rule):
+                text = f"{RULE_NAMES[rule]}：{document}"
+                self._box.addWidget(label(text, "caption", wrap=True))
         self._box.addStretch()
 
     def _gaps(self, sheet: Sheet, step: str) -> None:

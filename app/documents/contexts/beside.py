@@ -7,7 +7,7 @@ from typing import Any
 
 from app.documents.contexts.handing import handover_context
 from app.documents.contexts.joint import Members, handed_papers, joint_context
-from app.documents.contexts.trust import trust_context, trust_papers
+from app.documents.contexts.trust import NONE, Documents, trust_context, trust_papers
 from models.domain.case import CaseState, Notice
 from models.domain.catalog import Item
 from models.domain.ops import OpKind
@@ -24,14 +24,20 @@ def papers_beside(state: CaseState, notice: Notice) -> tuple[str, ...]:
 
 
 def beside_context(
-    state: CaseState, notice: Notice, item: Item, paper: str, at: dt.datetime, together: Members = ()
+    state: CaseState,
+    notice: Notice,
+    item: Item,
+    paper: str,
+    at: dt.datetime,
+    together: Members = (),
+    documents: Documents = NONE,
 ) -> dict[str, Any]:
     """The values of one of :func:`papers_beside`, from what the acts put on record.
 
-    ``at`` is local time; ``together`` are the members of a set whose results went out with this one.
+    ``at`` is local time; ``documents`` set the rules of the case's day; ``together`` are the members of a set whose results went out with this one.
     """
     if paper != HANDOVER:
-        return trust_context(state, item, paper)
+        return trust_context(state, item, paper, documents)
     way = notice.later.way
     named = WAY_NAMES[DeliveryWay(way)] if way in set(DeliveryWay) else way
     granted = [one for one in together if one[0].decision == Decision.GRANT] or [(state, notice, item)]

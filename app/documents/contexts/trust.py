@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from models.domain.catalog import Item
 from models.domain.duties import Duty, DutyKind
 from models.domain.licence_first import DUE
 from models.domain.ops import OpKind
+from models.domain.rule_documents import Rule
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def deferral_context(deferred: Sequence[Deferred], consequence: str) -> dict[str
         {"no": place, "name": one.name, "way": one.way, "due_cn": f"{date_cn(one.due)}止"}
         for place, one in enumerate(deferred, start=1)
     ]
-    return {"deferred_lines": lines, "consequence": consequence}
+    return {"deferred_lines": lines, "consequence": consequence, "rule_document": ""}
 
 
 def commitment_context(told: Commitment) -> dict[str, Any]:
@@ -57,6 +58,9 @@ def commitment_context(told: Commitment) -> dict[str, Any]:
 
 COMMITMENT = "commitment"
 LICENCE = "licence_promise"
+Documents = Mapping[Rule, str]
+NONE: Documents = {}
+_RULES = {COMMITMENT: Rule.COMMITMENT, LICENCE: Rule.LICENCE_FIRST}
 _MANNER = "书面承诺，签名或者盖章"
 
 
@@ -72,9 +76,19 @@ def trust_papers(state: CaseState, notice: Notice) -> tuple[str, ...]:
     return (*deferrals, *(f"{COMMITMENT}:{duty.material}" for duty in promises), *licence)
 
 
-def trust_context(state: CaseState, item: Item, paper: str) -> dict[str, Any]:
-    """The values of one of :func:`trust_papers`, from what the acceptance put on record."""
+def trust_context(state: CaseState, item: Item, paper: str, documents: Documents = NONE) -> dict[str, Any]:
+    """The values of one of :func:`trust_papers`, from what the acceptance put on record.
+
+    ``documents`` are those that set the rules on the day of the receipt.
+    """
     kind, _, material_id = paper.partition(":")
+    document = documents.get(_RULES.get(kind, Rule.DEFERRAL), "")
+    return _trust_context(state, item, kind, material_id, document) | {"rule_document": document}
+
+
+def _trust_context(
+    state: CaseState, item: Item, kind: str, material_id: str, document: str
+) -> dict[str, Any]:
     if kind == LICENCE:
         duty = _duties(state, DutyKind.LICENCE)[0]
         told = Commitment(duty.obligation, duty.name, _MANNER, duty.consequence)
@@ -86,7 +100,8 @@ def trust_context(state: CaseState, item: Item, paper: str) -> dict[str, Any]:
     duty = next(d for d in _duties(state, DutyKind.COMMITMENT) if d.material == material_id)
     material = item.material(material_id)
     content = duty.name + (f"（{'；'.join(material.standard)}）" if material and material.standard else "")
-    basis = material.basis if material is not None else ""
+    named = (material.basis if material is not None else "", document)
+    basis = "；".join(text for text in named if text)
     return commitment_context(Commitment(duty.obligation, content, _MANNER, duty.consequence, basis))
 
 

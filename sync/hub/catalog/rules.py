@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from models.domain.catalog import RuleDocument
+from models.domain.rule_documents import RULE_NAMES, Rule
 from sync.hub.catalog.report import ERROR, WARNING, Report
 from sync.hub.catalog.rows import BadCell, Row
 
@@ -32,6 +33,11 @@ def read_rules(rows: Iterable[Row], report: Report) -> tuple[RuleDocument, ...]:
             if clash := next((where for one, where in found if one.id == made.id and _meet(one, made)), None):
                 reason = f"与第 {clash.number} 行在同一天都有效，这一行没有读入，请写明废止日期"
                 raise BadCell("施行日期", reason)
+            if made.id not in set(Rule):
+                known = "、".join(f"{rule.value}（{name}）" for rule, name in RULE_NAMES.items())
+                report.add(
+                    row, "规则标识", f"程序没有用到规则“{made.id}”，只存不显示；用到的有：{known}", WARNING
+                )
             found.append((made, row))
         except BadCell as bad:
             report.add(row, bad.column, bad.reason, ERROR)

@@ -18,8 +18,11 @@ from app.commands.promises import make_up
 from app.commands.seals import seal_register
 from app.documents.context import date_cn
 from app.queries.cases import read_state
+from app.queries.rule_words import documents_behind
 from models.domain.case import Receipt
+from models.domain.catalog import RuleDocument
 from models.domain.duties import Duty, DutyKind
+from models.domain.rule_documents import Rule
 from models.errors import KnownError
 from models.tables import replica as t
 from tests.app.test_documents import text_of
@@ -60,6 +63,30 @@ def test_each_paper_says_what_was_put_on_record(desk: Desk) -> None:
     last = date_cn(dt.date.fromisoformat(licence.due))
     for wanted in ("照后办证承诺书", licence.obligation, licence.name, last, licence.consequence, "自愿选择"):
         assert wanted in text, wanted
+
+
+def test_the_document_behind_a_rule_is_named_where_the_paper_rests_on_it(tmp_path: Path) -> None:
+    rules = (
+        RuleDocument(id="deferral", title="旧容缺办法", effective_to="2026-01-01"),
+        RuleDocument(id="deferral", title="容缺办法", number="样例〔2026〕1号", effective_from="2026-01-01"),
+        RuleDocument(id="commitment", title="承诺办法", number="样例〔2020〕42号"),
+        RuleDocument(id="licence_first", title="照后办法"),
+    )
+    desk = with_kit(make_desk(tmp_path / "ruled"), rules=rules)
+    case_id, op_id, duties = trusted(desk)
+    promise = f"commitment:{duties[DutyKind.COMMITMENT].material}"
+    for paper, wanted in (
+        ("defer_promise", "《容缺办法》（样例〔2026〕1号）"),
+        ("defer_notice", "《容缺办法》（样例〔2026〕1号）"),
+        (promise, "《承诺办法》（样例〔2020〕42号）"),
+        ("licence_promise", "《照后办法》"),
+    ):
+        text = text_of(print_notice(desk, case_id, op_id, paper=paper).data)
+        assert wanted in text, paper
+        assert "旧容缺办法" not in text
+    state = read_state(desk, case_id)
+    assert documents_behind(desk, state)[Rule.DEFERRAL] == "《容缺办法》（样例〔2026〕1号）"
+    desk.store.close()
 
 
 def test_an_acceptance_on_trust_does_not_say_that_everything_is_there(desk: Desk) -> None:

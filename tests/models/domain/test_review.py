@@ -8,14 +8,12 @@ from msgspec.structs import replace
 
 from models.domain.case import CaseState, CaseStatus, Note
 from models.domain.catalog import (
-    Catalog,
     Condition,
     DayLimit,
     Item,
     Material,
     Need,
     ReviewPoint,
-    RuleDocument,
 )
 from models.domain.review import (
     all_changes,
@@ -24,7 +22,6 @@ from models.domain.review import (
     is_reviewed,
     review_task,
     review_text,
-    rule_on,
 )
 
 OLD = Item(
@@ -107,16 +104,3 @@ def test_in_force_is_the_newest_that_has_begun(days: list[str], day: str) -> Non
     versions = [(f"r{i}", since) for i, since in enumerate(sorted(days))]
     begun = [name for name, since in versions if since <= day]
     assert effective(versions, day) == (begun[-1] if begun else "")
-
-
-def test_a_case_from_before_has_the_rule_of_then() -> None:
-    rules = (
-        RuleDocument(id="defer", title="旧办法", effective_to="2026-01-01"),
-        RuleDocument(id="defer", title="新办法", number="样例〔2026〕1号", effective_from="2026-01-01"),
-    )
-    catalog = Catalog(version="v", rules=rules)
-    found = [rule_on(catalog, "defer", day) for day in ("2025-12-31", "2026-01-01")]
-    assert [one.title for one in found if one is not None] == ["旧办法", "新办法"]
-    assert rule_on(catalog, "other", "2026-01-01") is None
-    ended = Catalog(version="v", rules=rules[:1])
-    assert rule_on(ended, "defer", "2026-01-01") is None
