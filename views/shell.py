@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
 from PyQt6 import sip
 from PyQt6.QtCore import QEvent, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent, QShortcut
@@ -22,6 +21,7 @@ from PyQt6.QtWidgets import (
 
 from views.focus import focus_first, tab_stops
 from views.overlay import Overlays
+from views.status import CONNECTION, ShellStatus
 from views.theme import icon, set_kind
 from views.widgets import KeyCap, label
 from views.widgets.caps import CapButton, NavButton
@@ -33,30 +33,6 @@ FIND, FIND_SHORT = ("搜事项、办件、人、动作", ("F3", "Ctrl+K")), ("�
 MESSAGE_MS = 8000
 FIND_WIDTH = 236  # leaves room for the hall's name and the clerk at 1366 px
 _NO_ACTS = {"F3", "Ctrl+K", "F6", "Shift+F6"}  # mean nothing when chosen from the palette
-
-
-class ShellStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What the status bar says; times are local HH:MM, ``since`` is "" while online."""
-
-    connection: str = "offline"  # online | sending | offline | expired | revoked
-    since: str = ""
-    progress: str = ""
-    waiting: int = 0
-    attention: int = 0
-    numbers: int = 0
-    catalog: str = ""
-    replica: str = ""
-    lease: str = ""
-    clock: str = ""
-
-
-_CONNECTION = {
-    "online": ("在线", "green"),
-    "sending": ("正在补传", "green"),
-    "offline": ("中心离线", "amber"),
-    "expired": ("租约到期·只读", "red"),
-    "revoked": ("已撤销", "red"),
-}
 
 
 class Shell(QMainWindow):
@@ -92,7 +68,7 @@ class Shell(QMainWindow):
         box.addWidget(self._make_status())
         self.setCentralWidget(root)
         self._titles: dict[str, str] = {}
-        self._only = ""
+        self._only = self._progress = ""
         self.more_acts: list[tuple[str, str, Callable[[], object]]] = []  # of parts that have no key
         self._last_in_pane: dict[QWidget, QWidget] = {}
         self._overlays = Overlays(self, self._stack)
@@ -223,11 +199,12 @@ class Shell(QMainWindow):
         self._message_timer.start(MESSAGE_MS)
 
     def update_status(self, status: ShellStatus) -> None:
-        word, kind = _CONNECTION[status.connection]
+        word, kind = CONNECTION[status.connection]
         since = f" 自 {status.since}" if status.since and status.connection == "offline" else ""
-        progress = f" {status.progress}" if status.progress else ""
-        self._cells["connection"].setText(f"● {word}{since}{progress}")
+        self._cells["connection"].setText(f"● {word}{since}")
         set_kind(self._cells["connection"], "role", kind)
+        if self._progress:
+            self.show_progress(self._progress)
         self._cells["waiting"].setText(f"待同步 {status.waiting} 件")
         self._cells["numbers"].setText(f"剩余受理编号 {status.numbers}")
         set_kind(self._cells["numbers"], "role", "amber" if status.numbers < 20 else "")
@@ -238,6 +215,14 @@ class Shell(QMainWindow):
         if "sync" in self._nav:
             self.badge("sync", status.waiting + status.attention)
         self.fit()
+
+    def show_progress(self, told: str) -> None:
+        """How far a round has come, in the place of the connection; "" when it is over."""
+        self._progress = told
+        if told:
+            word, kind = CONNECTION["sending"]
+            self._cells["connection"].setText(f"● {word} {told}")
+            set_kind(self._cells["connection"], "role", kind)
 
     def status_text(self, cell: str) -> str:
         return self._cells[cell].text()
@@ -264,6 +249,7 @@ class Shell(QMainWindow):
         super().changeEvent(event)
         kinds = (QEvent.Type.FontChange, QEvent.Type.StyleChange)
         if event is not None and event.type() in kinds and hasattr(self, "_fit_soon"):
+            self._find.setIcon(icon("search", "topsoft"))
             self._fit_soon.start(0)
 
     def fit(self) -> None:

@@ -297,6 +297,7 @@ class Station(QObject):
         self.outbox.import_requested.connect(self.stick.choose)
         self.stick.changed.connect(self.refresh)
         self.progressed.connect(self.outbox.show_progress)
+        self.outbox.paced.connect(shell.show_progress)
         self.files_out.progressed.connect(self.outbox.show_file_progress)
         self.files_out.said.connect(shell.say)
         self.files_out.sent.connect(self.refresh)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.queries.cases import CasePage, HistoryLine
 from models.domain.case import POINT_NAMES, PointMark
@@ -14,9 +14,10 @@ from models.domain.catalog import Item
 from models.domain.ids import mask_by_path
 from models.domain.ops import OP_NAMES
 from models.domain.workdays import day_cn
-from views.theme import pixmap, scaled
+from views.theme import scaled
 from views.widgets import Tag, label
 from views.widgets.names import field_name
+from views.widgets.sign import Sign
 
 # What the centre made of an act, and the colour of it.
 OUTCOME = {
@@ -61,8 +62,8 @@ def _mark(line: HistoryLine, *, last: bool) -> QWidget:
     box.setSpacing(2)
     side = scaled(12)
     kind = OUTCOME[line.sync][1]
-    dot = QLabel()
-    dot.setPixmap(pixmap("dot" if kind == "green" else "ring", "blue" if kind == "green" else kind, side))
+    dot = Sign(12)
+    dot.show_sign("dot" if kind == "green" else "ring", "blue" if kind == "green" else kind)
     dot.setAlignment(Qt.AlignmentFlag.AlignCenter)
     dot.setFixedWidth(side + 4)
     box.addWidget(dot)

@@ -8,7 +8,7 @@ import datetime as dt
 from app.commands.context import Desk
 from app.queries.items import ItemFinder
 from views.outbox.page import OutboxFacts
-from views.shell import ShellStatus
+from views.status import ShellStatus
 from views.unlock.facts import Known, ago_words, day_time, span_words
 from views.workbench.sheet import Sheet
 

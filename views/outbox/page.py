@@ -87,6 +87,7 @@ def read_facts(desk: Desk) -> OutboxFacts:
 
 class OutboxPage(QWidget):
     sync_requested = pyqtSignal()
+    paced = pyqtSignal(str)  # how far a round has come, in few words; "" when it is over
     export_requested = pyqtSignal()
     import_requested = pyqtSignal()
     changed = pyqtSignal(object)
@@ -175,13 +176,16 @@ class OutboxPage(QWidget):
             self._since.start()
             self._done_before = done
         moved, spent = done - self._done_before, self._since.elapsed()
-        left = f"，约 {max(1, spent * (total - done) // moved // 1000)} 秒" if busy and moved > 0 else ""
+        rest = spent * (total - done) // moved if busy and moved > 0 else 0
+        left = f"约 {max(1, rest // 1000)} 秒" if rest < 60_000 else f"约 {span_words(rest)}"
         self._bar.setVisible(busy)
         self._bar.setMaximum(max(total, 1))
         self._bar.setValue(done)
         self._pace.setVisible(busy)
         told = words.format(done=done, next=done + 1, total=total)
-        self._pace.setText(f"正在传{told}{left}" if busy else "")
+        self._pace.setText(f"正在传{told}" + (f"，{left}" if rest else "") if busy else "")
+        share = f"{100 * done // max(total, 1)}%" if "KB" in words else f"{done}/{total}"
+        self.paced.emit(share + (f" · {left}" if rest else "") if busy else "")
 
     def _show(self, facts: OutboxFacts) -> None:
         waiting, attention, size = facts.waiting, facts.attention, facts.size

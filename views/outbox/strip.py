@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
-from views.theme import pixmap, scaled, set_kind
+from views.theme import set_kind
 from views.widgets import Card, label
 from views.widgets.elided import ElidedLabel
+from views.widgets.sign import Sign
 
 NAMES = (
     ("connection", "连接"),
@@ -26,7 +27,7 @@ class KpiStrip(Card):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        self._cells: dict[str, tuple[QLabel, ElidedLabel, QLabel, ElidedLabel]] = {}
+        self._cells: dict[str, tuple[Sign, ElidedLabel, QLabel, ElidedLabel]] = {}
         self._kinds: dict[str, str] = {}
         for at, (key, name) in enumerate(NAMES):
             if at:
@@ -40,7 +41,7 @@ class KpiStrip(Card):
             line = QHBoxLayout()
             line.setSpacing(6)
             sign, value, aside, note = (
-                QLabel(),
+                Sign(20),
                 ElidedLabel("—", "kpi"),
                 label("", "caption"),
                 ElidedLabel(""),
@@ -75,14 +76,8 @@ class KpiStrip(Card):
     def note(self, key: str) -> str:
         return self._cells[key][3].whole()
 
-    def redraw(self) -> None:
-        """In the colours of another theme."""
-        for key in self._kinds:
-            self._show_sign(key)
-
     def _show_sign(self, key: str) -> None:
         sign, kind = self._cells[key][0], self._kinds[key]
         name = _ICONS.get((key, kind)) or ("warn" if kind in ("amber", "red") else "")
         sign.setVisible(bool(name))
-        if name:
-            sign.setPixmap(pixmap(name, kind, scaled(20)))
+        sign.show_sign(name, kind)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QInputMethodEvent, QKeyEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout
 
 from app.queries.cases import CaseRow
 from app.queries.items import ItemFinder, ItemHit
@@ -27,9 +27,9 @@ from views.palette.rows import (
     person_row,
     plain,
 )
-from views.theme import pixmap, scaled
 from views.widgets import ActTable, KeyCap, Rule, Tag, label
 from views.widgets.elided import ElidedLabel
+from views.widgets.sign import Sign
 
 PALETTE_KEYS = (
     ("↑ ↓", "选行"),
@@ -343,8 +343,8 @@ class PaletteSheet(QFrame):
         self.line.setProperty("role", "search")
         self.line.installEventFilter(self)
         self.line.textChanged.connect(lambda _: self._search())
-        glass = QLabel()
-        glass.setPixmap(pixmap("search", "text2", scaled(22)))
+        glass = Sign(22)
+        glass.show_sign("search", "text2")
         top.addWidget(glass)
         top.addWidget(self.line, 1)
         self._ime = Tag("拼音直达 · 输入法已暂停")

@@ -19,11 +19,12 @@ from PyQt6.QtWidgets import (
 )
 
 from models.service_texts import RatingReasons, ServiceTexts
-from views.theme import pixmap, scaled, set_kind
+from views.theme import scaled, set_kind
 from views.visitor.ballot import BallotPanel
 from views.visitor.content import CheckLine, Progress, Result
 from views.visitor.pieces import Code, TouchButton, big
 from views.widgets import clear_layout, label
+from views.widgets.sign import Sign
 
 _MARKS = {
     "done": ("check", "green", "已办"),
@@ -94,7 +95,7 @@ class VisitorWindow(QWidget):
         for words, (picture, name, line) in zip(told.steps, self._steps, strict=True):
             icon, token, said = _MARKS[words[1]]
             picture.setFixedSize(scaled(28), scaled(28))
-            picture.setPixmap(pixmap(icon, token, scaled(28)))
+            picture.show_sign(icon, token)
             picture.setAccessibleName(said)
             name.setText(f"{words[0]}　{said}" if words[1] == "now" else words[0])
             set_kind(name, "role", "visitorstrong" if words[1] == "now" else "visitor")
@@ -211,7 +212,7 @@ class VisitorWindow(QWidget):
             inner = QHBoxLayout(line)
             inner.setContentsMargins(0, 4, 0, 4)
             inner.setSpacing(14)
-            picture = label("")
+            picture = Sign(28)
             picture.setFixedSize(28, 28)
             name = big("", wrap=False)
             inner.addWidget(picture)

@@ -19,6 +19,7 @@ from views.theme import pixmap, set_kind
 from views.widgets.caps import CapButton
 from views.widgets.early import ALIGN_RIGHT, align, set_plain
 from views.widgets.keys import bind
+from views.widgets.sign import Sign
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -182,7 +183,7 @@ class Notice(QFrame):
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 6, 6, 6)
-        self._icon = QLabel()
+        self._icon = Sign(18)
         self._text = label("", wrap=True)
         self._close = QPushButton("知道了")
         self._close.setAccessibleName("知道了，收起这条提示")
@@ -199,7 +200,7 @@ class Notice(QFrame):
         self._text.setText(text)
         for beside in (self._icon, self._close):
             self._row.setAlignment(beside, Qt.AlignmentFlag.AlignTop)
-        self._icon.setPixmap(pixmap("check" if kind == "green" else "warn", kind, 18))
+        self._icon.show_sign("check" if kind == "green" else "warn", kind)
         set_kind(self, "notice", kind)
         self.setAccessibleName(text)
         self.show()

@@ -1,0 +1,28 @@
+"""What the status bar says, and its fixed words for how the desk stands with the centre (ui.md §4)."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ShellStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What the status bar says; times are local HH:MM, ``since`` is "" while online."""
+
+    connection: str = "offline"  # online | sending | offline | expired | revoked
+    since: str = ""
+    waiting: int = 0
+    attention: int = 0
+    numbers: int = 0
+    catalog: str = ""
+    replica: str = ""
+    lease: str = ""
+    clock: str = ""
+
+
+CONNECTION = {
+    "online": ("在线", "green"),
+    "sending": ("正在补传", "green"),
+    "offline": ("中心离线", "amber"),
+    "expired": ("租约到期·只读", "red"),
+    "revoked": ("已撤销", "red"),
+}
