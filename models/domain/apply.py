@@ -18,6 +18,7 @@ from models.domain.attested import day_in_doubt
 from models.domain.case import (
     NOTHING_LATER,
     PRE_ACCEPTANCE,
+    STATUS_NAMES,
     CaseState,
     CaseStatus,
     Later,
@@ -69,7 +70,7 @@ def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
     if state is None:
         if op.kind not in _OPENING:
             return Refusal(code="no_case", message=f"没有这件办件，不能{OP_NAMES[op.kind]}。")
-        state = _opened(op)
+        state = _opened(op, rules)
     elif state.item_id != op.item_id or state.scope != op.scope:
         return Refusal(code="other_case", message="办件编号相同而事项或大厅不同，不能合并。")
     for path, change in op.changes.items():
@@ -86,12 +87,13 @@ def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
     return result
 
 
-def _opened(op: Op) -> CaseState:
+def _opened(op: Op, rules: Rules) -> CaseState:
+    """A case as nothing has happened to it.  What the item is called is the list's word, not the op's."""
     return CaseState(
         case_id=op.case_id,
         scope=op.scope,
         item_id=op.item_id,
-        item_name=op.item_name,
+        item_name=rules.item.name if op.item_name else "",
         catalog_version=op.catalog_version,
         device=op.device,
         window=op.window,
@@ -172,14 +174,17 @@ def _correct(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseS
         return Refusal(code="not_correctable", message="受理后只能更正联系方式、代理人和表单内容。")
     if not op.act.reason.strip():
         return Refusal(code="reason", message="更正须写明原因。")
+    return _spoilt(before, state, op, rules) or _with_note(state, op, f"更正：{op.act.reason}")
+
+
+def _spoilt(before: CaseState, state: CaseState, op: Op, rules: Rules) -> Refusal | None:
+    """A change after acceptance may not take away what the acceptance stands on."""
     was = {gap.path for gap in gaps(rules.item, before.fields, op.time.day)}
     new = [gap for gap in gaps(rules.item, state.fields, op.time.day) if gap.path not in was]
-    if new:
-        text = (
-            f"这样更正以后，{new[0].label}不成立（{new[0].reason}）。没有更正，办件没有改动。请核对后再改。"
-        )
-        return Refusal(code="spoilt", message=text)
-    return _with_note(state, op, f"更正：{op.act.reason}")
+    if not new:
+        return None
+    text = f"这样更正以后，{new[0].label}不成立（{new[0].reason}）。没有更正，办件没有改动。请核对后再改。"
+    return Refusal(code="spoilt", message=text)
 
 
 def _identified(state: CaseState, rules: Rules, op: Op) -> Refusal | None:
@@ -241,7 +246,7 @@ def _supplement(before: CaseState, state: CaseState, op: Op, rules: Rules) -> Ca
         problem = Refusal(
             code="once", message=f"已于 {before.supplemented_on} 一次性告知过，依法不能再次告知。"
         )
-    problem = problem or _identified(state, rules, op)
+    problem = problem or _identified(state, rules, op) or _not_here(state, op, rules)
     if problem is not None:
         return problem
     named = [line.material for line in op.act.missing]
@@ -301,6 +306,8 @@ def _withdraw(before: CaseState, state: CaseState, op: Op, rules: Rules) -> Case
         return problem
     if not op.act.reason.strip():
         return Refusal(code="reason", message="撤回须写明申请人的理由。")
+    if op.changes and before.status not in PRE_ACCEPTANCE:
+        return Refusal(code="no_edit", message="撤回不能同时改动已受理的内容，没有撤回。")
     closed = msgspec.structs.replace(state, status=CaseStatus.WITHDRAWN, closed_on=op.time.day.isoformat())
     return _with_note(closed, op, f"申请人撤回：{op.act.reason}")
 
@@ -322,9 +329,20 @@ def _note(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseStat
 
 
 def _resolve(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
-    """A person's choice between two versions; the one not chosen stays in the conflict row."""
+    """A person's choice between two versions; the one not chosen stays in the conflict row.
+
+    It can put nothing into a case that no act of an editor could: what was judged stays as it was judged.
+    """
     if not op.act.conflict:
         return Refusal(code="no_conflict", message="没有指明裁定的是哪一处不一致。")
+    if before.status not in PRE_ACCEPTANCE:
+        disputed = [path for path in op.changes if not path.startswith(OTHER_SYSTEM)]
+        open_ = CORRECTABLE if before.status is CaseStatus.ACCEPTED else ()
+        if any(not path.startswith(open_) if open_ else True for path in disputed):
+            text = f"本办件{STATUS_NAMES[before.status]}，这一处不能再改，只能以中心的内容为准。没有改动。"
+            return Refusal(code="not_correctable", message=text)
+        if disputed and (problem := _spoilt(before, state, op, rules)) is not None:
+            return problem
     return _with_note(state, op, f"比对裁定：{op.act.reason}") if op.act.reason.strip() else state
 
 
@@ -336,6 +354,8 @@ def _take_number(before: CaseState, state: CaseState, op: Op, rules: Rules) -> C
         return Refusal(code="no_receipt", message="本办件没有临时收件号，不用换发编号。")
     if not op.act.number:
         return Refusal(code="no_number", message="没有受理编号，不能换发。")
+    if op.changes:
+        return Refusal(code="no_edit", message="换发编号不能同时改动办件的内容，没有换发。")
     return msgspec.structs.replace(state, number=op.act.number)
 
 

@@ -185,6 +185,13 @@ def material_settled(item: Item, material: Material, receipt: str) -> bool:
     )
 
 
+def _unsettled(item: Item, material: Material, receipt: str) -> str:
+    """Why a material is not settled: the rule, where it was taken in in a way that the rule does not allow."""
+    if receipt == Receipt.DEFECTIVE:
+        return "不符合"
+    return (_objection(item, material, Receipt(receipt)) if receipt in _RECEIPTS else "") or "未收"
+
+
 def wanting_materials(item: Item, fields: Mapping[str, str]) -> list[Material]:
     """What an 一次性告知书 must list, completely: every needed material not settled."""
     return [
@@ -212,8 +219,14 @@ def gaps(item: Item, fields: Mapping[str, str], today: dt.date) -> list[Gap]:
     for path, material in situation.materials:
         receipt = fields.get(path, "")
         if not material_settled(item, material, receipt):
-            reason = "不符合" if receipt == Receipt.DEFECTIVE else "未收"
-            found.append(Gap(step="materials", path=path, label=material.name, reason=reason))
+            found.append(
+                Gap(
+                    step="materials",
+                    path=path,
+                    label=material.name,
+                    reason=_unsettled(item, material, receipt),
+                )
+            )
     for path, point in situation.points:
         mark = fields.get(path, "")
         if mark == PointMark.FAIL:

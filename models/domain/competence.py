@@ -15,7 +15,7 @@ from models.domain.case import CaseState
 from models.domain.catalog import DOMAIN_NAMES, Item
 from models.domain.ops import OpKind
 
-TAKING = frozenset({OpKind.RECEIVE, OpKind.ACCEPT})
+TAKING = frozenset({OpKind.RECEIVE, OpKind.ACCEPT, OpKind.SUPPLEMENT})
 APPLICANT_DIVISION = "applicant.division"
 _DISTRICT, _PROVINCE_CITY = 6, 4
 

@@ -35,6 +35,8 @@ def _detach(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSt
         return Refusal(code="no_file", message="本办件没有这份附件，没有改动。")
     if not op.act.reason.strip():
         return Refusal(code="reason", message="作废附件须写明原因。")
+    if op.changes and before.status not in PRE_ACCEPTANCE:
+        return Refusal(code="no_edit", message="作废附件不能同时改动已受理的内容，没有作废。")
     files = tuple(
         msgspec.structs.replace(file, void=op.act.reason)
         if file.file_id == op.act.file_id and not file.void

@@ -23,8 +23,7 @@ def may_not(work: Work, op: Op, item: Item) -> str:
     somebody's rights offline stays lawful.  A lease lost in a restore is replaced by the register; whom neither knows, the device answers for.
     """
     if op.kind in TAKING:
-        told = work.lease(op.lease_id, op.staff) if storable(op.lease_id, op.staff) else None
-        domains = told.domains if told is not None else ()
+        domains = _domains(work, op)
         window = work.window(op.scope, op.window)
         barred = may_take(item, window.kind, domains, window.domains)
         if barred:
@@ -42,6 +41,17 @@ def may_not(work: Work, op: Op, item: Item) -> str:
         told = work.conn.execute(select(t.staff.c.roles).where(t.staff.c.staff == op.staff)).scalar()
         roles = tuple(json.loads(told)) if told is not None else None
     return role_problem(op.kind, roles, item) if roles is not None else ""
+
+
+def _domains(work: Work, op: Op) -> tuple[str, ...]:
+    """What the clerk may take in, () for everything: the lease's word, the register's where none is known."""
+    if not storable(op.lease_id, op.staff):
+        return ()
+    lease = work.lease(op.lease_id, op.staff)
+    if lease is not None:
+        return lease.domains
+    told = work.conn.execute(select(t.staff.c.domains).where(t.staff.c.staff == op.staff)).scalar()
+    return tuple(json.loads(told)) if told is not None else ()
 
 
 def _at_window(directory: Directory, op: Op, item: Item, domains: tuple[str, ...]) -> str:
