@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from views.settings.sheet import Looks
 
 
+AGAIN_S = 5  # what a covered desk could not write is tried again
+ELSE = (
+    "上一位经办人填的内容还没有写进本机，留在内存里，没有丢。现在换人会丢掉它。"
+    "请上一位先解锁，或者腾出磁盘空间后再登录。"
+)
+
+
 def write_known(profile: Profile, known: Known) -> None:
     write_private(profile.known_file, json.dumps(known._asdict(), ensure_ascii=False).encode())
 
@@ -44,6 +51,9 @@ class Session:
         self._left_open = ("", "")  # clerk and draft at the last lock
         self._kept = Known()
         self._to_import = ""  # chosen before unlocking
+        self._covered = False  # the station lies behind the sign-in window, with what could not be written
+        self._ticks = 0
+        self._online: bool | None = None
         self._only = ""  # 今天的受理范围, for as long as the program runs
         self._clock = QTimer()
         self._clock.timeout.connect(self._tick)
@@ -61,6 +71,9 @@ class Session:
         registration cannot be read.
         """
         self._drop_station()
+        self._show_unlock(painted)
+
+    def _show_unlock(self, painted: UnlockWindow | None = None) -> None:
         facts = self._facts(None)
         if painted is None:
             self.unlock = UnlockWindow(facts)
@@ -78,11 +91,54 @@ class Session:
         QTimer.singleShot(0, self._probe)
 
     def _lock_station(self) -> None:
-        """Not while something typed exists on the screen only: the page has said why, and keeps it."""
+        """Always: a machine that is left must show no name.
+
+        What is typed and cannot be written (a full disk) stays in memory behind the sign-in window, for the
+        clerk who typed it; it is tried again meanwhile, and then the desk is closed as ever.
+        """
         from views.station import Station
 
-        if not isinstance(self.station, Station) or self.station.may_lock():
+        if self._covered or not isinstance(self.station, Station):
+            return
+        if self.station.may_lock():
             self.lock()
+            return
+        self._covered = True
+        self.station.cover()
+        self._show_unlock()
+        if self.unlock is not None:
+            self.unlock.show_unwritten()
+
+    def _come_back(self, staff: str, password: str) -> None:
+        """Somebody signs in while a desk lies covered."""
+        from app.commands.sign_in import come_back
+        from views.station import Station
+
+        station = self.station
+        assert isinstance(station, Station)
+
+        def proved(same: bool) -> None:
+            if not self._covered or (not same and station.may_lock()):
+                self._close_covered()
+                self._sign_in(staff, password)
+            elif same:
+                self._covered = False
+                station.uncover()
+                self._put_unlock_away()
+            else:
+                self._refused(ELSE)
+
+        self.tasks.network(
+            lambda: come_back(self.profile, station.desk, staff, password), proved, self._refused
+        )
+
+    def _close_covered(self) -> None:
+        """Its words are written now."""
+        self._covered = False
+        self._drop_station()
+        if self.unlock is not None:
+            self.unlock.update_facts(self._facts(self._online))
+            self.unlock.hide_notice()
 
     def close(self) -> None:
         self._clock.stop()
@@ -160,12 +216,17 @@ class Session:
             self.unlock.show_import(Path(name).name)
 
     def _probed(self, online: bool) -> None:
+        self._online = online
         if self.unlock is not None:
             self.unlock.update_facts(self._facts(online))
 
     def _sign_in(self, staff: str, password: str) -> None:
         from app.commands.context import Desk
         from app.commands.sign_in import sign_in
+
+        if self._covered:
+            self._come_back(staff, password)
+            return
 
         def done(desk: Desk) -> None:
             self.open_desk(desk)
@@ -209,6 +270,9 @@ class Session:
         if self._to_import:
             station.stick.take_in(Path(self._to_import))
             self._to_import = ""
+        self._put_unlock_away()
+
+    def _put_unlock_away(self) -> None:
         self._clock.stop()
         if self.unlock is not None:
             self.unlock.close()
@@ -283,3 +347,9 @@ class Session:
     def _tick(self) -> None:
         if self.unlock is not None:
             self.unlock.show_clock(clock_text())
+        from views.station import Station
+
+        self._ticks += 1
+        again = self._covered and self._ticks % AGAIN_S == 0
+        if again and isinstance(self.station, Station) and self.station.may_lock():
+            self._close_covered()

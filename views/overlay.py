@@ -7,12 +7,19 @@ from collections.abc import Callable
 from PyQt6 import sip
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QShortcut
-from PyQt6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QDialog, QVBoxLayout, QWidget
 
 from views.focus import Overlay
 from views.widgets.keys import bind
 
 MARGIN = 88  # of the window's height: the bar above and the status below
+
+
+def close_dialogs() -> None:
+    """Before the lock: a system's dialog would lie over it with what it shows, and keep the password out."""
+    for window in QApplication.topLevelWidgets():
+        if isinstance(window, QDialog) and window.isVisible():
+            window.reject()
 
 
 class Overlays:

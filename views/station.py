@@ -32,6 +32,7 @@ from views.copying.desk import Copying
 from views.outbox.known import known_of, status_of
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.outbox.stick import Stick
+from views.overlay import close_dialogs
 from views.palette.opening import Finding
 from views.peripherals.desk import Peripherals
 from views.phrases.desk import PhraseHelp
@@ -40,7 +41,7 @@ from views.service.desk import ServiceDesk
 from views.settings.sheet import Looks
 from views.shell import Shell
 from views.surroundings import Surroundings
-from views.visitor.follow import VisitorDesk
+from views.visitor.follow import OFF, VisitorDesk
 from views.workbench.page import WorkbenchPage
 
 ONLINE_INTERVAL_MS = 60_000
@@ -116,13 +117,31 @@ class Station(QObject):
 
     def may_lock(self) -> bool:
         """Whether nothing typed would be lost; says so on the page when a draft cannot be written now."""
-        return self.workbench.writing.written() and self.bundles.written()
+        return self.workbench.writing.written() and self.bundles.written() and self.devices.written()
+
+    def cover(self) -> None:
+        """Out of sight with all that is typed, for the lock when it cannot be written: no window, no device."""
+        close_dialogs()
+        self.copying.stop()
+        self.visitor.clear()
+        self._visitor_mode = self.visitor.mode
+        self.visitor.use(OFF)  # also when a display is plugged in meanwhile
+        self.devices.rest()
+        self.shell.hide()
+
+    def uncover(self) -> None:
+        """Back as it was, for the clerk who typed it."""
+        self.shell.show()
+        self.shell.activateWindow()
+        self.devices.use(self.devices.rack)
+        self.visitor.use(self._visitor_mode)
 
     def shut_down(self) -> None:
         """Finish what is under way, close the replica and the window."""
         if self._closed:
             return
         self._closed = True
+        close_dialogs()
         self.files_out.stop()
         self._timer.stop()
         self._minute.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
@@ -49,6 +51,19 @@ def sign_in(profile: Profile, staff: str, password: str) -> Desk:
     except BaseException:
         store.close()
         raise
+
+
+def come_back(profile: Profile, desk: Desk, staff: str, password: str) -> bool:
+    """For a desk that stayed open behind the lock: whether this is the clerk who left it, and no one else.
+
+    Raises KnownError as :func:`sign_in` does for a wrong password; both are counted alike.
+    """
+    Keyring.load(profile.root).unlock(staff, password, SystemClock().now().wall_ms)
+    if staff != desk.lease.staff:
+        return False
+    with suppress(KnownError), desk.store.write() as conn:  # the disk may be full: that is why it stayed open
+        audit(conn, at_ms=desk.clock.now().wall_ms, staff=staff, act="sign_in")
+    return True
 
 
 def open_either(

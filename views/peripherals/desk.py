@@ -23,6 +23,7 @@ from devices.pages.page import PaperFile
 from devices.rack import Rack, none_of
 from models.domain.case import Receipt
 from models.domain.ids import IdKind
+from models.errors import KnownError
 from models.progress import Progress
 from views.bundle.page import BundlePage
 from views.cases.page import CasesPage
@@ -117,13 +118,27 @@ class Peripherals(QObject):
             if device is not None:
                 device.stop()
 
+    def rest(self) -> None:
+        """While the screen is covered: no card, code or picture goes into a case that nobody sees."""
+        self._release()
+        self.wedge.use(False, "")
+
+    def written(self) -> bool:
+        """Whether no page is in memory only: writes what was taken and not stored; says why it cannot."""
+        try:
+            self.flush()
+        except KnownError as error:
+            self.shell.say(str(error))
+            return False
+        return True
+
     def flush(self) -> None:
-        """Pages that were taken and not stored go into their cases now."""
-        for capture in self._captures.values():
+        """Pages that were taken and not stored go into their cases now.  Raises KnownError; those stay."""
+        for key, capture in list(self._captures.items()):
             capture.finish()
             if capture.pages:
                 keep_now(self._desk, self.workbench, capture)
-        self._captures.clear()
+            del self._captures[key]
 
     def open_setup(self) -> None:
         """设置 → 设备."""

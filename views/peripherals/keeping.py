@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from app.bugs import report_bug
 from app.commands.act import Entry
 from app.commands.attach import attach
 from app.commands.context import Desk
 from app.queries.cases import read_state
 from app.queries.drafts import read_drafts
-from models.errors import KnownError
 from views.peripherals.capture import Capture, Target
 from views.workbench.page import WorkbenchPage
 
@@ -24,13 +22,10 @@ def entry_of(desk: Desk, page: WorkbenchPage, target: Target) -> Entry:
 
 
 def keep_now(desk: Desk, page: WorkbenchPage, capture: Capture) -> None:
-    """On the GUI thread, at the very end: the pages are sealed, or the fault is in the log and nothing else."""
+    """On the GUI thread, before the lock.  Raises KnownError when they cannot be written: they stay in memory."""
     from devices.pages.pipeline import one_file
 
     target, pages = capture.target, capture.pages
-    try:
-        data, _ = one_file(pages)
-        entry = entry_of(desk, page, target)
-        attach(desk, entry, data, title=target.title, material=target.material, pages=len(pages))
-    except KnownError as error:
-        report_bug(error)
+    data, _ = one_file(pages)
+    entry = entry_of(desk, page, target)
+    attach(desk, entry, data, title=target.title, material=target.material, pages=len(pages))

@@ -18,6 +18,10 @@ from views.widgets.early import ALIGN_CENTER, ALIGN_RIGHT, align
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
 
+UNWRITTEN = (
+    "锁屏前填的内容写不进本机（磁盘满或者副本被占用）。都还在内存里，没有丢，请不要关机。"
+    "请原经办人解锁接着办；腾出磁盘空间后会自动写好。"
+)
 FORM, CARDS, WIDEST = 372, 372, 436
 
 
@@ -192,6 +196,13 @@ class UnlockWindow(QFrame):
         """A 摆渡包 was chosen; it opens with the keys of the machine, so the password comes first."""
         self._notice.say(f"已选 {name}。文件没有改动。输入口令解锁，解锁后立即导入。", "amber")
         (self.password if self.staff.text() else self.staff).setFocus()
+
+    def show_unwritten(self) -> None:
+        """The last clerk's words could not be written: they wait in memory, and nobody else is told whose."""
+        self._notice.say(UNWRITTEN, "amber")
+
+    def hide_notice(self) -> None:
+        self._notice.hide()
 
     def show_clock(self, text: str) -> None:
         self._clock.setText(text)
