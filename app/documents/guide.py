@@ -174,10 +174,6 @@ def _material_row(place: int, material: Material) -> tuple[str, str, str, str, s
         copies,
         f"{_FORMS.get(material.form, material.form)}，{source}"
         + (f"（{material.source_note}）" if material.source_note else ""),
-        "；".join(
-            f"{kind}：{name}"
-            for kind, name in (("空白表", material.blank), ("样表", material.sample))
-            if name
-        )
+        "、".join(kind for kind, name in (("空白表", material.blank), ("样表", material.sample)) if name)
         or "—",
     )
