@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal_column, select
 
 from app.city_hall import CITY
 from app.commands import after, delivery, intake
@@ -40,6 +40,7 @@ from models.domain.terms import stopped
 from models.domain.visit import Answer
 from models.errors import KnownError
 from models.keys import DeviceSecrets
+from models.prepared import Prepared
 from models.projection import confirmed_state, open_conflicts, own_ops
 from models.service_texts import Free
 from models.store import Store
@@ -55,6 +56,14 @@ ITEMS = 7
 OUTCOMES = ("accept", "accept", "accept", "save", "save", "receive", "supplement", "refuse", "withdraw")
 STAFF = "T-0"
 OPEN = (CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT)
+
+_SHOWN = Prepared(select(t.case_view.c.state).where(t.case_view.c.case_id == bindparam("of")))
+_NEWEST = Prepared(
+    select(t.case_view.c.state)
+    .order_by(t.case_view.c.changed_ms.desc(), t.case_view.c.case_id)
+    .limit(literal_column("6"))
+    .offset(literal_column("0"))
+)
 
 
 class SimulateReport(msgspec.Struct, kw_only=True):
@@ -103,7 +112,7 @@ class SimClerk:
 
     def differs(self, desk: Machine, case_id: str) -> bool:
         with desk.store.read() as conn:
-            shown = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == case_id)).scalar()
+            shown = _SHOWN(conn, of=case_id).scalar()
             confirmed = confirmed_state(conn, case_id)
             waiting = own_ops(conn, case_id)
         # What waits at the hub for a person's decision is still part of its author's own view.
@@ -188,11 +197,7 @@ class SimClerk:
     def _newest(self, desk: Desk, rng: random.Random) -> CaseState | None:
         """One of the newest cases of the hall, whoever began it."""
         with desk.store.read() as conn:
-            rows = conn.execute(
-                select(t.case_view.c.state)
-                .order_by(t.case_view.c.changed_ms.desc(), t.case_view.c.case_id)
-                .limit(6)
-            ).all()
+            rows = _NEWEST(conn).all()
         return decode_state(rng.choice(rows).state) if rows else None
 
     def _keep_promise(self, desk: Desk, rng: random.Random) -> Done | None:

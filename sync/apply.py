@@ -62,6 +62,12 @@ _SETTLE = Prepared(
     update(t.conflict).where(t.conflict.c.conflict_id == bindparam("at")).values(resolved=literal_column("1"))
 )
 _CHUNK = 400  # values in one query
+_ALL = Prepared(
+    select(t.case_confirmed.c.case_id, t.case_confirmed.c.rev, t.case_confirmed.c.state).where(
+        t.case_confirmed.c.scope == bindparam("of")
+    )
+)
+_MOVE_ON = upsert(t.cursor)
 _CURSOR = Prepared(select(t.cursor.c.epoch, t.cursor.c.seq).where(t.cursor.c.scope == bindparam("of")))
 
 
@@ -93,10 +99,7 @@ def cursor(conn: Connection, scope: str) -> tuple[str, int]:
 
 
 def set_cursor(conn: Connection, scope: str, epoch: str, seq: int) -> None:
-    statement = insert(t.cursor).values(scope=scope, epoch=epoch, seq=seq)
-    conn.execute(
-        statement.on_conflict_do_update(index_elements=[t.cursor.c.scope], set_={"epoch": epoch, "seq": seq})
-    )
+    _MOVE_ON(conn, scope=scope, epoch=epoch, seq=seq)
 
 
 def forget_cursor(conn: Connection, scope: str) -> None:
@@ -180,12 +183,7 @@ def open_again(conn: Connection, clashes: Iterable[FieldConflict]) -> None:
 
 def local_checksum(conn: Connection, scope: str) -> bytes:
     """The digest of this replica's confirmed cases, comparable with the hub's."""
-    rows = conn.execute(
-        select(t.case_confirmed.c.case_id, t.case_confirmed.c.rev, t.case_confirmed.c.state).where(
-            t.case_confirmed.c.scope == scope
-        )
-    )
-    return scope_checksum((row.case_id, row.rev, row.state) for row in rows)
+    return scope_checksum(tuple(row) for row in _ALL(conn, of=scope))
 
 
 def start_over(conn: Connection, rulebook: Rulebook, scope: str) -> None:

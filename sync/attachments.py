@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from models.domain.files import CaseFile
 from models.errors import KnownError
+from models.prepared import Prepared
 from models.store import Store
 from models.tables import replica as t
 from models.vault import Missing, Vault
@@ -24,6 +25,14 @@ from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable
 from sync.line import Line, Wanted
 
 MAX_TRIES = 5
+_WAITING = Prepared(
+    select(t.file).where(t.file.c.upload == "waiting").order_by(t.file.c.size, t.file.c.file_id)
+)
+_LEFT = Prepared(
+    select(t.file.c.upload, func.count().label("files"), func.sum(t.file.c.size).label("size"))
+    .where(t.file.c.upload != "done")
+    .group_by(t.file.c.upload)
+)
 
 
 class FileReport(msgspec.Struct, kw_only=True):
@@ -52,11 +61,7 @@ class Files(Line):
             except KnownError as error:
                 report.problems.append(str(error))
         with self._store.read() as conn:
-            for row in conn.execute(
-                select(t.file.c.upload, func.count().label("files"), func.sum(t.file.c.size).label("size"))
-                .where(t.file.c.upload != "done")
-                .group_by(t.file.c.upload)
-            ):
+            for row in _LEFT(conn):
                 if row.upload == "waiting":
                     report.waiting, report.waiting_bytes = row.files, row.size
                 else:
@@ -84,13 +89,7 @@ class Files(Line):
 
     def _waiting(self) -> list[Row[Any]]:
         with self._store.read() as conn:
-            return list(
-                conn.execute(
-                    select(t.file)
-                    .where(t.file.c.upload == "waiting")
-                    .order_by(t.file.c.size, t.file.c.file_id)
-                )
-            )
+            return list(_WAITING(conn))
 
     def _send_all(self, client: HubClient, waiting: list[Row[Any]], scope: str, report: FileReport) -> None:
         total = sum(row.size - row.sent for row in waiting)

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from models.crypto import BadSignature, verify
 from models.device import DeviceFacts, get_meta, set_meta
+from models.prepared import Prepared
 from models.projection import project_all
 from models.rulebook import Rulebook
 from models.store import Store
@@ -21,6 +22,8 @@ from models.tables import replica as t
 from sync import snapshot_protocol as sp
 from sync.apply import open_again, set_cursor, tell_own
 from sync.client import HubClient, HubGarbled, HubRefused
+
+_FIRST = Prepared(select(func.min(t.op.c.dseq)))
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +127,7 @@ def not_served(error: HubRefused) -> bool:
 
 def first_own(conn: Connection) -> int:
     """The oldest own dseq that is still here."""
-    return conn.execute(select(func.min(t.op.c.dseq))).scalar() or 1
+    return _FIRST(conn).scalar() or 1
 
 
 def take_chunk(conn: Connection, rulebook: Rulebook, chunk: sp.SnapshotChunk, heard_ms: int) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from models.crypto import BadSignature, verify
 from models.device import DeviceFacts
 from models.ops import audit, last_op
+from models.prepared import Prepared, first_of
 from models.store import Store
 from models.tables import replica as t
 from sync import snapshot_protocol as sp
@@ -20,6 +21,23 @@ KEEP_DAYS = 90
 DAY_MS = 86_400_000
 FEWEST = 100  # fewer ops are not worth a checkpoint
 _SETTLED = frozenset({"applied", "merged", "conflict"})
+_OLDEST = Prepared(
+    first_of(
+        select(t.op_status.c.acked_ms).join(t.op, t.op.c.dseq == t.op_status.c.dseq).order_by(t.op.c.dseq)
+    )
+)
+_LOG = (
+    select(
+        t.op.c.dseq,
+        t.op.c.hash,
+        t.op.c.op_id,
+        t.op_status.c.state,
+        t.op_status.c.acked_ms,
+        t.op_status.c.seen_in_feed,
+    )
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .order_by(t.op.c.dseq)
+)
 
 
 def compact(client: HubClient, store: Store, device: DeviceFacts, hub_ms: int, *, fewest: int = 0) -> int:
@@ -63,19 +81,10 @@ def compact(client: HubClient, store: Store, device: DeviceFacts, hub_ms: int, *
 
 def _droppable(conn: Connection, before_ms: int) -> list[tuple[int, bytes]]:
     """(dseq, hash) of the longest run from the oldest op on that may go."""
-    rows = conn.execute(
-        select(
-            t.op.c.dseq,
-            t.op.c.hash,
-            t.op.c.op_id,
-            t.op_status.c.state,
-            t.op_status.c.acked_ms,
-            t.op_status.c.seen_in_feed,
-        )
-        .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-        .order_by(t.op.c.dseq),
-        execution_options={"yield_per": 500},
-    )
+    oldest = _OLDEST(conn).scalar()
+    if oldest is None or not 0 < oldest <= before_ms:
+        return []  # as on nearly every round, without a look at the rest
+    rows = conn.execute(_LOG, execution_options={"yield_per": 500})
     newest = last_op(conn)[0]
     clashing = set(conn.execute(select(t.conflict.c.op_id).where(t.conflict.c.resolved == 0)).scalars())
     run: list[tuple[int, bytes]] = []

@@ -42,7 +42,10 @@ DECEMBER = 12
 _COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
 _CASES_OF = select(t.op.c.case_id).join(t.op_status, t.op_status.c.dseq == t.op.c.dseq).distinct()
-_READ_IN = select(t.cursor.c.scope).order_by(t.cursor.c.scope)
+_READ_BEFORE = Prepared(
+    select(t.cursor.c.scope).where(t.cursor.c.epoch != bindparam("epoch")).order_by(t.cursor.c.scope)
+)
+_STAFF = Prepared(select(t.lease.c.staff))
 _TAKEN = Prepared(select(t.op.c.wall_ms).join(t.number_use, t.number_use.c.op_id == t.op.c.op_id))
 _WAITING = Prepared(
     select(t.op.c.dseq, t.op.c.data)
@@ -218,7 +221,7 @@ class SyncEngine:
         them again.  It answers for those it has what it has decided now."""
         with self._store.write() as conn:
             # Of whatever hall: a desk may hear of a restore and of its move in one breath.
-            former = list(conn.execute(_READ_IN.where(t.cursor.c.epoch != session.epoch)).scalars())
+            former = list(_READ_BEFORE(conn, epoch=session.epoch).scalars())
             if former:
                 conn.execute(update(t.op_status).values(state="pending", reason=""))
                 # Its files may be older too; any desk that holds the bytes can bring them again.
@@ -277,7 +280,7 @@ class SyncEngine:
     def _ask_leases(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         """Whose offline sign-in goes on, and whose ends; the caller stores it, who knows of signing in."""
         with self._store.read() as conn:
-            staff = tuple(conn.execute(select(t.lease.c.staff)).scalars())
+            staff = tuple(_STAFF(conn).scalars())
         if not staff:
             return
         try:

@@ -5,11 +5,24 @@ Own ops of the former hall are still pushed there; only then its cases go from t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    bindparam,
+    delete,
+    literal_column,
+    select,
+    update,
+)
 
 from models.device import DeviceFacts, known_facts, set_facts
 from models.ops import audit
+from models.prepared import Prepared
 from models.projection import project_all
 from models.rulebook import Rulebook
 from models.store import Store
@@ -46,10 +59,10 @@ def leave(store: Store, rulebook: Rulebook, session: SessionReply, now_ms: int) 
     pages are overwritten (secure_delete).  Own ops stay in the log until it is compacted.
     """
     with store.read() as conn:
-        if not _elsewhere(conn, session.scope):
+        if _ELSEWHERE(conn, here=session.scope).first() is None:
             return 0
     with store.write() as conn:
-        going = _elsewhere(conn, session.scope)
+        going = list(_ELSEWHERE(conn, here=session.scope).scalars())
         for start in range(0, len(going), _CHUNK):
             _remove(conn, going[start : start + _CHUNK])
         project_all(conn, rulebook, going)
@@ -70,25 +83,32 @@ def leave(store: Store, rulebook: Rulebook, session: SessionReply, now_ms: int) 
     return len(going)
 
 
-def _elsewhere(conn: Connection, scope: str) -> list[str]:
+def _in(states: Sequence[str]) -> ColumnElement[bool]:
+    """Written out: a statement that is compiled once has no place for a list of values."""
+    return t.op_status.c.state.in_([literal_column(f"'{state}'") for state in states])
+
+
+def _other_halls() -> CompoundSelect[tuple[str]]:
+    here: BindParameter[str] = bindparam("here")
     undecided = (
-        select(t.op.c.case_id)
-        .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-        .where(t.op_status.c.state.in_(_UNDECIDED))
+        select(t.op.c.case_id).join(t.op_status, t.op_status.c.dseq == t.op.c.dseq).where(_in(_UNDECIDED))
     )
     confirmed = select(t.case_confirmed.c.case_id).where(
-        t.case_confirmed.c.scope != scope, t.case_confirmed.c.case_id.not_in(undecided)
+        t.case_confirmed.c.scope != here, t.case_confirmed.c.case_id.not_in(undecided)
     )
     # Rows of the view with nothing confirmed: own cases whose effect the old feed never brought.
     rejected = (
         select(t.op.c.case_id)
         .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-        .where(t.op_status.c.state.in_((*_UNDECIDED, "rejected", "quarantined")))
+        .where(_in((*_UNDECIDED, "rejected", "quarantined")))
     )
     shown = select(t.case_view.c.case_id).where(
-        t.case_view.c.scope != scope, t.case_view.c.case_id.not_in(rejected)
+        t.case_view.c.scope != here, t.case_view.c.case_id.not_in(rejected)
     )
-    return list(conn.execute(confirmed.union(shown)).scalars())
+    return confirmed.union(shown)
+
+
+_ELSEWHERE = Prepared(_other_halls())
 
 
 def _remove(conn: Connection, case_ids: list[str]) -> None:

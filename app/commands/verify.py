@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import msgspec
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from app.commands.context import Desk
 from models.crypto import BadSignature, verify
@@ -14,10 +14,13 @@ from models.domain.numbers import is_valid_number
 from models.domain.ops import GENESIS, Op, decode_op, op_hash
 from models.duty_list import duty_rows
 from models.ops import audit_hash
+from models.prepared import Prepared
 from models.projection import current_state, differences
 from models.tables import replica as t
 from models.vault import Missing
 from sync.snapshot_protocol import checkpoint_payload
+
+_DUTIES = Prepared(select(t.case_duty).where(t.case_duty.c.case_id == bindparam("of")))
 
 
 def verify_replica(desk: Desk) -> list[str]:
@@ -75,7 +78,7 @@ def _read(data: bytes) -> Op | None:
 
 
 def _duties(conn: Connection, case_id: str) -> list[dict[str, object]]:
-    rows = conn.execute(select(t.case_duty).where(t.case_duty.c.case_id == case_id)).mappings()
+    rows = _DUTIES(conn, of=case_id).mappings()
     return sorted((dict(row) for row in rows), key=lambda row: str(row["duty_id"]))
 
 

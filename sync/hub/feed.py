@@ -5,15 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from sync.hub import tables as t
 from sync.hub.database import Hub
+from sync.hub.prepared import Prepared
 from sync.hub.refusal import Refused
 from sync.protocol import FeedEntry, FieldConflict, Outcome, PullReply, PullRequest
 
 PAGE_BYTES = 1024 * 1024
 PAGE_ENTRIES = 2000
+
+_HEAD = Prepared(select(t.scope_seq).where(t.scope_seq.c.scope == bindparam("of")))
+_PAGE = Prepared(
+    select(t.feed, t.op_log.c.data)
+    .join(t.op_log, and_(t.op_log.c.scope == t.feed.c.scope, t.op_log.c.op_id == t.feed.c.op_id))
+    .where(
+        t.feed.c.scope == bindparam("of"),
+        t.feed.c.seq > bindparam("after"),
+        t.feed.c.seq <= bindparam("until"),
+    )
+    .order_by(t.feed.c.seq)
+    .limit(bindparam("most"))
+)
 
 
 def pull(hub: Hub, scope: str, request: PullRequest) -> PullReply:
@@ -26,7 +40,7 @@ def pull(hub: Hub, scope: str, request: PullRequest) -> PullReply:
     with hub.read() as conn:
         epoch = hub.epoch(conn)
         # The head first: what commits meanwhile belongs to the next page, and to its checksum.
-        head = conn.execute(select(t.scope_seq).where(t.scope_seq.c.scope == scope)).first()
+        head = _HEAD(conn, of=scope).first()
         head_seq, checksum = (head.seq, head.checksum) if head is not None else (0, bytes(32))
         after = request.after_seq if request.epoch == epoch else 0
         folded = head is not None and after < head.floor_seq
@@ -47,13 +61,7 @@ def pull(hub: Hub, scope: str, request: PullRequest) -> PullReply:
 
 
 def _page(conn: Connection, scope: str, after: int, until: int, limit: int) -> list[FeedEntry]:
-    rows = conn.execute(
-        select(t.feed, t.op_log.c.data)
-        .join(t.op_log, and_(t.op_log.c.scope == t.feed.c.scope, t.op_log.c.op_id == t.feed.c.op_id))
-        .where(t.feed.c.scope == scope, t.feed.c.seq > after, t.feed.c.seq <= until)
-        .order_by(t.feed.c.seq)
-        .limit(limit)
-    )
+    rows = _PAGE(conn, of=scope, after=after, until=until, most=limit)
     entries: list[FeedEntry] = []
     size = 0
     for row in rows:

@@ -12,6 +12,9 @@ from models.errors import KnownError
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.database import Hub
+from sync.hub.prepared import Prepared, first_of
+
+_NEWEST = Prepared(first_of(select(t.directory.c.data).order_by(t.directory.c.place.desc())))
 
 
 class Hall(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +44,7 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_places(conn: Connection) -> Places:
     """Empty before a directory was loaded."""
-    data = conn.execute(select(t.directory.c.data).order_by(t.directory.c.place.desc()).limit(1)).scalar()
+    data = _NEWEST(conn).scalar()
     return msgspec.json.decode(data, type=Places) if data is not None else Places()
 
 
