@@ -41,7 +41,19 @@ from sync.pull import Pulled, Puller
 DECEMBER = 12
 _COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
-_CASES_OF = select(t.op.c.case_id).join(t.op_status, t.op_status.c.dseq == t.op.c.dseq).distinct()
+_ELSEWHERE = Prepared(
+    select(t.op.c.dseq, t.op.c.data)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .join(t.case_view, t.case_view.c.case_id == t.op.c.case_id)
+    .where(t.op_status.c.state == literal_column("'held'"), t.case_view.c.scope != bindparam("here"))
+    .order_by(t.op.c.dseq)
+)
+_DECIDED = Prepared(
+    select(t.op.c.case_id)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .where(t.op_status.c.dseq >= bindparam("at"), t.op_status.c.state != literal_column("'pending'"))
+    .distinct()
+)
 _READ_BEFORE = Prepared(
     select(t.cursor.c.scope).where(t.cursor.c.epoch != bindparam("epoch")).order_by(t.cursor.c.scope)
 )
@@ -143,6 +155,7 @@ class SyncEngine:
             self._tell_escrow,
             self._fetch_rules,
             self._push,
+            self._ask_elsewhere,
             self._pull,
             self._refill_numbers,
             self._ask_leases,
@@ -216,6 +229,28 @@ class SyncEngine:
                     continue
                 raise HubGarbled("中心没有确认收到这一批办件。办件都还在本机，没有丢失。稍后会自动再传。")
 
+    def _ask_elsewhere(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        """What waits in a hall that this machine has left is told by no feed it reads any more.
+
+        The hub answers an op that it has, sent once more, with what it has decided by now.
+        """
+        with self._store.read() as conn:
+            rows = _ELSEWHERE(conn, here=session.scope).all()
+        for row in rows:
+            head = op_hash(row.data)
+            reply = client.push(
+                p.PushRequest(
+                    device=self._device.device,
+                    first_dseq=row.dseq,
+                    ops=(row.data,),
+                    head=head,
+                    signature=sign(self._key, p.push_payload(self._device.device, row.dseq, 1, head)),
+                )
+            )
+            told = [one for one in reply.outcomes if one.outcome is not p.Outcome.HELD]
+            with self._store.write() as conn:
+                record_outcomes(conn, self._rulebook, told, reply.hub_time_ms)
+
     def _meet_epoch(self, session: p.SessionReply) -> None:
         """A hub restored from a backup may have lost ops, or decide them otherwise: ask about all of
         them again.  It answers for those it has what it has decided now."""
@@ -247,9 +282,12 @@ class SyncEngine:
 
     def _mark_pending_from(self, dseq: int) -> None:
         """To be sent again.  What had been sent back or laid aside counts again, so its cases are shown anew."""
-        again = t.op_status.c.dseq >= dseq
+        with self._store.read() as conn:
+            if _DECIDED(conn, at=dseq).first() is None:
+                return  # as in nearly every round: they wait already
         with self._store.write() as conn:
-            decided = conn.execute(_CASES_OF.where(again, t.op_status.c.state != "pending")).scalars().all()
+            decided = list(_DECIDED(conn, at=dseq).scalars())
+            again = t.op_status.c.dseq >= dseq
             conn.execute(update(t.op_status).where(again).values(state="pending", reason=""))
             project_all(conn, self._rulebook, decided)
 

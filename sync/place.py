@@ -59,9 +59,17 @@ def leave(store: Store, rulebook: Rulebook, session: SessionReply, now_ms: int) 
     pages are overwritten (secure_delete).  Own ops stay in the log until it is compacted.
     """
     with store.read() as conn:
-        if _ELSEWHERE(conn, here=session.scope).first() is None:
-            return 0
+        away = _ELSEWHERE(conn, here=session.scope).first() is not None
+        clashes = _CLASHES(conn, here=session.scope).first() is not None
+    if not (away or clashes):
+        return 0
     with store.write() as conn:
+        # Whoever is in the hall decides; what of it waits for them is asked after (sync.engine).
+        conn.execute(
+            update(t.conflict)
+            .where(t.conflict.c.conflict_id.in_(list(_CLASHES(conn, here=session.scope).scalars())))
+            .values(resolved=1)
+        )
         going = list(_ELSEWHERE(conn, here=session.scope).scalars())
         for start in range(0, len(going), _CHUNK):
             _remove(conn, going[start : start + _CHUNK])
@@ -109,6 +117,11 @@ def _other_halls() -> CompoundSelect[tuple[str]]:
 
 
 _ELSEWHERE = Prepared(_other_halls())
+_CLASHES = Prepared(
+    select(t.conflict.c.conflict_id)
+    .join(t.case_view, t.case_view.c.case_id == t.conflict.c.case_id)
+    .where(t.conflict.c.resolved == literal_column("0"), t.case_view.c.scope != bindparam("here"))
+)
 
 
 def _remove(conn: Connection, case_ids: list[str]) -> None:
