@@ -139,7 +139,14 @@ class HubClient:
     def enrol(self, request: p.EnrolRequest) -> p.EnrolReply:
         return self._post("/v1/enrol", request, p.EnrolReply)
 
-    def open_session(self, device: str, device_key: bytes, dseq: int, hub_key: bytes) -> p.SessionReply:
+    def open_session(
+        self,
+        device: str,
+        device_key: bytes,
+        dseq: int,
+        hub_key: bytes,
+        postings: tuple[p.SignedPosting, ...] = (),
+    ) -> p.SessionReply:
         """Prove possession of the device key; later calls carry the token.
 
         Raises HubGarbled when the hub is not the one this desk was enrolled at, KnownError when one of
@@ -153,7 +160,12 @@ class HubClient:
         _speak(hello)
         signature = sign(device_key, p.session_payload(device, hello.nonce, dseq))
         request = p.SessionRequest(
-            device=device, nonce=hello.nonce, signature=signature, dseq=dseq, protocol=p.PROTOCOL
+            device=device,
+            nonce=hello.nonce,
+            signature=signature,
+            dseq=dseq,
+            protocol=p.PROTOCOL,
+            postings=postings,
         )
         reply = self._post("/v1/session", request, p.SessionReply)
         self._token = reply.token

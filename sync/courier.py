@@ -33,6 +33,7 @@ from sync.bundle import (
 from sync.engine import LEVEL_KEY, SyncEngine, SyncReport, hub_day, numbers_request
 from sync.file_protocol import FileReply, WholeFile
 from sync.forms import LIST_KEY, held_list, keep
+from sync.place import read_postings
 from sync.plan import batch_length, consecutive
 
 _SAFE = "没有改动，办件都在。"
@@ -97,6 +98,7 @@ class Courier:
                 forms_hash=(get_meta(conn, f"{LIST_KEY}_hash") or b"").decode(),
                 forms=tuple(bytes.fromhex(name)[:8] for name in sorted(self._forms_held())),
                 staff=tuple(conn.execute(select(t.lease.c.staff).order_by(t.lease.c.staff)).scalars()),
+                postings=tuple(read_postings(conn).values()),
             )
             sections += [section("after", after), section("have", have)]
             for year in {hub_day(hub_ms).year, hub_day(hub_ms + 31 * 24 * 3600 * 1000).year}:

@@ -33,7 +33,7 @@ from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
 from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
-from sync.place import leave, note_place
+from sync.place import leave, note_place, read_postings
 from sync.plan import batch_length, consecutive, numbers_wanted
 from sync.published import fetch_catalog, fetch_documents
 from sync.pull import Pulled, Puller
@@ -146,7 +146,10 @@ class SyncEngine:
     def _rounds(self, client: HubClient, report: SyncReport) -> None:
         with self._store.read() as conn:
             dseq = last_op(conn)[0]
-        session = client.open_session(self._device.device, self._key, dseq, self._device.hub_key)
+            postings = read_postings(conn)
+        session = client.open_session(
+            self._device.device, self._key, dseq, self._device.hub_key, tuple(postings.values())
+        )
         report.online = True
         self._meet_epoch(session)
         report.moved = note_place(self._store, self._device, session)

@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from models.device import DeviceFacts, known_facts, set_facts
+from models.device import DeviceFacts, get_meta, known_facts, set_facts, set_meta
 from models.ops import audit
 from models.prepared import Prepared
 from models.projection import project_all
@@ -28,14 +28,24 @@ from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
 from sync.bootstrap import forget_place
-from sync.protocol import SessionReply
+from sync.protocol import SessionReply, SignedPosting
 
 _UNDECIDED = ("pending", "held")
 _CHUNK = 500
+_POSTINGS = "postings"
+
+
+def read_postings(conn: Connection) -> dict[str, SignedPosting]:
+    """By hall: the hub's word for each that this machine was moved to."""
+    data = get_meta(conn, _POSTINGS)
+    return msgspec.msgpack.decode(data, type=dict[str, SignedPosting]) if data else {}
 
 
 def note_place(store: Store, device: DeviceFacts, session: SessionReply) -> bool:
-    """Write down where the hub says this machine is; True when ``device`` says otherwise."""
+    """Write down where the hub says this machine is; True when ``device`` says otherwise.
+
+    Its signed word for that is kept, for a hub that should not remember.
+    """
     facts = msgspec.structs.replace(
         device,
         scope=session.scope,
@@ -46,6 +56,11 @@ def note_place(store: Store, device: DeviceFacts, session: SessionReply) -> bool
     )
     with store.read() as conn:
         known = known_facts(conn)
+        postings = read_postings(conn)
+    if session.posting is not None and session.scope not in postings:
+        with store.write() as conn:
+            kept = {**postings, session.scope: session.posting}
+            set_meta(conn, _POSTINGS, msgspec.msgpack.encode(kept))
     if known != facts and (known is not None or facts != device):
         with store.write() as conn:
             set_facts(conn, facts)

@@ -90,14 +90,34 @@ class EnrolReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     division: str
 
 
+class Posting(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """That a machine belongs to a hall, said in an epoch of the hub."""
+
+    device: str
+    scope: str
+    window: str
+    epoch: str
+
+
+class SignedPosting(Message, frozen=True, kw_only=True, omit_defaults=True):
+    """``posting`` are the bytes of a Posting; ``signature`` is the hub's, over :func:`posting_payload`."""
+
+    posting: bytes
+    signature: bytes
+
+
 class SessionRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """``signature`` over :func:`session_payload` with a nonce from Hello; ``dseq`` is the desk's last."""
+    """``signature`` over :func:`session_payload` with a nonce from Hello; ``dseq`` is the desk's last.
+
+    ``postings``: the hub's own word for the halls that the machine has been moved to, the latest of each.
+    """
 
     device: str
     nonce: str
     signature: bytes
     dseq: int = 0
     protocol: int = 1
+    postings: tuple[SignedPosting, ...] = ()
 
 
 class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -117,6 +137,7 @@ class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     credit_hash: str = ""  # of the 失信名单, when there is one
     catalog_effective: str = ""  # the version in force today, where a later one is already published
     forms_hash: str = ""  # of the list of blank forms and samples, when there is one
+    posting: SignedPosting | None = None  # for a machine that was moved: to be kept and shown again
 
 
 class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -350,6 +371,10 @@ def enrol_payload(code: str, device_key: bytes) -> bytes:
 
 def session_payload(device: str, nonce: str, dseq: int) -> bytes:
     return f"taihaoban/session/1\0{device}\0{nonce}\0{dseq}".encode()
+
+
+def posting_payload(posting: bytes) -> bytes:
+    return b"taihaoban/posting/1\0" + posting
 
 
 def push_payload(device: str, first_dseq: int, count: int, head: bytes) -> bytes:

@@ -28,6 +28,7 @@ from sync.hub.blobs import StoreDown
 from sync.hub.credit import credit_reply
 from sync.hub.database import Hub
 from sync.hub.places import read_places
+from sync.hub.postings import regain
 from sync.hub.refusal import Refused
 from sync.hub.signin import renew
 
@@ -67,6 +68,8 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
             raise KnownError(str(error), detail=error.code) from error
         key = bundle_key(devices.escrow_key(hub, conn, device), device.device)
     bundle = read_bundle(data, key, device.public_key)
+    for told in bundle.messages("have", Have):
+        regain(hub, device.device, told.postings)
     answers: list[Section] = []
     problems: list[str] = []
     outcomes: dict[str, int] = {}
@@ -78,8 +81,8 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
             problems.append(str(error))
             break  # what follows in the chain cannot be taken without it
         ops += len(request.ops)
-        for told in reply.outcomes:
-            outcomes[told.outcome.value] = outcomes.get(told.outcome.value, 0) + 1
+        for one in reply.outcomes:
+            outcomes[one.outcome.value] = outcomes.get(one.outcome.value, 0) + 1
         answers.append(section("push", reply))
     files_in = 0
     for file in bundle.messages("file", WholeFile):

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, literal_column, selec
 from models.crypto import BadSignature, seal, unseal, verify
 from models.domain.ops import GENESIS
 from sync import protocol
+from sync.hub import postings
 from sync.hub import tables as t
 from sync.hub.audit import raise_alarm, record
 from sync.hub.database import Hub
@@ -265,6 +266,8 @@ def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
         raise Refused(426, "too_old", protocol.TOO_OLD)
     if request.dseq < device.head_dseq:
         _went_backwards(hub, device, request.dseq)
+    if request.postings:
+        postings.regain(hub, device.device, request.postings)
     facts = session_facts(hub, device)
     return msgspec.structs.replace(facts, token=make_token(hub.keys, device.device, now))
 
@@ -293,6 +296,7 @@ def session_facts(hub: Hub, device: Device) -> SessionReply:
             credit_hash=_newest_hash(conn, "credit"),
             forms_hash=_newest_hash(conn, "form_list"),
             wanted_files=tuple(_WANTED(conn, hall=device.scope, of=device.device).scalars()),
+            posting=postings.posted(hub, conn, device.device, device.scope, device.window),
         )
 
 

@@ -6,7 +6,7 @@ marked ``moved``, so that what it still had to send for the old hall can be take
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from models.errors import KnownError
 from sync.hub import tables as t
@@ -14,7 +14,30 @@ from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.devices import Device, find_device
 from sync.hub.places import Window, read_places
+from sync.hub.prepared import Prepared, first_of
 from sync.hub.upsert import insert_ignore
+
+_ROW = Prepared(
+    select(t.device.c.regained_ms).where(
+        t.device.c.scope == bindparam("hall"), t.device.c.device == bindparam("of")
+    )
+)
+_LAST = Prepared(
+    select(func.max(t.op_log.c.dseq)).where(
+        t.op_log.c.scope == bindparam("hall"),
+        t.op_log.c.device == bindparam("of"),
+        t.op_log.c.received_ms >= bindparam("since"),
+    )
+)
+_SINCE = Prepared(
+    first_of(
+        select(t.op_log.c.dseq).where(
+            t.op_log.c.scope == bindparam("hall"),
+            t.op_log.c.device == bindparam("of"),
+            t.op_log.c.dseq > bindparam("after"),
+        )
+    )
+)
 
 
 def move(hub: Hub, device: str, window: str, hall: str = "", *, actor: str = "cli") -> str:
@@ -59,16 +82,20 @@ def scope_for(conn: Connection, device: Device, op_scope: str) -> str:
     """The hall in which the device's next op is decided.
 
     An op made for a hall the machine has left is taken in there, as long as none made for the new hall
-    has come: the chain tells which was made before the move was known.
+    has come: the chain tells which was made before the move was known.  In a hall regained after a
+    restore (sync.hub.postings) one run of ops is taken in, wherever the machine is now.
     """
     if op_scope == device.scope or op_scope not in halls_of(conn, device.device):
         return device.scope
-    since = select(t.op_log.c.dseq).where(
-        t.op_log.c.scope == device.scope,
-        t.op_log.c.device == device.device,
-        t.op_log.c.dseq > device.moved_dseq,
-    )
-    return device.scope if conn.execute(since.limit(1)).first() is not None else op_scope
+    row = _ROW(conn, hall=op_scope, of=device.device).one()
+    after = device.moved_dseq
+    if row.regained_ms:
+        last: int | None = _LAST(conn, hall=op_scope, of=device.device, since=row.regained_ms).scalar()
+        if last is None:
+            return op_scope
+        after = last
+    since = _SINCE(conn, hall=device.scope, of=device.device, after=after).first()
+    return device.scope if since is not None else op_scope
 
 
 def _movable(conn: Connection, device: str) -> Device:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from app.cli import main
 from app.commands import intake
 from app.commands.act import Entry
 from app.commands.context import Desk
 from app.commands.verify import verify_replica
-from models.device import known_facts
+from models.crypto import sign
+from models.device import known_facts, set_facts
 from models.errors import KnownError
+from models.projection import open_conflicts
 from models.tables import replica as t
 from sync.hub import tables as h
 from sync.hub.backup import start_epoch
-from sync.hub.ingest import push
-from sync.hub.moves import move
+from sync.hub.ingest import push, release_held
+from sync.hub.moves import halls_of, move
 from sync.hub.people import revoke
+from sync.hub.postings import posted, regain
+from sync.protocol import Posting, SignedPosting, posting_payload
 from tests.sync.hall_kit import Hall, confirmed, open_hall, shown
 from tests.sync.hub.fake_desk import HALL, OTHER_HALL, PERSON, WINDOW
 
@@ -151,6 +157,137 @@ def test_after_an_op_of_the_new_hall_none_of_the_old_is_taken(hall: Hall) -> Non
     reply = push(hall.hub, desk.device, desk.batch())
     assert [o.outcome for o in reply.outcomes] == ["applied", "applied", "rejected"]
     assert "old-2" not in hall.states(HALL)
+
+
+def kept(hall: Hall) -> dict[str, list[dict[str, object]]]:
+    """All that the hub knows: a backup, of either database."""
+    with hall.hub.read() as conn:
+        return {
+            table.name: [dict(row) for row in conn.execute(select(table)).mappings()]
+            for table in h.metadata.sorted_tables
+        }
+
+
+def put_back(hall: Hall, backup: dict[str, list[dict[str, object]]]) -> None:
+    with hall.hub.write() as conn:
+        guards: Sequence[Row[Any]] = ()
+        if conn.dialect.name == "sqlite":
+            guards = conn.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+            for guard in guards:
+                conn.exec_driver_sql(f"DROP TRIGGER {guard.name}")
+        else:
+            conn.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        for table in h.metadata.sorted_tables:
+            conn.execute(delete(table))
+        for table in h.metadata.sorted_tables:
+            if backup[table.name]:
+                conn.execute(insert(table), backup[table.name])
+        for guard in guards:
+            conn.exec_driver_sql(guard.sql)
+        start_epoch(conn, hall.hub.now_ms())
+
+
+def test_a_restored_hub_learns_of_a_hall_from_its_own_word(hall: Hall) -> None:
+    """There and back again, and then a backup from before both: nothing done there is sent back."""
+    desk = hall.desk()
+    hall.sync(desk)
+    device = desk.device.device
+    first = saved(desk)
+    hall.sync(desk)
+    backup = kept(hall)
+    move(hall.hub, device, OTHER_WINDOW)
+    hall.sync(desk)
+    desk = signed_in_anew(hall, desk)
+    second = saved(desk)
+    hall.sync(desk)
+    move(hall.hub, device, WINDOW)
+    hall.sync(desk)
+    desk = signed_in_anew(hall, desk)
+    third = saved(desk)
+    hall.sync(desk)
+    put_back(hall, backup)
+    assert OTHER_HALL not in {state.scope for state in hall.states(OTHER_HALL).values()}
+    assert hall.sync(desk).problems == []
+    assert set(hall.states(HALL)) == {first, third} == set(shown(desk))
+    assert set(hall.states(OTHER_HALL)) == {second}
+    with desk.store.read() as conn:
+        assert set(conn.execute(select(t.op_status.c.state)).scalars()) == {"applied"}
+    # Only what was done there before: nothing written for that hall from now on is taken in there.
+    forged = saved(written_for(desk, OTHER_HALL, OTHER_WINDOW))
+    written_for(desk, HALL, WINDOW)
+    hall.sync(desk)
+    assert forged not in hall.states(OTHER_HALL)
+    assert verify_replica(desk) == []
+
+
+def written_for(desk: Desk, hall: str, window: str) -> Desk:
+    facts = msgspec.structs.replace(desk.device, scope=hall, window=window)
+    with desk.store.write() as conn:
+        set_facts(conn, facts)
+    return replace(desk, device=facts)
+
+
+def test_a_hall_that_the_hub_has_not_signed_for_is_not_regained(hall: Hall) -> None:
+    desk = hall.desk()
+    hall.sync(desk)
+    device = desk.device.device
+    stranger = hall.fake()
+    real = Posting(device=device, scope=OTHER_HALL, window=OTHER_WINDOW, epoch="former")
+    data = msgspec.msgpack.encode(real)
+    with hall.hub.read() as conn:
+        assert posted(hall.hub, conn, device, HALL, WINDOW) is None
+    of_another = msgspec.msgpack.encode(msgspec.structs.replace(real, device=stranger.device))
+    with hall.hub.read() as conn:
+        now = hall.hub.epoch(conn)
+    of_now = msgspec.msgpack.encode(msgspec.structs.replace(real, epoch=now))
+    nowhere = msgspec.msgpack.encode(msgspec.structs.replace(real, scope="370999"))
+    sign_hub = hall.hub.keys.signing
+    shown_ = [
+        SignedPosting(posting=data, signature=sign(desk.device_key, posting_payload(data))),
+        SignedPosting(posting=data, signature=sign(sign_hub, data)),
+        SignedPosting(posting=of_another, signature=sign(sign_hub, posting_payload(of_another))),
+        SignedPosting(posting=nowhere, signature=sign(sign_hub, posting_payload(nowhere))),
+        SignedPosting(posting=of_now, signature=sign(sign_hub, posting_payload(of_now))),
+        SignedPosting(posting=b"?", signature=sign(sign_hub, posting_payload(b"?"))),
+    ]
+    regain(hall.hub, device, shown_)
+    with hall.hub.read() as conn:
+        assert halls_of(conn, device) == [HALL]
+    good = SignedPosting(posting=data, signature=sign(sign_hub, posting_payload(data)))
+    regain(hall.hub, device, [good, good])
+    with hall.hub.read() as conn:
+        assert sorted(halls_of(conn, device)) == [HALL, OTHER_HALL]
+
+
+def test_what_waits_in_a_hall_it_left_is_asked_after(hall: Hall) -> None:
+    desk = hall.desk()
+    hall.sync(desk)
+    case_id = saved(desk)
+    hall.sync(desk)
+    later = saved(desk, case_id, **{"form.a": "后来"})
+    hall.sync(desk)
+    with hall.hub.write() as conn:  # it came before the hub knew its catalogue
+        conn.execute(
+            update(h.op_log).where(h.op_log.c.dseq == 2).values(outcome="held", waits="catalog", settled=0)
+        )
+    with desk.store.write() as conn:
+        conn.exec_driver_sql("UPDATE op_status SET state = 'held' WHERE dseq = 2")
+        conn.execute(
+            insert(t.conflict).values(
+                conflict_id="C1", case_id=case_id, op_id="X", path="form.a", data=b"", resolved=0
+            )
+        )
+    move(hall.hub, desk.device.device, OTHER_WINDOW)
+    hall.sync(desk)
+    assert later in shown(desk)
+    with desk.store.read() as conn:
+        assert open_conflicts(conn) == []  # whoever is in that hall decides
+    release_held(hall.hub)
+    hall.sync(desk)
+    assert later not in shown(desk)
+    with desk.store.read() as conn:
+        assert set(conn.execute(select(t.op_status.c.state)).scalars()) <= {"applied", "merged"}
+    assert verify_replica(desk) == []
 
 
 def test_within_the_hall_only_the_window_changes(hall: Hall) -> None:
