@@ -10,6 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +23,9 @@ from sync.hub.database import DATABASE_FILE, Hub, new_epoch
 from sync.hub.engine import Database, make_engine
 from sync.hub.numbers import skip_ahead
 from sync.hub.serving import Serving
+
+RESTORES = "restores.json"
+KEPT_MS = 400 * 24 * 3600 * 1000  # numbers of a year are granted from the December before it
 
 
 def backup(hub: Hub, target: Path) -> None:
@@ -53,6 +57,30 @@ def backup(hub: Hub, target: Path) -> None:
         ) from error
 
 
+def count_restore(data_dir: Path, now_ms: int) -> int:
+    """The how manieth restore of late the next one is, counted before it is done.
+
+    Kept beside the database, which itself forgets: two restores from one backup would else both grant
+    the serials that it does not know of.  Raises KnownError: the count cannot be read or written.
+    """
+    place = data_dir / RESTORES
+    try:
+        times = msgspec.json.decode(place.read_bytes(), type=list[int]) if place.exists() else []
+        times = [ms for ms in times if ms > now_ms - KEPT_MS] + [now_ms]
+        part = place.with_name(f"{RESTORES}.part")
+        with part.open("wb") as file:
+            file.write(msgspec.json.encode(times))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(place)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise KnownError(
+            f"恢复次数的记录“{RESTORES}”读写不了，没有恢复，数据没有改动。请检查中心的数据目录。",
+            detail=type(error).__name__,
+        ) from error
+    return len(times)
+
+
 def restore(data_dir: Path, source: Path, now_ms: int) -> str:
     """Put a backup in the place of the hub's SQLite database; returns the new epoch.
 
@@ -72,7 +100,7 @@ def restore(data_dir: Path, source: Path, now_ms: int) -> str:
                 _check(database, keys.public)
                 migrate.upgrade(database.engine)
                 with database.write() as conn:
-                    epoch = start_epoch(conn, now_ms)
+                    epoch = start_epoch(conn, now_ms, count_restore(data_dir, now_ms))
                 raw = database.engine.raw_connection()
                 raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 raw.close()
@@ -90,10 +118,10 @@ def restore(data_dir: Path, source: Path, now_ms: int) -> str:
     return epoch
 
 
-def start_epoch(conn: Connection, now_ms: int) -> str:
-    """What every restore must do, also one made by pg_restore."""
+def start_epoch(conn: Connection, now_ms: int, times: int = 1) -> str:
+    """What every restore must do, also one made by pg_restore.  ``times``: see :func:`count_restore`."""
     epoch = new_epoch(conn)
-    skip_ahead(conn, epoch, now_ms)
+    skip_ahead(conn, epoch, now_ms, times)
     record(conn, now_ms, "cli", "restore", detail=epoch)
     return epoch
 

@@ -170,7 +170,8 @@ def restore(args: argparse.Namespace) -> int:
         raise KnownError("请写备份文件，或者只写 --epoch-only。数据没有改动。")
     if args.epoch_only:
         with Serving(args.data, alone=True), opened(args) as hub, hub.write() as conn:
-            epoch = backups.start_epoch(conn, system_ms())
+            now = system_ms()
+            epoch = backups.start_epoch(conn, now, backups.count_restore(args.data, now))
     else:
         with opened(args) as hub:
             if not hub.db.is_sqlite:

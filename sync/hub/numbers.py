@@ -28,6 +28,7 @@ from sync.protocol import BlockGrant, NumbersReply, NumbersRequest
 CHINA = dt.timezone(dt.timedelta(hours=8))
 EXPIRY_SLACK_MS = 10 * 60 * 1000  # what clocks may differ by at the turn of the year
 _RESTORED = "restored_year"
+_RESTORES = "restores"
 _USED = Prepared(
     lambda kind: select(t.number_ledger.c.number, t.number_ledger.c.case_id).where(
         among(kind, t.number_ledger.c.number, "numbers")
@@ -185,13 +186,16 @@ class Ledger:
         return self._blocks[device]
 
 
-def skip_ahead(conn: Connection, epoch: str, now_ms: int) -> None:
+def skip_ahead(conn: Connection, epoch: str, now_ms: int, times: int) -> None:
     """After a restore: desks may hold blocks granted since the backup.  Their serials are never
     granted again, and a number out of them is taken from whoever uses it first.
 
-    A series that the backup does not know at all is dealt with when it is first heard of.
+    ``times``: the how manieth restore it is; what was granted after an earlier one, which this backup
+    may not know of either, is passed over too.  A series that the backup does not know at all is dealt
+    with when it is first heard of.
     """
-    upsert(conn, t.hub_meta, [{"key": _RESTORED, "value": str(year_of(now_ms)).encode()}])
+    facts = {_RESTORED: year_of(now_ms), _RESTORES: times}
+    upsert(conn, t.hub_meta, [{"key": key, "value": str(value).encode()} for key, value in facts.items()])
     for series in conn.execute(select(t.number_series).with_for_update()).all():
         _set_aside(conn, f"restore:{epoch}", series.division, series.year, series.next, now_ms)
 
@@ -210,8 +214,8 @@ def _open_series(conn: Connection, division: str, year: int, now_ms: int) -> boo
 
 
 def _set_aside(conn: Connection, why: str, division: str, year: int, first: int, now_ms: int) -> None:
-    """The next RESTORE_GAP serials of a series become a block of nobody."""
-    last = min(first + RESTORE_GAP - 1, MAX_SERIAL)
+    """The next serials of a series become a block of nobody: RESTORE_GAP for each restore."""
+    last = min(first + RESTORE_GAP * max(1, _kept(conn, _RESTORES)) - 1, MAX_SERIAL)
     if last < first:
         return
     conn.execute(
@@ -235,7 +239,11 @@ def _set_aside(conn: Connection, why: str, division: str, year: int, first: int,
 
 def _restored(conn: Connection) -> int:
     """The year of the last restore; blocks of it and of the next may have been granted before it."""
-    value = conn.execute(select(t.hub_meta.c.value).where(t.hub_meta.c.key == _RESTORED)).scalar()
+    return _kept(conn, _RESTORED)
+
+
+def _kept(conn: Connection, key: str) -> int:
+    value = conn.execute(select(t.hub_meta.c.value).where(t.hub_meta.c.key == key)).scalar()
     return int(value) if value is not None else 0
 
 

@@ -226,8 +226,8 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
     world.hub_disk.full = False
     world.start_hub()
     with world.hub.write() as conn:
-        start_epoch(conn, world.time.now_ms)
-    world.restores += 1
+        world.restores += 1
+        start_epoch(conn, world.time.now_ms, world.restores)
     world.lost = world.unchecked = True  # the backup may know of files that the store has lost since
     for desk in world.desks:  # the administrator does again what the backup doesn't know
         desk.code, desk.closed_ms = "", 0

@@ -19,12 +19,13 @@ from sqlalchemy import select
 
 from models.errors import KnownError
 from sync.client import HubClient
+from sync.hub import numbers
 from sync.hub import tables as t
 from sync.hub.cli import add_parser
 from sync.hub.database import init_hub, open_hub
 from sync.hub.ingest import push
 from sync.hub.publish import publish_catalog
-from sync.protocol import Outcome
+from sync.protocol import BlockGrant, NumbersRequest, Outcome
 from tests.sync.hub.fake_desk import DEPARTMENT, ITEM, PASSWORD, WINDOW, enrolled, load_places, ready_desk
 from tests.sync.hub.two_people import publish_by_two
 
@@ -185,6 +186,21 @@ def test_restore_loses_nothing_that_the_desks_still_have(
     finally:
         hub.close()
     assert list(data.glob("hub.db.before-*"))
+
+
+def test_restored_twice_from_one_backup_it_grants_no_serial_twice(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer(capsys, "backup", tmp_path / "copy.db", "--data", data)
+    granted: list[BlockGrant] = []
+    for round_ in ("first", "second"):
+        answer(capsys, "restore", tmp_path / "copy.db", "--data", data)
+        hub = open_hub(data)
+        request = NumbersRequest(request_id=round_ * 3, year=numbers.year_of(hub.now_ms()), have=0)
+        granted += numbers.grant(hub, "desk", "370911", request).blocks
+        hub.close()
+    serials = [serial for block in granted for serial in range(block.first, block.last + 1)]
+    assert len(serials) == len(set(serials)) > 0
 
 
 def test_restore_refuses_what_is_no_backup_of_this_hub(data: Path, tmp_path: Path) -> None:

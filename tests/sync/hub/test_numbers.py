@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from models.domain.numbers import make_number
 from models.domain.ops import Act, OpKind, OpTime
+from models.errors import KnownError
 from sync.hub import tables as t
-from sync.hub.backup import start_epoch
+from sync.hub.backup import RESTORES, count_restore, start_epoch
 from sync.hub.database import SMALLEST_BLOCK, Hub
 from sync.hub.ingest import push
 from sync.hub.numbers import CHINA, EXPIRY_SLACK_MS, RESTORE_GAP, expired_when_taken, grant
@@ -94,6 +96,30 @@ def test_a_series_that_the_backup_did_not_know_is_not_begun_anew(hub: Hub, versi
     assert ask(hub, "d2", "request-2", division="370921").first > RESTORE_GAP
     desk.accept("c1", number=make_number("370911", 2027, lost.first))
     assert push(hub, desk.device, desk.batch()).outcomes[0].outcome is Outcome.APPLIED
+
+
+@pytest.mark.parametrize("year", [2026, 2027])
+def test_two_restores_from_one_backup_do_not_grant_the_same(hub: Hub, version: str, year: int) -> None:
+    """What was granted between them, neither copy knows of: the count beside the database does."""
+    desk = ready_desk(hub, version)
+    granted = []
+    for times in (1, 2, 3):
+        with hub.write() as conn:  # as the backup had it
+            conn.execute(t.number_block.delete().where(t.number_block.c.year == year))
+            conn.execute(t.number_series.delete().where(t.number_series.c.year == year))
+            start_epoch(conn, hub.now_ms(), times)
+        granted += [ask(hub, desk.device, f"request-{times}-{i}", year=year) for i in range(3)]
+    serials = [s for b in granted for s in range(b.first, b.last + 1)]
+    assert len(set(serials)) == len(serials)
+
+
+def test_restores_are_counted_beside_the_database(tmp_path: Path) -> None:
+    day = 86_400_000
+    assert [count_restore(tmp_path, ms) for ms in (0, 0, day)] == [1, 2, 3]
+    assert count_restore(tmp_path, 401 * day) == 1  # the years of the former are over
+    (tmp_path / RESTORES).write_bytes(b"?")
+    with pytest.raises(KnownError, match="没有恢复"):
+        count_restore(tmp_path, 402 * day)
 
 
 def test_a_series_of_a_year_after_the_restore_begins_at_one(hub: Hub, clock: TestClock) -> None:
