@@ -12,7 +12,8 @@ from models.prepared import Prepared, upsert
 from models.projection import project_all, refresh_sync
 from models.rulebook import Rulebook
 from models.tables import replica as t
-from sync.protocol import FeedEntry, FieldConflict, OpOutcome, PullReply, scope_checksum
+from sync.checksum import scope_checksum
+from sync.protocol import FeedEntry, FieldConflict, OpOutcome, PullReply
 from sync.thin import whole_page
 
 _REPLAYED = ("pending", "applied", "merged", "held")

@@ -7,8 +7,6 @@ default; an unknown field is ignored.  Bytes of ops are opaque here: they travel
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import TypeVar
 
@@ -379,19 +377,6 @@ def posting_payload(posting: bytes) -> bytes:
 
 def push_payload(device: str, first_dseq: int, count: int, head: bytes) -> bytes:
     return f"taihaoban/push/1\0{device}\0{first_dseq}\0{count}\0".encode() + head
-
-
-def case_digest(case_id: str, rev: int, state: bytes) -> bytes:
-    """What a case counts for in the checksums: SHA-256 over (case_id, rev, state bytes)."""
-    return hashlib.sha256(f"{case_id}\0{rev}\0".encode() + state).digest()
-
-
-def scope_checksum(rows: Iterable[tuple[str, int, bytes]]) -> bytes:
-    """Order-free digest of a scope's cases: XOR of their :func:`case_digest`."""
-    total = 0
-    for case_id, rev, state in rows:
-        total ^= int.from_bytes(case_digest(case_id, rev, state), "big")
-    return total.to_bytes(32, "big")
 
 
 def pack(message: Message, dictionary: int = 0) -> bytes:

@@ -13,10 +13,10 @@ from models.projection import project_all
 from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
-from sync import protocol as p
 from sync import snapshot_protocol as sp
 from sync.apply import cursor
 from sync.bootstrap import Snapshots, take_chunk
+from sync.checksum import case_digest
 from sync.client import HubClient
 
 AT_ONCE = 200
@@ -49,7 +49,7 @@ def repair(
     wanted = set(reply.buckets)
     with store.read() as conn:
         here = {
-            case_id: p.case_digest(case_id, rev, state)
+            case_id: case_digest(case_id, rev, state)
             for case_id, rev, state in _rows(conn, scope)
             if sp.bucket_of(case_id) in wanted
         }

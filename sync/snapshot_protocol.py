@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from sync.protocol import FieldConflict, Message, OpOutcome, Outcome, case_digest
+from sync.checksum import case_digest
+from sync.protocol import FieldConflict, Message, OpOutcome, Outcome
 
 BUCKETS = 256
 

@@ -14,12 +14,13 @@ import msgspec
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from models.crypto import sign
+from sync.checksum import case_digest
 from sync.hub import tables as t
 from sync.hub.database import Hub
 from sync.hub.devices import Device
 from sync.hub.refusal import Refused
 from sync.hub.text import storable
-from sync.protocol import FieldConflict, OpOutcome, Outcome, case_digest
+from sync.protocol import FieldConflict, OpOutcome, Outcome
 from sync.snapshot_protocol import (
     BUCKETS,
     BucketReply,

@@ -37,7 +37,7 @@ hub_meta = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
-# The row is the lock of its scope.  ``checksum`` is the running XOR of protocol.scope_checksum.
+# The row is the lock of its scope.  ``checksum`` is the running XOR of checksum.scope_checksum.
 scope_seq = Table(
     "scope_seq",
     metadata,

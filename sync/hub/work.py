@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from models.directory import WindowLine
 from models.domain.case import CaseState, decode_state, encode_state
 from models.domain.credit import CreditList
+from sync.checksum import case_digest
 from sync.hub import tables as t
 from sync.hub.database import Hub
 from sync.hub.doubles import applicant_key, flag_doubles
@@ -24,7 +25,7 @@ from sync.hub.entry import Entry, stored_entry
 from sync.hub.numbers import Ledger
 from sync.hub.prepared import Prepared, Rows, among
 from sync.hub.upsert import insert_ignore
-from sync.protocol import FieldConflict, SignInLease, case_digest
+from sync.protocol import FieldConflict, SignInLease
 
 _LOCK = Prepared(select(t.scope_seq).where(t.scope_seq.c.scope == bindparam("of")).with_for_update())
 _MOVE_ON = Prepared(

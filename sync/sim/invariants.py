@@ -16,11 +16,11 @@ from models.domain.case import CaseState, decode_state
 from models.domain.ops import Op, decode_op, op_hash
 from models.tables import replica as r
 from sync.apply import local_checksum
+from sync.checksum import scope_checksum
 from sync.hub import tables as t
 from sync.hub.audit import first_broken
 from sync.hub.devices import escrow_key, find_device
 from sync.hub.ledger import read_account
-from sync.protocol import scope_checksum
 from sync.sim.world import SimDesk, World
 
 SLACK_MS = 15 * 60 * 1000

@@ -12,10 +12,10 @@ from app.commands.context import Desk
 from app.commands.verify import verify_replica
 from models.tables import replica as t
 from sync.apply import local_checksum
+from sync.checksum import scope_checksum
 from sync.hub import tables as h
 from sync.hub.check import check
 from sync.hub.database import Hub
-from sync.protocol import scope_checksum
 
 
 @dataclass

@@ -18,11 +18,12 @@ from app.commands.verify import verify_replica
 from app.queries.cases import read_state
 from models.tables import replica as t
 from sync import compact as desk_compact
+from sync.checksum import scope_checksum
 from sync.hub import tables as h
 from sync.hub.compact import compact
 from sync.hub.feed import pull
 from sync.hub.ingest import push
-from sync.protocol import PullRequest, scope_checksum
+from sync.protocol import PullRequest
 from tests.desk_kit import FixedClock
 from tests.sync.hall_kit import Hall, confirmed, open_hall, shown
 from tests.sync.hub.fake_desk import COMPLETE, HALL, PERSON

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from sync.checksum import scope_checksum
 from sync.hub import tables as t
 from sync.hub.backup import start_epoch
 from sync.hub.database import Hub, open_hub
 from sync.hub.feed import pull
 from sync.hub.ingest import push
 from sync.hub.refusal import Refused
-from sync.protocol import Outcome, PullRequest, scope_checksum
+from sync.protocol import Outcome, PullRequest
 from tests.sync.hub.fake_desk import HALL, OTHER_HALL, SECOND_WINDOW, FakeDesk, ready_desk
 
 

@@ -15,13 +15,14 @@ from models.domain.ops import Act, OpKind, decode_op
 from models.domain.visit import Given, Rating, VisitFacts, screen_payload
 from models.errors import KnownError
 from models.rating_code import make_code, read_code
+from sync.checksum import scope_checksum
 from sync.hub import tables as t
 from sync.hub.database import Hub
 from sync.hub.feed import pull
 from sync.hub.ingest import push
 from sync.hub.ratings import HUB_DEVICE, import_ratings
 from sync.hub.service_report import rating_report, service_report
-from sync.protocol import OpOutcome, Outcome, PullRequest, scope_checksum
+from sync.protocol import OpOutcome, Outcome, PullRequest
 from tests.sync.hub.fake_desk import HALL, SECOND_WINDOW, FakeDesk, ready_desk
 
 DAY = "2026-09-18"
