@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QFrame, QWidget
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QFrame,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
+
+FIELDS = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox)
 
 
 class Overlay(QFrame):
@@ -29,6 +40,34 @@ def tab_stops(root: QWidget) -> list[QWidget]:
         and w.isEnabled()
         and w.focusProxy() is None
     ]
+
+
+class FieldLeaver(QObject):
+    """Esc that no sheet and no form has taken leaves the field it was pressed in; what is typed stays (ui.md §5)."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if pressed and event.key() == Qt.Key.Key_Escape and not event.modifiers():  # type: ignore[union-attr]
+            leave_field(self._window)
+        return False
+
+
+def leave_field(root: QWidget) -> None:
+    """To the nearest stop before the field, else after it, that is no field: where the keys of the list count."""
+    now = QApplication.focusWidget()
+    found = tab_stops(root)
+    if not isinstance(now, FIELDS) or now not in found:
+        return
+    at = found.index(now)
+    for place in [*range(at - 1, -1, -1), *range(at + 1, len(found))]:
+        if not isinstance(found[place], FIELDS):
+            found[place].setFocus(Qt.FocusReason.OtherFocusReason)
+            return
 
 
 def focus_first(pane: QWidget) -> bool:

@@ -9,6 +9,7 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 from PyQt6.QtGui import QGuiApplication, QScreen
 from PyQt6.QtWidgets import QApplication
 
+from views.focus import FieldLeaver
 from views.help.sheet import HelpSheet
 from views.idle import IdleGuard
 from views.palette.sheet import PALETTE_KEYS
@@ -38,6 +39,7 @@ class Surroundings(QObject):
         self.shell, self.workbench, self.looks, self._facts = shell, workbench, looks, facts
         workbench.walk.auto_next = looks.auto_next
         self.called = Guard(CALL_PAUSE_MS)
+        self._leaver = FieldLeaver(shell)
         self.idle = IdleGuard(self)
         app = QApplication.instance()
         if app is not None:

@@ -29,6 +29,8 @@ class FieldCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _MASKS = {FieldType.PHONE: mask_phone, FieldType.RESIDENT_ID: mask_id, FieldType.USCC: mask_uscc}
+PRIVATE_TYPES = frozenset(_MASKS)
+"""Types of fields that are masked at rest."""
 # Python's \s also takes the separators U+001C to U+001F, which are no blanks anybody typed.
 _BLANKS = re.compile(r"[^\S\x1c-\x1f]+")
 _LINE_END = re.compile("\r\n?|[\u2028\u2029]")

@@ -21,12 +21,14 @@ from app.config import Profile, Settings
 from app.queries.cases import find_cases, read_case, read_state
 from app.sample import filled
 from devices.codes.wedge import GAP_MS
+from models.domain.fields import PRIVATE_TYPES
 from models.tables import replica as t
 from tests.desk_kit import item, make_desk
 from tests.views.keys import ALT, CTRL, NONE, PATIENCE_MS, focused, key_click, press, settle, start_item
 from views.station import Station
 from views.unlock.window import UnlockWindow
 from views.widgets.masked import MaskedValue
+from views.widgets.private import PrivateEdit
 from views.workbench.bounds import is_place
 from views.workbench.ticket import NO_QUEUE
 
@@ -100,6 +102,33 @@ def test_a_masked_number_is_shown_for_a_while_and_put_on_record(qtbot: QtBot, st
     press(station, K.Key_V, ALT)
     press(station, K.Key_Tab)  # whoever goes on has read it
     assert number not in value.text()
+
+
+def test_numbers_of_persons_are_masked_at_rest_while_a_case_is_entered(
+    qtbot: QtBot, station: Station
+) -> None:
+    """ui.md §4 Masked field, in step 1 and in the form; the sheet has the whole number all along."""
+    start_item(qtbot, station, "gssldj")
+    page = station.workbench
+    sheet = page.sheet
+    assert sheet is not None
+    for path, value in entry_fields(sheet.item, filled(sheet.item, random.Random(1))).items():
+        sheet.put(path, value)
+    sheet.put("agent.id_number", "11010519491231002X")
+    page.load("identity")
+    page.identity.focus_path("applicant.name")
+    for path in ("applicant.id_number", "applicant.phone", "agent.id_number"):
+        editor = page.identity.fields[path].editor
+        assert isinstance(editor, PrivateEdit)
+        assert "*" in editor.shown()
+        editor.setFocus()
+        assert editor.shown() == editor.text() == sheet.get(path)
+    press(station, K.Key_3, ALT)
+    private = [f.id for f in sheet.form_fields() if f.type in PRIVATE_TYPES]
+    assert private
+    for name in private:
+        editor = page.form.fields[name].editor
+        assert isinstance(editor, PrivateEdit), name
 
 
 def test_a_place_without_a_house_number_is_told_by_its_bounds(qtbot: QtBot, station: Station) -> None:

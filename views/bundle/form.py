@@ -9,7 +9,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QScrollArea,
 
 from models.domain.catalog import ApplicantKind, FieldType
 from models.domain.catalog import Field as FormField
-from models.domain.fields import check_value
+from models.domain.fields import PRIVATE_TYPES, check_value, mask_value
 from models.domain.ids import ID_KIND_NAMES, mask_by_path
 from views.bundle.sheet import SetSheet
 from views.theme import set_kind
@@ -22,7 +22,6 @@ _CODES = {
 }  # fmt: skip
 _LINES = 3  # of a field that takes several: the rest scrolls
 _PRIVATE = {"applicant.id_number", "applicant.phone"}
-_PRIVATE_TYPES = {FieldType.PHONE, FieldType.RESIDENT_ID}
 _KINDS = ((ApplicantKind.PERSON.value, "自然人"), (ApplicantKind.ORGANISATION.value, "法人或其他组织"))
 _IDENTITY = (
     ("applicant.kind", "申请人类型", "choice", _KINDS),
@@ -190,8 +189,9 @@ class FormCard(Card):
         source: str = "",
     ) -> None:
         spec = self._specs.get(path)
-        private = path in _PRIVATE or (spec is not None and spec.type in _PRIVATE_TYPES)
-        mask = partial(mask_by_path, path) if private else None
+        mask = partial(mask_by_path, path) if path in _PRIVATE else None
+        if spec is not None and spec.type in PRIVATE_TYPES:
+            mask = partial(mask_value, spec)
         field = Field(
             name, kind=kind, choices=choices, required=required, hint=source, beside=True, mask=mask
         )

@@ -181,12 +181,12 @@ class BundlePage(QWidget):
         gaps = [g.path for g in sheet.plan.open_gaps if g.step in ("identity", "form")] if sheet else []
         self.form.focus_path(gaps[0] if gaps else "applicant.name")
 
-    def next_gap(self) -> None:
-        """F8: the next thing missing, wherever it is."""
+    def next_gap(self, step: int = 1) -> None:
+        """F8 and Shift+F8: the next thing missing or the one before, wherever it is."""
         sheet = self.sheet
         if sheet is None:
             return
-        self._gap = sheet.next_gap(self._gap)
+        self._gap = sheet.next_gap(self._gap, step)
         kind = self._gap.partition(".")[0]
         if kind == "answer":
             self.questions.focus_path(self._gap)
@@ -375,7 +375,8 @@ class BundlePage(QWidget):
 
     def _keys(self) -> None:
         for key, what, go in (
-            ("F8", "下一缺项", self.next_gap),
+            ("F8", "下一缺项", lambda: self.next_gap()),
+            ("Shift+F8", "上一缺项", lambda: self.next_gap(-1)),
             ("Alt+1", "到申请人", lambda: self.form.focus_path("applicant.name")),
             ("Alt+2", "到情形", lambda: self.questions.focus_path()),
             ("Alt+3", "到一张表", lambda: self.form.focus_path()),
@@ -387,4 +388,5 @@ class BundlePage(QWidget):
         identity = [f.editor for path, f in self.form.fields.items() if path.startswith("applicant.")]
         self._card_undo = StepUndo(identity, self.undo)
         inner = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        bind(self.papers, "Ctrl+Z", "撤销上一步", self.undo, context=inner)
+        for part in (self.questions, self.form, self.papers):  # a text field has its own
+            bind(part, "Ctrl+Z", "撤销上一步", self.undo, context=inner)

@@ -88,11 +88,13 @@ class SetSheet:
                     found.setdefault(path, reason)
         return found
 
-    def next_gap(self, after: str = "") -> str:
-        """The path of the next open gap, from ``after`` on and round again; "" when nothing is missing."""
+    def next_gap(self, after: str = "", step: int = 1) -> str:
+        """The path of the next open gap (-1: the one before), round again; "" when nothing is missing."""
         paths = [gap.path for gap in self.plan.open_gaps]
-        start = paths.index(after) + 1 if after in paths else 0
-        return next(iter([*paths[start:], *paths[:start]]), "")
+        if not paths:
+            return ""
+        start = paths.index(after) if after in paths else (-1 if step > 0 else 0)
+        return paths[(start + step) % len(paths)]
 
     def effect(self, question: str) -> str:
         """What the answer to a question of the bundle brings: the members that it adds."""

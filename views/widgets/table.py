@@ -353,10 +353,12 @@ class ActTable(QTableView):
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
     ) -> QModelIndex:
-        """Over the heads, onward in the same direction."""
+        """Over the heads, onward in the same direction; Home and End to the first and the last row."""
         index = super().moveCursor(action, modifiers)
         moves = QAbstractItemView.CursorAction
-        step = -1 if action in (moves.MoveUp, moves.MovePageUp) else 1
+        step = -1 if action in (moves.MoveUp, moves.MovePageUp, moves.MoveEnd) else 1
+        if action in (moves.MoveHome, moves.MoveEnd):  # Qt's own go along the row
+            index = self.rows.index(0 if action == moves.MoveHome else self.rows.rowCount() - 1, 0)
         row = index.row() if index.isValid() else self.currentIndex().row() + step
         while self.rows.is_head(row):
             row += step

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from models.domain.catalog import Field as FormField
 from models.domain.catalog import FieldType
-from models.domain.fields import check_value
+from models.domain.fields import PRIVATE_TYPES, check_value, mask_value
 from views.widgets import Field, KeyButton, clear_layout, label
 from views.workbench.bounds import BOUNDS_HINT, is_place, offer_bounds
 from views.workbench.sheet import Sheet
@@ -80,6 +82,7 @@ class FormStep(QWidget):
             choices=tuple((c, c) for c in spec.choices),
             required=spec.required,
             hint=self._hint(spec),
+            mask=partial(mask_value, spec) if spec.type in PRIVATE_TYPES else None,
         )
         field.edited.connect(lambda value: self._changed(spec, value))
         field.entered.connect(lambda: self.entered.emit(spec.id))

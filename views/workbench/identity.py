@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from models.domain.catalog import ApplicantKind
 from models.domain.competence import APPLICANT_DIVISION
-from models.domain.ids import ID_KIND_NAMES, IdKind
+from models.domain.ids import ID_KIND_NAMES, IdKind, mask_by_path
 from models.domain.party import party_problems
 from views.widgets import Field, KeyButton, clear_layout, label
 from views.workbench.sheet import Sheet
@@ -73,7 +75,9 @@ class IdentityStep(QWidget):
         choices: tuple[tuple[str, str], ...] = (),
         required: bool = False,
     ) -> None:
-        field = Field(name, kind=kind, choices=choices, required=required)
+        private = path.endswith((".id_number", ".phone"))
+        mask = partial(mask_by_path, path) if private else None
+        field = Field(name, kind=kind, choices=choices, required=required, mask=mask)
         field.edited.connect(lambda value: self._changed(path, value))
         field.entered.connect(lambda: self.entered.emit(path))
         self.fields[path] = field

@@ -366,7 +366,8 @@ class WorkbenchPage(QWidget):
         only = Qt.ShortcutContext.WidgetShortcut
         self._card_undo = StepUndo([f.editor for f in self.identity.fields.values()], self.walk.undo)
         inner = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        bind(self.situation, "Ctrl+Z", "撤销上一步", self.walk.undo, context=inner)
+        for part in (self.identity, self.situation, self.form):  # a text field has its own
+            bind(part, "Ctrl+Z", "撤销上一步", self.walk.undo, context=inner)
         for table in (self.materials.table, self.points.table):
             bind(table, "Ctrl+Z", "撤销上一步", self.walk.undo, context=only)
 

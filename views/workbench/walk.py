@@ -10,6 +10,15 @@ from views.workbench.form import FormStep
 from views.workbench.identity import IdentityStep
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES
 
+_PARTS = {
+    "applicant": "申请人",
+    "agent": "代理人",
+    "answer": "情形",
+    "form": "表单",
+    "material": "材料",
+    "point": "要点",
+}
+
 if TYPE_CHECKING:
     from views.workbench.page import WorkbenchPage
 
@@ -84,7 +93,9 @@ class Walk(QObject):
             page.refresh()
             if page.step == "situation":
                 page.situation.focus_path(path)  # its rows were made anew
-            page.said.emit(f"已撤销上一步（{path.split('.')[0]}）")
+            elif page.step == "form":
+                page.form.focus_path(path)
+            page.said.emit(f"已撤销上一步（{_PARTS.get(path.partition('.')[0], '办件')}）")
 
     def back_to(self, depth: int, step: str) -> None:
         """Take back what came after ``depth`` steps of undo: a scan that typed where it must not."""

@@ -1,0 +1,393 @@
+"""ui.md §5 row by row: which test presses the keys of each row, and the tests of what no other file presses."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QInputMethodEvent
+from PyQt6.QtWidgets import QApplication, QComboBox, QLabel
+from pytestqt.qtbot import QtBot
+
+from models.domain.case import Receipt
+from models.domain.checklist import allowed_receipts
+from tests.views.keys import ALT, CTRL, focused, press, settle, start_item, type_text
+from tests.views.test_bundle import SHOP, fill, open_shop
+from views.station import Station
+
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+K = Qt.Key
+HERE = Path(__file__).parent
+
+# Row of the table in ui.md §5 → the tests that send its keys as real key events.
+ROWS = {
+    "F1 / F2": (
+        "test_keys.py::test_f1_shows_exactly_what_is_bound",
+        "test_keys.py::test_f2_leads_to_the_reasons",
+    ),
+    "F3, Ctrl+K": (
+        "test_keys.py::test_enter_in_the_palette_waits_for_the_catalogue",
+        "test_key_rows.py::test_both_keys_open_the_palette_on_every_page",
+    ),
+    "F5": ("test_keys.py::test_f5_asks_for_a_round",),
+    "F6, Shift+F6": ("test_keys.py::test_f6_leaves_every_pane_and_comes_back_to_where_it_was",),
+    "F7": (
+        "test_keys.py::test_f7_keeps_the_draft_clears_the_bench_and_counts_once",
+        "test_desk_keys.py::test_f7_says_what_it_will_do",
+    ),
+    "F8, Shift+F8": (
+        "test_keys.py::test_f8_walks_the_gaps_both_ways",
+        "test_key_rows.py::test_f8_walks_the_gaps_of_a_set_both_ways",
+        "test_conflicts.py::test_a_digit_takes_one_of_the_three",
+    ),
+    "F9 / F12": (
+        "test_card.py::test_the_card_fills_the_applicant_and_the_draft",
+        "test_capture.py::test_two_pages_by_f12_become_one_pdf_of_the_material",
+        "test_keys.py::test_a_device_that_is_not_there_is_named",
+    ),
+    "F11": ("test_keys.py::test_f11_goes_full_screen_and_back",),
+    "Alt+W B Y T K": (
+        "test_keys.py::test_alt_letters_open_the_pages_and_leave_the_focus_on_them",
+        "test_key_rows.py::test_every_page_opens_from_every_other",
+    ),
+    "Alt+1…6": (
+        "test_keys.py::test_alt_digits_open_the_steps",
+        "test_key_rows.py::test_alt_digits_lead_through_a_set",
+    ),
+    "Alt+A D J": (
+        "test_keys.py::test_alt_d_and_alt_j_go_to_the_lists",
+        "test_desk_keys.py::test_the_queue_that_is_not_there_says_so_and_only_where_it_is",
+    ),
+    "↑ ↓ Home End": ("test_key_rows.py::test_arrows_home_and_end_go_through_the_papers",),
+    "1 2 3 4 5 6 7 0, papers": (
+        "test_key_rows.py::test_each_digit_says_how_a_paper_came_or_why_it_may_not",
+        "test_station.py::test_keys_that_the_list_bars_do_nothing_but_say_why",
+    ),
+    "1 2 3, points": ("test_key_rows.py::test_each_digit_judges_a_point_and_ctrl_z_takes_it_back",),
+    "1 2 …, answers": ("test_desk_keys.py::test_ctrl_z_takes_an_answer_back_and_stays_at_its_question",),
+    "1 2 3 4, conflict": (
+        "test_conflicts.py::test_a_digit_takes_one_of_the_three",
+        "test_conflicts.py::test_the_fourth_key_takes_a_value_of_ones_own",
+    ),
+    "Enter / Space": (
+        "test_case_list.py::test_a_view_is_kept_opened_and_dropped",
+        "test_desk_keys.py::test_enter_in_a_field_leads_to_the_next_that_is_missing",
+    ),
+    "Ctrl+Enter": (
+        "test_keys.py::test_a_held_ctrl_enter_accepts_nothing",
+        "test_bundle.py::test_a_whole_set_by_keyboard_alone",
+        "test_palette.py::test_ctrl_enter_takes_the_applicant_along_and_accepts_nothing",
+    ),
+    "Ctrl+S / Ctrl+B / Ctrl+P": (
+        "test_station.py::test_save_go_on_withdraw",
+        "test_station.py::test_supplement_names_all_and_only_once",
+        "test_printing.py::test_closing_the_sheet_at_once_makes_no_pdf",
+    ),
+    "Ctrl+L": (
+        "test_keys.py::test_ctrl_l_asks_for_the_lock",
+        "test_lock.py::test_the_lock_covers_what_cannot_be_written_and_gives_it_back",
+    ),
+    "Tab, →, Ctrl+D": (
+        "test_palette.py::test_tab_goes_through_the_scopes_and_never_leaves",
+        "test_palette.py::test_the_guide_asks_prints_and_takes_no_number",
+        "test_palette.py::test_a_pin_is_kept_and_stands_first",
+    ),
+    "Alt+C / Alt+M": (
+        "test_key_rows.py::test_alt_c_lets_another_clerk_in",
+        "test_desk_keys.py::test_a_place_without_a_house_number_is_told_by_its_bounds",
+    ),
+    "Esc": (
+        "test_key_rows.py::test_esc_leaves_the_field_and_discards_nothing",
+        "test_station.py::test_palette_finds_cases_too_and_esc_gives_the_focus_back",
+    ),
+    "Alt+O / Alt+I": (
+        "test_station.py::test_a_stick_is_written_and_a_wrong_one_is_told",
+        "test_desk_keys.py::test_a_stick_chosen_before_unlocking_waits_for_the_password",
+    ),
+    "Alt+V / Alt+H": (
+        "test_board.py::test_alt_v_shows_the_same_numbers_as_a_table",
+        "test_desk_keys.py::test_a_masked_number_is_shown_for_a_while_and_put_on_record",
+        "test_station.py::test_theme_and_scale_are_asked_for",
+    ),
+    "Ctrl+Z at every step": (
+        "test_key_rows.py::test_ctrl_z_takes_the_last_entry_back_at_every_step",
+        "test_key_rows.py::test_ctrl_z_takes_the_last_entry_of_a_set_back",
+        "test_card.py::test_ctrl_z_brings_back_what_was_typed",
+    ),
+    "(a) (b) single keys": ("test_keys.py::test_single_keys_exist_only_in_a_focused_list",),
+    "(c) composing": (
+        "test_keys.py::test_while_a_word_is_put_together_no_key_of_ours_acts",
+        "test_bad_screen_input.py::test_a_shortcut_in_the_middle_of_a_word_loses_neither",
+        "test_key_rows.py::test_while_a_word_is_put_together_in_a_set_no_key_of_ours_acts",
+    ),
+    "(d) code fields": ("test_keys.py::test_code_fields_keep_the_input_method_off_and_make_digits_plain",),
+    "(e) palette": (
+        "test_keys.py::test_the_palette_starts_without_the_input_method",
+        "test_palette.py::test_what_is_being_composed_is_searched_without_its_apostrophes",
+    ),
+    "(f) by device": ("test_scans.py::test_a_scanner_of_its_own_is_taken_by_device_not_by_focus",),
+    "(g) autorepeat": (
+        "test_keys.py::test_a_held_ctrl_enter_accepts_nothing",
+        "test_keys.py::test_f7_keeps_the_draft_clears_the_bench_and_counts_once",
+    ),
+}
+# Alt+G (采纳建议) has nothing to act on without a queue: see test_key_table.NOTHING_TO_ACT_ON.
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_row_is_pressed_by_a_test_that_is_there(row: str) -> None:
+    for place in ROWS[row]:
+        file, _, name = place.partition("::")
+        made = ast.parse((HERE / file).read_text(encoding="utf-8"))
+        (found,) = [n for n in made.body if isinstance(n, ast.FunctionDef) and n.name == name]
+        assert any(isinstance(n, ast.Call) for n in ast.walk(found))
+
+
+@pytest.mark.parametrize("page", [K.Key_W, K.Key_B, K.Key_Y, K.Key_T, K.Key_K])
+@pytest.mark.parametrize(("key", "modifier"), [(K.Key_F3, Qt.KeyboardModifier.NoModifier), (K.Key_K, CTRL)])
+def test_both_keys_open_the_palette_on_every_page(
+    qtbot: QtBot, station: Station, page: Qt.Key, key: Qt.Key, modifier: Qt.KeyboardModifier
+) -> None:
+    press(station, page, ALT)
+    settle(qtbot, station)
+    press(station, key, modifier)
+    assert station.shell.overlay_open()
+    press(station, K.Key_Escape)
+    assert not station.shell.overlay_open()
+
+
+def test_every_page_opens_from_every_other(qtbot: QtBot, station: Station) -> None:
+    pages = {
+        K.Key_W: "workbench",
+        K.Key_B: "cases",
+        K.Key_Y: "bundles",
+        K.Key_T: "sync",
+        K.Key_K: "board",
+    }
+    for first in pages:
+        for then, name in pages.items():
+            press(station, first, ALT)
+            settle(qtbot, station)
+            press(station, then, ALT)
+            settle(qtbot, station)
+            assert station.shell.current_page() == name
+
+
+def test_alt_digits_lead_through_a_set(qtbot: QtBot, station: Station) -> None:
+    page = open_shop(qtbot, station)
+    for question, option in SHOP.items():
+        page.questions.answered.emit(f"answer.{question}", option)
+    parts = (page.form, page.questions, page.form, page.papers, page.papers)
+    for number, part in enumerate(parts, start=1):
+        press(station, Qt.Key(K.Key_0 + number), ALT)
+        assert part.isAncestorOf(focused(station)), number
+    press(station, K.Key_6, ALT)
+    assert focused(station) is page._accept
+
+
+def test_f8_walks_the_gaps_of_a_set_both_ways(qtbot: QtBot, station: Station) -> None:
+    page = open_shop(qtbot, station)
+    for question, option in SHOP.items():
+        page.questions.answered.emit(f"answer.{question}", option)
+    assert page.sheet is not None
+    paths = [gap.path for gap in page.sheet.plan.open_gaps]
+    seen = []
+    for _ in paths:
+        press(station, K.Key_F8)
+        seen.append(page._gap)
+    assert seen == paths
+    press(station, K.Key_F8, SHIFT)
+    assert page._gap == paths[-2]
+    press(station, K.Key_F8)
+    press(station, K.Key_F8)
+    assert page._gap == paths[0]
+
+
+def at_papers(qtbot: QtBot, station: Station) -> None:
+    start_item(qtbot, station, "spjyxk")
+    press(station, K.Key_4, ALT)
+    assert focused(station) is station.workbench.materials.table
+
+
+def test_arrows_home_and_end_go_through_the_papers(qtbot: QtBot, station: Station) -> None:
+    at_papers(qtbot, station)
+    page = station.workbench
+    assert page.sheet is not None
+    ids = [m.id for m in page.sheet.materials()]
+    assert len(ids) > 2
+    for key, wanted in (
+        (K.Key_End, ids[-1]),
+        (K.Key_Up, ids[-2]),
+        (K.Key_Home, ids[0]),
+        (K.Key_Down, ids[1]),
+    ):
+        press(station, key)
+        assert page.materials.table.current_key() == wanted
+
+
+def test_each_digit_says_how_a_paper_came_or_why_it_may_not(qtbot: QtBot, station: Station) -> None:
+    at_papers(qtbot, station)
+    page = station.workbench
+    sheet = page.sheet
+    assert sheet is not None
+    paper = sheet.materials()[0]
+    allowed = allowed_receipts(sheet.item, paper)
+    ways = (
+        Receipt.PAPER,
+        Receipt.SCAN,
+        Receipt.CERTIFICATE,
+        Receipt.ELECTRONIC,
+        Receipt.DEFERRED,
+        Receipt.COMMITTED,
+        Receipt.DEFECTIVE,
+    )
+    path = f"material.{paper.id}"
+    for digit, way in enumerate(ways, start=1):
+        page.materials.focus_path(path)
+        press(station, Qt.Key(K.Key_0 + digit))
+        if allowed[way]:
+            assert sheet.get(path) == "", way
+            said = [w.text() for w in page.materials.findChildren(QLabel) if w.isVisible()]
+            assert any(f"{digit} 不可选" in text for text in said), way
+            continue
+        assert sheet.get(path) == way
+        page.materials.focus_path(path)
+        press(station, K.Key_0)
+        assert sheet.get(path) == ""
+        page.materials.focus_path(path)
+        press(station, K.Key_Z, CTRL)
+        assert sheet.get(path) == way
+        press(station, K.Key_0)
+    assert not all(allowed.values())
+
+
+def test_each_digit_judges_a_point_and_ctrl_z_takes_it_back(qtbot: QtBot, station: Station) -> None:
+    start_item(qtbot, station, "spjyxk")
+    press(station, K.Key_5, ALT)
+    page = station.workbench
+    sheet = page.sheet
+    assert sheet is not None
+    point = f"point.{sheet.points()[0].id}"
+    for digit, mark in ((K.Key_1, "pass"), (K.Key_2, "fail"), (K.Key_3, "na")):
+        page.points.focus_path(point)
+        press(station, digit)
+        assert sheet.get(point) == mark
+        assert page.points.table.current_key() != sheet.points()[0].id  # on to the next
+        press(station, K.Key_Z, CTRL)
+        assert sheet.get(point) == ""
+    page.points.focus_path(point)
+    press(station, K.Key_1)
+    page.points.focus_path(point)
+    press(station, K.Key_0)
+    assert sheet.get(point) == ""
+
+
+def test_ctrl_z_takes_the_last_entry_back_at_every_step(qtbot: QtBot, station: Station) -> None:
+    start_item(qtbot, station, "spjyxk")
+    page = station.workbench
+    sheet = page.sheet
+    assert sheet is not None
+    kind = page.identity.fields["applicant.kind"].editor
+    assert isinstance(kind, QComboBox)
+    before = dict(sheet.fields)
+    kind.setFocus()
+    press(station, K.Key_Down)
+    assert sheet.fields != before
+    while sheet.fields != before:  # what follows from the kind is a step too
+        press(station, K.Key_Z, CTRL)
+    assert kind.currentData() == before.get("applicant.kind", "") or kind.currentData() == ""
+    press(station, K.Key_3, ALT)
+    path = next(p for p, f in page.form.fields.items() if isinstance(f.editor, QComboBox))
+    page.form.fields[path].editor.setFocus()
+    press(station, K.Key_Down)
+    assert sheet.get(f"form.{path}")
+    press(station, K.Key_Z, CTRL)
+    assert sheet.get(f"form.{path}") == ""
+    assert page.form.fields[path].editor.hasFocus()
+    assert "applicant" not in station.shell._message.whole()
+    assert "表单" in station.shell._message.whole()
+    settle(qtbot, station)
+
+
+def test_ctrl_z_takes_the_last_entry_of_a_set_back(qtbot: QtBot, station: Station) -> None:
+    page = open_shop(qtbot, station)
+    sheet = page.sheet
+    assert sheet is not None
+    press(station, K.Key_1)
+    assert "answer.form" in sheet.fields
+    press(station, K.Key_Z, CTRL)
+    assert "answer.form" not in sheet.fields
+    for question, option in SHOP.items():
+        page.questions.answered.emit(f"answer.{question}", option)
+    fill(page, "form.delivery", "material.", "point.")
+    page.form.focus_path("form.delivery.way")
+    press(station, K.Key_Down)
+    assert sheet.get("form.delivery.way")
+    press(station, K.Key_Z, CTRL)
+    assert sheet.get("form.delivery.way") == ""
+    press(station, K.Key_4, ALT)
+    kept = dict(sheet.fields)
+    press(station, K.Key_1)
+    assert sheet.fields != kept
+    press(station, K.Key_Z, CTRL)
+    assert sheet.fields == kept
+
+
+def test_esc_leaves_the_field_and_discards_nothing(qtbot: QtBot, station: Station) -> None:
+    start_item(qtbot, station, "gssldj")
+    page = station.workbench
+    sheet = page.sheet
+    assert sheet is not None
+    page.identity.focus_path("applicant.name")
+    type_text(station, "abc")
+    press(station, K.Key_Escape)
+    assert page.sheet is sheet
+    assert sheet.get("applicant.name") == "abc"
+    assert page.identity.focused_path() == ""
+    assert page.isAncestorOf(focused(station))
+    press(station, K.Key_1)  # no longer text
+    assert sheet.get("applicant.name") == "abc"
+
+
+def test_while_a_word_is_put_together_in_a_set_no_key_of_ours_acts(qtbot: QtBot, station: Station) -> None:
+    page = open_shop(qtbot, station)
+    press(station, K.Key_1, ALT)
+    editor = page.form.fields["applicant.name"].editor
+    assert focused(station) is editor
+    QApplication.sendEvent(editor, QInputMethodEvent("yang", []))
+    none = Qt.KeyboardModifier.NoModifier
+    for key, modifier in (
+        (K.Key_Return, CTRL),
+        (K.Key_S, CTRL),
+        (K.Key_Q, ALT),
+        (K.Key_2, ALT),
+        (K.Key_B, ALT),
+        (K.Key_F8, none),
+        (K.Key_F8, SHIFT),
+        (K.Key_Escape, none),
+    ):
+        press(station, key, modifier)
+        assert focused(station) is editor, key
+        assert page.sheet is not None
+        assert station.shell.current_page() == "bundles"
+    done = QInputMethodEvent("", [])
+    done.setCommitString("样例")
+    QApplication.sendEvent(editor, done)
+    assert page.form.fields["applicant.name"].value() == "样例"
+
+
+def test_alt_c_lets_another_clerk_in(qtbot: QtBot, qapp: QApplication) -> None:
+    from tests.views.keys import PATIENCE_MS, key_click
+    from views.unlock.window import UnlockFacts, UnlockWindow
+
+    window = UnlockWindow(UnlockFacts(place="样例", device="d", staff="T0718"))
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE_MS)
+    window.password.setText("样例")
+    key_click(window, K.Key_C, ALT)
+    assert (window.staff.text(), window.password.text()) == ("", "")
+    assert window.staff.hasFocus()
