@@ -68,8 +68,8 @@ device = Table(
     Column("former", String, nullable=False, default=""),  # the frozen device that this machine was
     Column("moved_dseq", BigInteger, nullable=False, default=0),  # its head when it came to this hall
     # When, and since which restore, the machine has shown that it had been in this hall before that.
-    Column("regained_ms", BigInteger, nullable=False, default=0),
-    Column("regained_epoch", String, nullable=False, default=""),
+    Column("regained_ms", BigInteger, nullable=False, server_default=text("0")),
+    Column("regained_epoch", String, nullable=False, server_default=text("''")),
     CheckConstraint("status IN ('pending','approved','frozen','revoked','moved')", name="status_known"),
     CheckConstraint("length(public_key) = 32", name="key_length"),
     Index("ix_device_device", "device"),
