@@ -77,7 +77,7 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="程序:起:止",
-        help="不计入的一段，如 专家评审:2026-09-21:2026-09-25；还没结束的不写止日；可以写多次",
+        help="暂停的一段：哪天起停、哪天恢复，如 专家评审:2026-09-21:2026-09-25；还没恢复的不写；可以写多次",
     )
     deadline.add_argument("--extend", default="", metavar="N", help="经批准延长的工作日数")
     deadline.add_argument(
@@ -228,7 +228,8 @@ def _deadline(args: argparse.Namespace) -> int:
     if args.json:
         print_json(answer)
     else:
-        due = f"时限暂停，最早 {answer['due']}" if answer.get("paused") else answer["due"]
+        mark = "（待日历，暂定）" if answer["provisional"] else ""
+        due = f"时限暂停，最早 {answer['due']}" if answer.get("paused") else answer["due"] + mark
         print(f"{answer['start']} 起，{args.workdays} 个工作日：{due}")
         for line in answer["explanation"]:
             print(f"  {line}")

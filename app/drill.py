@@ -11,7 +11,7 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -25,13 +25,21 @@ from app.commands.print_notice import print_notice
 from app.commands.sign_in import sign_in
 from app.config import Profile
 from app.drill_event import go_on, take_events
-from app.drill_time import afterwards, on_a_day_off
+from app.drill_time import (
+    afterwards,
+    corrected_on_the_spot,
+    on_a_day_off,
+    received_long_ago,
+    told_of_silence,
+)
 from app.drill_trust import on_trust, refuse_to_grant
 from app.queries.cases import find_cases, read_state
 from app.queries.items import item_finder
 from app.sample import can_supplement, filled, pick
 from models.domain.case import CaseState, CaseStatus
 from models.domain.catalog import DOMAIN_NAMES, Domain, Item
+from models.domain.duties import DutyKind
+from models.domain.hours import ServiceMark
 from models.domain.numbers import group_number
 from models.errors import KnownError
 from models.projection import differences
@@ -42,8 +50,24 @@ LEAD = "L370911"
 FIVE = tuple(d for d in Domain if d is not Domain.UNSORTED)
 
 
+KINDS = {
+    "deferral": "容缺受理",
+    "commitment": "告知承诺",
+    "licence_first": "照后办证",
+    "event": "一件事成员",
+    "weekend": "双休日收件",
+    "deemed": "视为受理",
+    "amended": "当场更正",
+    "paused": "特别程序、挂起",
+}
+
+
 class DrillReport(msgspec.Struct, kw_only=True):
-    """``lost``, ``doubled`` and ``differing`` count cases or numbers; ``leaks`` names in clear text."""
+    """``lost``, ``doubled`` and ``differing`` count cases or numbers; ``leaks`` names in clear text.
+
+    ``kinds`` counts the cases of each sort: deferral (容缺), commitment (告知承诺), licence_first (照后办证),
+    event (members of a 一件事), weekend, deemed (视为受理), amended (当场更正), paused.
+    """
 
     domains: int = 0
     cases: int = 0
@@ -54,6 +78,7 @@ class DrillReport(msgspec.Struct, kw_only=True):
     notices: int = 0
     leaks: int = 0
     pending: int = 0
+    kinds: dict[str, int] = {}
     faults: list[str] = []
     rows: list[tuple[str, str, str, str, str]] = []
 
@@ -104,7 +129,8 @@ def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
                 report.faults.append("断网后中心端口仍在监听")
             tell("网络已断开，没有任何程序在监听。")
             plan = _plan(desk, rng)
-            entered = [on_a_day_off(desk, plan[0][0], rng, report.faults)]
+            quiet = received_long_ago(desk, plan[1][0], rng)
+            entered = [quiet, on_a_day_off(desk, plan[0][0], rng, report.faults)]
             for index, (item, outcome) in enumerate(plan):
                 if index == len(plan) // 2:
                     desk.store.close()
@@ -112,8 +138,12 @@ def drill(root: Path, seed: int, tell: Callable[[str], None]) -> DrillReport:
                     tell("工作站在离线状态下重新启动过一次。")
                 entered.append(_take_in(desk, item, outcome, rng, report, returns=index % 2 == 0))
             entered += on_trust(desk, _items(desk), rng, report.faults)
+            told_of_silence(desk, quiet, report.faults)
+            entered.append(corrected_on_the_spot(desk, plan[2][0], rng, report.faults))
+            tell("逾期没有告知的一件视为受理，出了通知书；当场更正一件，不算补正。")
             tell("容缺受理和告知承诺各办过：补齐并核查的一件，还欠着的一件。")
             sets = take_events(desk, rng, report.faults)
+            report.kinds["event"] = sum(len(s.members) for s in sets)
             tell(f"一件事一次受理 {len(sets)} 套，共 {sum(len(s.members) for s in sets)} 件。")
             desk.store.close()
             desk = sign_in(first, LEAD, PASSWORD)
@@ -267,6 +297,7 @@ def _compare(
     report.doubled += sum(len(cases) > 1 for cases in printed.values())
     report.doubled += len(hub.keys() - expected.keys())
     report.doubled += len(find_cases(other, limit=10_000)) - len(hub)
+    report.kinds = count_kinds(expected.values()) | {"event": report.kinds.get("event", 0)}
     report.domains = len(seen_domains & set(FIVE))
     statuses = {state.status for state in expected.values()}
     wanted = set(CaseStatus) - {CaseStatus.VOIDED}
@@ -289,6 +320,26 @@ def _scan(report: DrillReport, root: Path, expected: dict[str, CaseState]) -> No
                 report.leaks += sum(secret in data for secret in secrets)
 
 
+def count_kinds(states: Iterable[CaseState]) -> dict[str, int]:
+    """How many of the cases were of each sort, from what is on record."""
+    known = list(states)
+    duties = {
+        "deferral": DutyKind.DEFERRAL,
+        "commitment": DutyKind.COMMITMENT,
+        "licence_first": DutyKind.LICENCE,
+    }
+    found = {
+        name: sum(any(duty.kind == kind for duty in state.duties) for state in known)
+        for name, kind in duties.items()
+    }
+    return found | {
+        "weekend": sum(state.service == ServiceMark.WEEKEND for state in known),
+        "deemed": sum(state.deemed for state in known),
+        "amended": sum(bool(state.amended) for state in known),
+        "paused": sum(bool(state.stoppages) for state in known),
+    }
+
+
 def _table(report: DrillReport) -> str:
     lines = [f"{'受理编号':<28}{'状态':<14}{'比对':<8}办理项"]
     for item, number, status, verdict, detail in report.rows:
@@ -300,6 +351,8 @@ def _table(report: DrillReport) -> str:
         f"丢失 {report.lost}，重复 {report.doubled}，不一致 {report.differing}，"
         f"明文泄露 {report.leaks}，未传 {report.pending}。"
     )
+    kinds = "，".join(f"{name} {report.kinds.get(key, 0)}" for key, name in KINDS.items())
+    lines.append(f"其中：{kinds} 件。")
     lines += [f"问题：{fault}" for fault in report.faults]
     lines.append("演练通过：没有丢失，没有重复。" if report.clean else "演练没有通过。")
     return "\n".join(lines)

@@ -7,16 +7,18 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.commands import after, delivery
+from app.commands import after, delivery, intake
 from app.commands.batch import intake_line
 from app.commands.context import Desk
 from app.commands.print_notice import print_notice
 from app.documents.render import TITLES
 from app.queries.cases import read_state
+from app.queries.deemed import deemed_to_tell
 from app.sample import filled
 from models.clock import Clock
-from models.domain.case import CaseStatus
+from models.domain.case import IN_HAND, CaseStatus
 from models.domain.catalog import Item
+from models.domain.deadlines import CORRECTION_WORKDAYS
 from models.domain.hours import ServiceMark
 from models.domain.ops import OpTime
 from models.domain.procedures import Decision, DeliveryWay, Procedure
@@ -26,14 +28,11 @@ from models.domain.workdays import Calendar
 TEN_MS = 10 * 3600 * 1000
 
 
-class _DayOff:
-    """A machine that has not heard of the hub, at ten in the morning of the last day off."""
+class _Then:
+    """A machine that has not heard of the hub, at ten in the morning of an earlier day."""
 
-    def __init__(self, clock: Clock, calendar: Calendar) -> None:
+    def __init__(self, clock: Clock, day: dt.date) -> None:
         now = clock.now()
-        day = now.day
-        while calendar.is_workday(day) and day.year == now.day.year:
-            day -= dt.timedelta(days=1)
         zone = dt.timezone(dt.timedelta(minutes=now.offset_min))
         begins = dt.datetime.combine(day, dt.time(), zone)
         self._ms = min(int(begins.timestamp() * 1000) + TEN_MS, now.wall_ms)
@@ -50,9 +49,56 @@ class _DayOff:
         """It is offline."""
 
 
+def _last_day_off(clock: Clock, calendar: Calendar) -> dt.date:
+    today = day = clock.now().day
+    while calendar.is_workday(day) and day.year == today.year:
+        day -= dt.timedelta(days=1)
+    return day
+
+
+def received_long_ago(desk: Desk, item: Item, rng: random.Random) -> str:
+    """Papers taken in on the day off before last week that nobody answered.  The desk's first act."""
+    calendar, today = desk.rulebook.calendar, desk.clock.now().day
+    day = today - dt.timedelta(days=7)
+    while calendar.between(day, today) <= CORRECTION_WORKDAYS + 1:
+        day -= dt.timedelta(days=1)
+    line = filled(item, rng, "receive")
+    return intake_line(replace(desk, clock=_Then(desk.clock, day)), line).case_id
+
+
+def told_of_silence(desk: Desk, case_id: str, faults: list[str]) -> None:
+    """视为受理 is put on record, is among the tasks until its notice is printed, and then no more."""
+    after.record_deemed(desk)
+    state = read_state(desk, case_id)
+    if state is None or not state.deemed or state.accepted_on != state.received_on:
+        faults.append("逾期没有告知的收件没有视为受理")
+        return
+    if case_id not in {row.case_id for row in deemed_to_tell(desk)}:
+        faults.append("视为受理没有列入待办")
+    print_notice(desk, case_id, state.notices[-1].op_id)
+    if deemed_to_tell(desk):
+        faults.append("视为受理的通知书出具后还在待办")
+
+
+def corrected_on_the_spot(desk: Desk, item: Item, rng: random.Random, faults: list[str]) -> str:
+    """A visitor who puts an error right at the window: no 补正, and the day of the receipt stands."""
+    case_id = intake_line(desk, filled(item, rng, "receive")).case_id
+    before = read_state(desk, case_id)
+    material = next((path for path, value in before.fields.items() if value in IN_HAND), "") if before else ""
+    intake.amend(
+        desk, after.entry_of(desk, case_id), material, "日期写错（样例）", "日期改正（样例）", "applicant"
+    )
+    state = read_state(desk, case_id)
+    if before is None or state is None or not state.amended or state.supplemented_on:
+        faults.append("当场更正没有记下，或者算成了补正")
+    elif state.received_on != before.received_on or state.status is not before.status:
+        faults.append("当场更正动了收件日期或者状态")
+    return case_id
+
+
 def on_a_day_off(desk: Desk, item: Item, rng: random.Random, faults: list[str]) -> str:
-    """A visitor on the last day off: accepted that day, marked by the clock.  The desk's first act."""
-    clock = _DayOff(desk.clock, desk.rulebook.calendar)
+    """A visitor on the last day off: accepted that day, marked by the clock.  Before every act of today."""
+    clock = _Then(desk.clock, _last_day_off(desk.clock, desk.rulebook.calendar))
     case_id = intake_line(replace(desk, clock=clock), filled(item, rng)).case_id
     state = read_state(desk, case_id)
     day = clock.now().day

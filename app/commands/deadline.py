@@ -18,6 +18,7 @@ from models.domain.procedures import (
     REAL_ESTATE_RULE,
     Procedure,
 )
+from models.domain.stoppages import days_out
 from models.domain.terms import EXTENSION, JOINT_EXTENSION, JOINT_LIMIT
 from models.domain.workdays import Calendar, builtin_calendar, day_cn
 from models.errors import KnownError
@@ -43,7 +44,7 @@ def explain_deadline(
     """The keys of DESIGN §8: start, due, provisional, explanation.  Raises KnownError on bad input.
 
     Without a ``calendar`` the built-in one (2004–2026) is used.  ``pauses`` are written
-    ``程序:起:止``, without a 止 while they last; ``received`` also tells until when the office must speak
+    ``程序:起:止`` (stopped on, resumed on), without a 止 while they last; ``received`` also tells until when the office must speak
     (``tell_by``); while a pause lasts, ``paused`` is true and ``due`` only the earliest day it can be.
     ``kind`` is one of KINDS, so that the article that applies is cited; "" cites what permits rest on and says so.
     ``provisional`` covers ``tell_by`` too.
@@ -53,7 +54,7 @@ def explain_deadline(
     known = calendar or builtin_calendar()
     start = read_day(start_text, "起算日")
     workdays = _count(workdays_text, "工作日数", MAX_WORKDAYS, least=0)
-    stops = [_pause(text, start, kind) for text in pauses]
+    stops = _taken_out([_pause(text, start, kind) for text in pauses], start, known)
     longer = []
     if extend:
         longer.append(_extension(extend, workdays, kind))
@@ -70,7 +71,7 @@ def explain_deadline(
         "provisional": answer.provisional,
         "explanation": list(answer.explanation),
     }
-    if stops:
+    if pauses:
         facts["paused"] = answer.paused
     if told is not None:
         facts["tell_by"] = told.isoformat()
@@ -119,6 +120,19 @@ def _extension(text: str, workdays: int, kind: str) -> Extension:
     added = _count(text, "延期的工作日数", most, least=1)
     basis = _OWN if own else LAW_42 if kind == PERMIT else f"行政许可依{LAW_42}"
     return Extension(workdays=added, approved_by="负责人", basis=basis)
+
+
+def _taken_out(told: Sequence[Pause], start: dt.date, calendar: Calendar) -> list[Pause]:
+    """The days that stops take out, as a case counts them: the 止 of each is the day of the resumption."""
+    found: list[Pause] = []
+    for one in sorted(told, key=lambda pause: pause.start):
+        if one.end is None:
+            found.append(one)
+            continue
+        out = [(pause.start, pause.end) for pause in found]
+        first, last = days_out(one.start, one.end, start, calendar, out)
+        found.append(Pause(kind=one.kind, start=first, end=last, basis=one.basis))
+    return [one for one in found if one.end is None or one.end >= one.start]
 
 
 def _pause(text: str, start: dt.date, kind: str) -> Pause:

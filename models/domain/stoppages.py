@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -73,6 +74,21 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
     taken: int = 0
 
 
+def days_out(
+    start: dt.date,
+    end: dt.date,
+    begun: dt.date,
+    calendar: Calendar,
+    earlier: Sequence[tuple[dt.date, dt.date | None]] = (),
+) -> tuple[dt.date, dt.date]:
+    """First and last of the days that a stop from ``start``, resumed on ``end``, takes out of a limit from
+    ``begun``; the last before the first: none.  ``earlier`` are the days that other stops took out before."""
+    gone = any(first <= start and (last is None or start <= last) for first, last in earlier)
+    if start > begun and calendar.is_workday(start) and not gone:
+        return start, end - _DAY
+    return start + _DAY, end
+
+
 def spans_of(
     state: CaseState, item: Item, calendar: Calendar, begun: dt.date, today: dt.date | None = None
 ) -> list[Span]:
@@ -91,8 +107,8 @@ def spans_of(
         if end is None:
             found.append(Span(stop=one, first=start, last=None, until=until))
             continue
-        counts = start > begun and calendar.is_workday(start) and not any(_within(start, s) for s in found)
-        first, last = (start, end - _DAY) if counts else (start + _DAY, end)
+        out = [(span.first, span.last) for span in found]
+        first, last = days_out(start, end, begun, calendar, out)
         taken = sum(calendar.is_workday(first + n * _DAY) for n in range((last - first).days + 1))
         found.append(Span(stop=one, first=first, last=last, until=until, taken=taken))
     return found
@@ -118,7 +134,3 @@ def cap_left(state: CaseState, item: Item, procedure: str, calendar: Calendar) -
         return None
     spans = spans_of(state, item, calendar, dt.date.fromisoformat(state.accepted_on))
     return max(0, cap[0] - sum(span.taken for span in spans if span.stop.procedure == procedure))
-
-
-def _within(day: dt.date, span: Span) -> bool:
-    return span.first <= day and (span.last is None or day <= span.last)

@@ -59,13 +59,14 @@ def deadline(capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, Any]:
 
 
 def test_deadline_with_what_stops_and_prolongs_it(capsys: pytest.CaptureFixture[str]) -> None:
-    one = deadline(capsys, "--pause", "专家评审:2026-09-21:2026-09-22")
+    one = deadline(capsys, "--pause", "专家评审:2026-09-21:2026-09-23")
     assert one["due"] == "2026-09-29"
+    assert deadline(capsys, "--pause", "专家评审:2026-09-21:2026-09-21")["due"] == "2026-09-24"
     assert any(
         "专家评审（行政许可依《中华人民共和国行政许可法》第四十五条），不计" in t for t in one["explanation"]
     )
     code = deadline(
-        capsys, "--pause", "experts:2026-09-21:2026-09-21", "--pause", "补正：2026-09-22：2026-09-22"
+        capsys, "--pause", "experts:2026-09-21:2026-09-22", "--pause", "补正：2026-09-22：2026-09-23"
     )
     assert code["due"] == "2026-09-29"
     assert deadline(capsys, "--extend", "10")["due"] == "2026-10-15"
@@ -98,7 +99,7 @@ def test_deadline_names_what_it_cannot_use(
 
 
 def test_deadline_cites_the_law_of_permits_for_permits_only(capsys: pytest.CaptureFixture[str]) -> None:
-    every = ("--received", "--extend", "3", "--pause", "专家评审:2026-09-21:2026-09-21")
+    every = ("--received", "--extend", "3", "--pause", "专家评审:2026-09-21:2026-09-22")
     permit = deadline(capsys, "--kind", "许可", *every)
     law = "《中华人民共和国行政许可法》"
     for article in ("第三十二条第一款第（四）项", "第四十二条", "第四十五条", "第八十二条"):
