@@ -95,6 +95,7 @@ class OutboxPage(QWidget):
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
+        self._settling = False
         self._desk, self._tasks = desk, tasks
         self._revoked = self._over = False
         box = QVBoxLayout(self)
@@ -252,18 +253,22 @@ class OutboxPage(QWidget):
             self.case_requested.emit(key)
 
     def _settle(self, pairs: list[tuple[str, str]]) -> None:
-        desk = self._desk
+        if self._settling:
+            return  # a double Enter is one act
+        self._settling, desk = True, self._desk
 
         def act() -> list[Changes]:
             return [resolve(desk, conflict_id, value) for conflict_id, value in pairs]
 
         def done(made: list[Changes]) -> None:
+            self._settling = False
             self.notice.say("已定好，没选的值留在办件历史里。联网后告诉中心。", "green")
             for changes in made:
                 self.changed.emit(changes)
             self.refresh()
 
         def failed(text: str) -> None:
+            self._settling = False
             self.notice.say(text)
             self.refresh()  # what was settled before it stands
 
