@@ -35,9 +35,9 @@ def tab_stops(root: QWidget) -> list[QWidget]:
     return [
         w
         for w in (root, *root.findChildren(QWidget))
-        if w.focusPolicy() & Qt.FocusPolicy.TabFocus
-        and w.isVisible()
+        if w.isVisible()  # the cheapest question first: most are on another page
         and w.isEnabled()
+        and w.focusPolicy() & Qt.FocusPolicy.TabFocus
         and w.focusProxy() is None
     ]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tests.bench.line import line_rows
 from tests.bench.rows import Row, as_json, as_table, machine
+from tests.bench.screen import screen_rows
 from tests.bench.search import search_rows
 from tests.bench.stall import stall_rows
 from tests.bench.storm import storm_rows
@@ -46,6 +47,7 @@ def _groups(cases: int, many: int) -> dict[str, Callable[[Path], list[Row]]]:
     return {
         "start": start_rows,
         "accept": accept_rows,
+        "screen": screen_rows,
         "line": lambda folder: line_rows(folder, cases),
         "stall": lambda folder: stall_rows(folder, cases),
         "storm": lambda folder: storm_rows(folder, 500, 60),

@@ -87,6 +87,7 @@ class PaletteSheet(QFrame):
         self._cases: list[CaseRow] = []
         self._people: list[PersonRow] = []
         self._found_actions: list[Action] = []
+        self._beside: tuple[object, ...] = ()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -231,6 +232,18 @@ class PaletteSheet(QFrame):
     def _show_detail(self, key: str) -> None:
         hit = self._hits.get(key)
         bundle = next((b for b in self._bundles if key == f"b:{b.id}"), None)
+        act = self._found_actions[int(key[2:])].name if key.startswith("a:") else ""
+        told = (
+            key,
+            hit and hit.item,
+            bundle,
+            act,
+            self._loading,
+            hit is not None and hit.item.id in self._pins,
+        )
+        if told == self._beside:  # asked several times for one letter
+            return
+        self._beside = told
         if hit is not None:
             self._side.show_item(
                 hit,
@@ -245,7 +258,7 @@ class PaletteSheet(QFrame):
         elif key.startswith("p:"):
             self._side.say("申请人", "列出这个申请人在本大厅的办件。", "看办件")
         elif key.startswith("a:"):
-            self._side.say("动作", self._found_actions[int(key[2:])].name, "执行")
+            self._side.say("动作", act, "执行")
         elif self._loading:
             self._side.say("", "正在读本机目录。")
         else:

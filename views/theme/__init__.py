@@ -38,6 +38,7 @@ _PIXELS = {
 
 _current: dict[str, str] = {}
 _metrics = {"scale": 100}
+_drawn: dict[tuple[str, str, int, float], QPixmap] = {}  # some hundred at most: icons × colours × sizes
 
 
 def tokens(theme: str) -> dict[str, str]:
@@ -133,12 +134,19 @@ def icon(name: str, token: str = "text2") -> QIcon:
 
 def pixmap(name: str, token: str, size: int) -> QPixmap:
     """An icon in a token's colour, crisp at the screen's device ratio."""
+    screen = QGuiApplication.primaryScreen()
+    ratio = screen.devicePixelRatio() if screen is not None else 1.0
+    key = (name, colour(token).name(), size, ratio)
+    if key not in _drawn:
+        _drawn[key] = _draw(*key)
+    return _drawn[key]
+
+
+def _draw(name: str, ink: str, size: int, ratio: float) -> QPixmap:
     from PyQt6.QtSvg import QSvgRenderer  # the sign-in window has no icon until something goes wrong
 
     svg = _resource("icons", f"{name}.svg")
-    renderer = QSvgRenderer(QByteArray(svg.replace("#000", colour(token).name()).encode()))
-    screen = QGuiApplication.primaryScreen()
-    ratio = screen.devicePixelRatio() if screen is not None else 1.0
+    renderer = QSvgRenderer(QByteArray(svg.replace("#000", ink).encode()))
     image = QPixmap(round(size * ratio), round(size * ratio))
     image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.transparent)

@@ -13,6 +13,7 @@ from models.domain.ledger import LedgerLine, case_clock, clock_cells
 from models.domain.rule_documents import RULE_NAMES, rules_of
 from models.domain.terms import Limit
 from models.domain.workdays import Calendar, day_cn
+from views.theme import colour, scaled
 from views.widgets import DeadlineStrip, KeyCap, Rule, Tag, clear_layout, label
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 
@@ -27,6 +28,8 @@ _BEGINNINGS = (
 )
 SHOWN_GAPS = 5
 OPEN_GAPS = 3  # of the open step; the other steps take one card each
+# What is typed into these is of no matter to the panel but by its gaps.
+_TYPED = ("form.", "agent.", "applicant.name", "applicant.phone", "applicant.address", "applicant.id_number")
 SHORT = 7  # letters of a reason that stands beside the name
 
 
@@ -48,6 +51,7 @@ class WhyPanel(QFrame):
         self._box = QVBoxLayout(inner)
         self._box.setContentsMargins(14, 10, 14, 10)
         self._box.setSpacing(6)
+        self._told: tuple[object, ...] | None = None
         scroll.setWidget(inner)
         box.addWidget(scroll, 1)
         pinned = QFrame()
@@ -68,7 +72,14 @@ class WhyPanel(QFrame):
         self._scroll.setFocus()
 
     def show_sheet(self, sheet: Sheet | None, calendar: Calendar, step: str = "") -> None:
-        """``step`` is the open one: its gaps are told one by one, those of the others step by step."""
+        """``step`` is the open one: its gaps are told one by one, those of the others step by step.
+
+        Nothing is touched while it would say the same: this is asked after every key.
+        """
+        told = _ground(sheet, calendar, step) if sheet is not None else None
+        if told == self._told and told is not None:
+            return
+        self._told = told
         clear_layout(self._box)
         if sheet is None:
             self._box.addWidget(label("按 F3 找办理项，开始收件", "section"))
@@ -214,6 +225,26 @@ class WhyPanel(QFrame):
     def _line(self, line: LedgerLine) -> None:
         basis = f"（{line.basis}）" if line.basis else ""
         self._box.addWidget(label(f"{line.text}{basis}", "caption", wrap=True))
+
+
+def _ground(sheet: Sheet, calendar: Calendar, step: str) -> tuple[object, ...]:
+    """All that the panel is made of."""
+    rest = sorted(pair for pair in sheet.fields.items() if not pair[0].startswith(_TYPED))
+    gaps = tuple((g.path, g.label, g.reason, g.step) for g in sheet.gaps())
+    looks = (scaled(100), colour("text").name())
+    documents = tuple(sorted(sheet.documents.items()))
+    return (
+        sheet.item,
+        sheet.state,
+        sheet.today,
+        sheet.editable,
+        calendar,
+        step,
+        gaps,
+        rest,
+        documents,
+        looks,
+    )
 
 
 def _how(sheet: Sheet, gap: Gap) -> str:

@@ -1,0 +1,125 @@
+"""What the clerk feels: a key until its letter is painted, the palette, a step, a page, another theme (ui.md §9)."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.commands.batch import entry_fields
+from app.sample import filled
+from app.screen_camera import settle
+from tests.bench.rows import Row, quantile
+from tests.functional.world import World, item_of
+
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QApplication
+
+    from views.station import Station
+
+TURNS = 40
+LETTERS = ("s", "sp", "spj", "spjy", "gs", "gssl", "yl", "kyd", "shipin", "wyl")
+STEPS = ("identity", "situation", "form", "materials", "points", "accept")
+
+
+def screen_rows(folder: Path) -> list[Row]:
+    """Times until what was asked for is painted."""
+    if sys.platform.startswith("linux"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from app.start import make_application
+    from views.station import Station
+    from views.theme import apply_theme
+
+    app = make_application()
+    apply_theme(app)
+    world = World(folder)
+    desk = world.sign_in()
+    station = Station(desk, folder / "templates")
+    station.ways.looks_changed.connect(lambda looks: apply_theme(app, looks.theme, looks.scale))
+    try:
+        station.show()
+        settle(app, station, lambda: bool(station.shell.status_text("catalog").strip("目录 —")))
+        item = item_of(desk, "SC015")
+        station.workbench.start(item)
+        settle(app, station)
+        assert station.workbench.sheet is not None
+        station.workbench.sheet.fields = entry_fields(item, filled(item, random.Random(7)))
+        found = _measured(app, station)
+    finally:
+        station.shut_down()
+        app.processEvents()
+        world.close()
+    budgets = {
+        "key echo": 50,
+        "palette opens": 50,
+        "palette results": 100,
+        "step change": 100,
+        "page change": 100,
+        "theme or type size": 0,
+    }
+    rows = []
+    for name, times in found.items():
+        top, budget = quantile(times, 0.95) * 1000, budgets[name]
+        note = f"median {quantile(times, 0.5) * 1000:.1f} ms of {len(times)}"
+        met = top <= budget if budget else None
+        rows.append(
+            Row(f"{name}, p95", f"{top:.1f} ms", "", "", f"≤{budget} ms" if budget else "", met, note)
+        )
+    return rows
+
+
+def _measured(app: QApplication, station: Station) -> dict[str, list[float]]:
+    from PyQt6.QtCore import QEvent, Qt
+    from PyQt6.QtTest import QTest
+
+    from views.palette.sheet import PaletteSheet
+
+    def painted(act: Callable[[], object], wait: Callable[[], bool] = lambda: True) -> float:
+        """Until ``wait`` holds and it is painted; what was put away is deleted, as a running loop does."""
+        started = time.perf_counter()
+        act()
+        app.processEvents()
+        while not wait():
+            app.processEvents()
+        seconds = time.perf_counter() - started
+        settle(app, station)
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        return seconds
+
+    found: dict[str, list[float]] = {}
+    station.workbench.open_step("form")
+    settle(app, station)
+    editor = next(f.editor for f in station.workbench.form.fields.values())
+    editor.setFocus()
+    press: Callable[[], object] = partial(QTest.keyClick, editor, Qt.Key.Key_A)
+    echo = []
+    for _ in range(TURNS):
+        started = time.perf_counter()
+        press()
+        app.processEvents()  # its letter is painted; the draft is written beside
+        echo.append(time.perf_counter() - started)
+        settle(app, station)
+    found["key echo"] = echo
+    opened, results = [], []
+    for turn in range(TURNS // 4):
+        opened.append(painted(station.open_palette))
+        sheet = station.shell.findChildren(PaletteSheet)[-1]
+        for text in LETTERS[turn % 2 :: 2]:
+            results.append(painted(partial(sheet.line.setText, text), lambda: not station.tasks.busy()))
+        painted(station.shell.close_overlay)
+    found["palette opens"], found["palette results"] = opened, results
+    step, page = station.workbench.open_step, station.shell.show_page
+    found["step change"] = [painted(partial(step, STEPS[n % len(STEPS)])) for n in range(TURNS)]
+    pages = ("cases", "bundles", "sync", "board", "workbench")
+    for name in pages:  # the first time each is made
+        painted(partial(page, name))
+    found["page change"] = [painted(partial(page, pages[n % len(pages)])) for n in range(TURNS)]
+    looks = [painted(station.shell.theme_requested.emit) for _ in range(6)]
+    looks += [painted(partial(station.shell.scale_requested.emit, by)) for by in (1, 1, -1, -1)]
+    found["theme or type size"] = looks
+    return found
