@@ -55,9 +55,10 @@ boundary: setup-dev
 	$(PY) -m tests.boundary storm
 	$(PY) -m tests.boundary proxy
 
+# make screens MANUAL=1 puts the pictures of the manual up to date, too.
 screens: setup-run
 	@rm -rf out/screens out/screens-world
-	QT_QPA_PLATFORM=offscreen $(PY) main.py demo --profile out/screens-world/100 --screenshots out/screens --check
+	QT_QPA_PLATFORM=offscreen $(PY) main.py demo --profile out/screens-world/100 --screenshots out/screens --check $(if $(MANUAL),--manual docs/screens)
 	QT_QPA_PLATFORM=offscreen QT_SCALE_FACTOR=1.5 $(PY) main.py demo --profile out/screens-world/150 --screenshots out/screens --check
 	@rm -rf out/screens-world
 

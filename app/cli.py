@@ -57,6 +57,7 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="演示：内置中心、演示城市和工作站")
     _profile_option(demo)
     demo.add_argument("--screenshots", type=Path, metavar="DIR", help="不等人操作，把主要界面存成图片后退出")
+    demo.add_argument("--manual", type=Path, metavar="DIR", help="再把手册用的图更新到这个目录")
     demo.add_argument(
         "--check",
         action="store_true",
@@ -190,7 +191,13 @@ def _open_window(folder: str, test_devices: bool) -> int:
 def _demo(args: argparse.Namespace) -> int:
     from app.demo import run_demo
 
-    return run_demo(args.profile, args.screenshots, check=args.check, test_devices=args.devices == "test")
+    return run_demo(
+        args.profile,
+        args.screenshots,
+        check=args.check,
+        test_devices=args.devices == "test",
+        manual=args.manual,
+    )
 
 
 def _drill(args: argparse.Namespace) -> int:

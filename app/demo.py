@@ -20,16 +20,22 @@ WINDOW = "370911-07"
 
 
 def run_demo(
-    folder: Path | None, screenshots: Path | None, *, check: bool = False, test_devices: bool = True
+    folder: Path | None,
+    screenshots: Path | None,
+    *,
+    check: bool = False,
+    test_devices: bool = True,
+    manual: Path | None = None,
 ) -> int:
     """Run the demo, in ``folder`` or where the last one was left.
 
     With ``screenshots`` take pictures of every screen and end, in a world made for it unless ``folder``
-    is given (the pictures need a machine whose registration was revoked); with ``check`` 1 for any fault.
+    is given (the pictures need a machine whose registration was revoked); with ``check`` 1 for any fault;
+    with ``manual`` those of the manual are put there.
     """
     if folder is None and screenshots is not None:
         with tempfile.TemporaryDirectory(prefix="thb-screens-") as made:
-            return run_demo(Path(made), screenshots, check=check)
+            return run_demo(Path(made), screenshots, check=check, manual=manual)
     root = folder or default_profile().root / "demo"
     profile = Profile(root / "desk")
     with CityHall(root / "hub", port=_known_port(profile)) as hall:
@@ -42,6 +48,10 @@ def run_demo(
 
             faults = take_screenshots(profile, hall, screenshots, every_dress=check)
             print(f"图片存在 {screenshots}")
+            if manual is not None:
+                from app.screen_manual import refresh_manual
+
+                refresh_manual(screenshots, manual)
             if check and faults:
                 print(f"界面检查发现 {len(faults)} 处：", *faults, sep="\n", file=sys.stderr)
                 return 1

@@ -33,9 +33,9 @@ class ScreenCamera:
         self.faults: list[str] = []
         screen = app.primaryScreen()
         ratio = screen.devicePixelRatio() if screen is not None else 1.0
-        self._large = ratio > 1
-        self._mark = f"{round(ratio * 100)}-" if self._large else ""
-        dresses = LARGE if self._large else DRESSES
+        self.large = ratio > 1
+        self._mark = f"{round(ratio * 100)}-" if self.large else ""
+        dresses = LARGE if self.large else DRESSES
         self.dresses = dresses if every_dress else dresses[:1]
 
     def shoot(

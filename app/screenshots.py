@@ -19,13 +19,14 @@ from app.commands import intake
 from app.commands.act import Entry
 from app.commands.batch import entry_fields, intake_line
 from app.commands.context import Desk
-from app.commands.event import event_fields
 from app.commands.sign_in import sign_in
 from app.config import DeviceChoices, Profile
 from app.queries.cases import read_state
-from app.sample import filled, filled_event
+from app.sample import filled
 from app.screen_beside import visitor_pages, writing_aids
 from app.screen_camera import ScreenCamera, settle, take, write_index
+from app.screen_manual import missing
+from app.screen_states import bundle_pages, conflict_pages, expired_pages, manual_page, sending_pages
 from app.start import make_application
 from devices.rack import KINDS, Rack, all_test
 from models.clock import Clock
@@ -98,7 +99,7 @@ def take_screenshots(
         station.ways.idle.stop()  # nobody sits here
         settle(app, station, lambda: bool(station.shell.status_text("catalog").strip("目录 —")))
         settle(app, station, lambda: "在线" in station.shell.status_text("connection"))
-        _pages(camera, station, "online", ("workbench", "cases", "sync"))
+        _pages(camera, station, "online", ("workbench", "cases", "sync", "board"))
         hall.stop()
         for item_id, outcome in SAMPLES:
             intake_line(desk, filled(_item(desk, item_id), random.Random(item_id), outcome))
@@ -106,14 +107,16 @@ def take_screenshots(
         settle(app, station, lambda: "中心离线" in station.shell.status_text("connection"))
         _workbench(camera, desk, station)
         _overlays(camera, station)
+        manual_page(camera, station)
         _devices(camera, desk, station)
-        _bundle(camera, station)
+        bundle_pages(camera, station)
         _pages(camera, station, "offline", ("cases", "sync", "board"))
         _board_table(camera, station)
         _reception(camera, station)
         visitor_pages(camera, desk, station, _item(desk, "SC015"))
         writing_aids(camera, desk, station, _item(desk, "SC015"))
-        _sending(camera, station)
+        conflict_pages(camera, station)
+        sending_pages(camera, station, _item(desk, "SC015"))
     finally:
         station.shut_down()
         app.processEvents()
@@ -122,7 +125,10 @@ def take_screenshots(
     hall.start()
     _revoked(camera, profile, hall)
     write_index(folder)
-    return camera.faults
+    gone = (
+        [f"手册的图没有拍到：{name}" for name in missing(folder)] if every_dress and not camera.large else []
+    )
+    return camera.faults + gone
 
 
 def _unlock(
@@ -239,27 +245,6 @@ def _workbench(camera: ScreenCamera, desk: Desk, station: Station) -> None:
     station.workbench.walk.next_gap()
 
 
-def _bundle(camera: ScreenCamera, station: Station) -> None:
-    """我要开药店 with one field and one paper still missing."""
-    station.shell.show_page("bundles")
-    station.bundles.start("YJ001")
-    settle(camera.app, station, lambda: station.bundles.sheet is not None)
-    sheet = station.bundles.sheet
-    assert sheet is not None
-    answers = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
-    fields = event_fields(sheet.source, filled_event(sheet.source, random.Random(5), answers))
-    for path in ("form.premises.address", "material.premises-use"):
-        fields.pop(path, None)
-    for path, value in fields.items():
-        sheet.put(path, value)
-    station.bundles.reload()
-    station.bundles.form.check(everything=True)
-    station.bundles.questions.focus_path("answer.form")
-    settle(camera.app, station)
-    take(camera, station, "bundle-offline")
-    station.bundles.close_set()
-
-
 def _overlays(camera: ScreenCamera, station: Station) -> None:
     station.open_palette()
     sheet = station.shell.findChildren(PaletteSheet)[-1]
@@ -325,15 +310,6 @@ def _reception(camera: ScreenCamera, station: Station) -> None:
     station.shell.close_overlay()
 
 
-def _sending(camera: ScreenCamera, station: Station) -> None:
-    """A round under way; the numbers are what the engine tells the screen."""
-    station.shell.show_page("sync")
-    settle(camera.app, station)
-    station.progressed.emit(3, 9)
-    take(camera, station, "sync-syncing")
-    station.progressed.emit(9, 9)
-
-
 def _expired(camera: ScreenCamera, profile: Profile) -> None:
     desk = sign_in(profile, STAFF, PASSWORD)
     later = replace(desk, clock=_Later(desk.clock, 8))
@@ -345,6 +321,7 @@ def _expired(camera: ScreenCamera, profile: Profile) -> None:
         settle(camera.app, station)
         take(camera, station, "workbench-expired")
         _pages(camera, station, "expired", ("sync",))
+        expired_pages(camera, station)
     finally:
         station.shut_down()
         camera.app.processEvents()

@@ -205,14 +205,17 @@ class Station(QObject):
         left_ms = facts.lease_ms - now.wall_ms
         state = "expired" if left_ms <= 0 else "sending" if self._syncing and facts.rows else ""
         self.finding.read_only = left_ms <= 0
-        self.workbench.show_read_only(left_ms <= 0)
+        for page in (self.workbench, self.bundles):
+            page.show_read_only(left_ms <= 0)
         state = "revoked" if self._revoked_ms else state or ("online" if self._online else "offline")
         catalog = self._finder.version if self._finder is not None else ""
         self.shell.update_status(
             status_of(facts, now.wall_ms, connection=state, since=self._offline_since, catalog=catalog)
         )
         self.known.emit(known_of(self.desk, facts, self._finder, self.workbench.sheet, self._revoked_ms))
-        self.outbox.show_lease(left_ms, f"{dt.datetime.fromtimestamp(facts.lease_ms / 1000):%m-%d %H:%M}")
+        until = f"{dt.datetime.fromtimestamp(facts.lease_ms / 1000):%m-%d %H:%M}"
+        self.outbox.show_lease(left_ms, until)
+        self.board.show_lease_over(until if left_ms <= 0 else "")
         self.outbox.show_connection(
             "在线" if self._online else "中心离线",
             "自动补传" if self._online else f"自 {self._offline_since or '—'} 起 · 自动重试",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+LEASE_OVER = "离线租约到期，现在只能查看。已受理的办件都有效，已填内容都在草稿里。请联网续约，或者请班长导入离线授权（Alt+I）。"
+
 
 class ShellStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What the status bar says; times are local HH:MM, ``since`` is "" while online."""

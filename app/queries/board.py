@@ -66,6 +66,7 @@ class BoardFacts(msgspec.Struct, frozen=True, kw_only=True):
     windows: tuple[WindowCount, ...]
     drafts: int
     waiting_to_sync: int
+    attention: int = 0
     waiting: Waiting = Waiting()
     outcomes: tuple[tuple[str, int], ...] = ()
     due: tuple[DueRow, ...] = ()
@@ -95,6 +96,7 @@ def read_board(desk: Desk) -> BoardFacts:
             select(t.case_view.c.state).where(t.case_view.c.changed_ms >= begin).limit(_MOST)
         ).all()
         pending = conn.scalar(select(func.count()).where(t.case_view.c.sync == "pending")) or 0
+        attention = conn.scalar(select(func.count()).where(t.case_view.c.sync == "attention")) or 0
         waiting = _waiting(conn, now.day)
     for row in rows:
         taken_in = False
@@ -145,6 +147,7 @@ def read_board(desk: Desk) -> BoardFacts:
         + _quiet_windows(desk, set(names.values()), synced),
         drafts=len(read_drafts(desk)),
         waiting_to_sync=int(pending),
+        attention=int(attention),
         waiting=waiting,
         outcomes=tuple((kind, outcomes[kind]) for kind in OUTCOMES if outcomes[kind]),
         due=tuple(announced(desk, now.day)),

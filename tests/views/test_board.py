@@ -76,3 +76,17 @@ def test_alt_v_shows_the_same_numbers_as_a_table(qtbot: QtBot, station: Station)
 def test_the_chart_library_is_loaded_only_when_the_board_opens() -> None:
     code = "import sys, views.station; sys.exit('pyqtgraph' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_lease_that_ran_out_is_told_once_with_the_window_and_the_time(
+    qtbot: QtBot, station: Station
+) -> None:
+    press(station, K.Key_K, ALT)
+    settle(qtbot, station)
+    station.board.show_lease_over("09-25 10:12")
+    told = station.board.notice.text()
+    assert station.desk.device.window_name in told
+    assert "09-25 10:12" in told
+    station.board.notice.hide()
+    station.board.show_lease_over("09-25 10:12")
+    assert not station.board.notice.isVisible()

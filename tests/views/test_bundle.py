@@ -20,6 +20,7 @@ from models.domain.ids import mask_by_path
 from tests.views.keys import ALT, CTRL, PATIENCE_MS, press, settle, start_item, type_text
 from views.bundle.page import BundlePage
 from views.station import Station
+from views.status import LEASE_OVER
 from views.widgets.private import PrivateEdit
 
 SHOP = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
@@ -181,3 +182,15 @@ def test_judging_a_paper_as_defective_holds_up_only_its_member(qtbot: QtBot, sta
     assert states["TZ001"].status == "received"
     assert "不符合" in states["TZ001"].reason
     assert states["TZ004"].status == "accepted"
+
+
+def test_without_a_lease_a_set_is_filled_in_and_not_taken_in(qtbot: QtBot, station: Station) -> None:
+    page = open_shop(qtbot, station)
+    fill(page)
+    page.show_read_only(True)
+    assert page._accept.accessibleName().startswith("一次受理（租约到期）")
+    page._accept.click()
+    assert page.notice.text() == LEASE_OVER
+    assert page.done is None
+    page.show_read_only(False)
+    assert "租约到期" not in page._accept.accessibleName()

@@ -271,3 +271,8 @@ def test_caps_lock_is_told_while_the_password_is_typed(qtbot: QtBot) -> None:
     QApplication.sendEvent(window.password, pressed)
     assert "大写锁定已开" in texts(window)
     assert window.password.text() == "aB"
+
+
+def test_what_wants_a_person_is_counted_without_a_name(qtbot: QtBot) -> None:
+    assert "要您处理" not in texts(window_of(qtbot, KNOWN, online=True))
+    assert "2 件，解锁后在同步里定" in texts(window_of(qtbot, KNOWN._replace(attention=2), online=True))

@@ -58,6 +58,7 @@ class BoardPage(QWidget):
         self._chart: HourChart | None = None
         self._facts: BoardFacts | None = None
         self._online = False
+        self._lease_over = ""
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 10, 16, 10)
         box.setSpacing(12)
@@ -93,6 +94,16 @@ class BoardPage(QWidget):
         self._online = online
         if self._facts is not None and self.isVisible():
             self._show(self._facts)
+
+    def show_lease_over(self, until: str) -> None:
+        """Since when this window takes nothing in any more; "" while its lease runs."""
+        if until and until != self._lease_over:  # once: it may be put away
+            self.notice.say(
+                f"{self._desk.device.window_name}的离线租约已于 {until} 到期，本窗只能查看。"
+                "已受理的办件都有效。请联网续约，或者导入离线授权（Alt+I）。",
+                "red",
+            )
+        self._lease_over = until
 
     def swap(self) -> None:
         """Alt+V: the chart or its table, both with the same numbers."""
@@ -199,6 +210,7 @@ class BoardPage(QWidget):
         late = _clock(facts.synced_ms) if facts.synced_ms else ""
         until = "" if self._online else f"其他窗口截至 {late}" if late else "其他窗口没有数据"
         late_ones = sum(one.tone == "red" for one in facts.due)
+        clash = f" · 要您处理 {facts.attention} 件" if facts.attention else ""
         waiting, longest = facts.waiting, facts.waiting.longest_days
         for key, value, note, tone in (
             ("queue", "—", "未接叫号", ""),
@@ -217,7 +229,12 @@ class BoardPage(QWidget):
             ),
             ("received", f"{facts.received} 件", until or "全部窗口", ""),
             ("accepted", f"{facts.accepted} 件", until or "全部窗口", ""),
-            ("sync", f"{facts.waiting_to_sync} 件", f"本窗草稿 {facts.drafts} 件", ""),
+            (
+                "sync",
+                f"{facts.waiting_to_sync} 件",
+                f"草稿 {facts.drafts} 件{clash}",
+                "red" if facts.attention else "",
+            ),
         ):
             self._kpi[key][0].setText(value)
             set_kind(self._kpi[key][0], "tone", tone)

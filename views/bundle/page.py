@@ -25,8 +25,9 @@ from views.bundle.form import FormCard
 from views.bundle.outcome import OutcomeCard
 from views.bundle.papers import PapersCard
 from views.bundle.questions import QuestionsCard
-from views.bundle.sheet import SetSheet
+from views.bundle.sheet import SetSheet, reform_words
 from views.bundle.timeline import LineCard
+from views.status import LEASE_OVER
 from views.theme import scaled
 from views.widgets import Notice, Tag, label
 from views.widgets.elided import ElidedLabel
@@ -50,6 +51,7 @@ class BundlePage(QWidget):
         self.done: SetState | None = None
         self._acting = self._saving = self._dirty = False
         self._gap = ""
+        self._read_only = False
         box = QVBoxLayout(self)
         box.setContentsMargins(14, 8, 14, 8)
         box.setSpacing(6)
@@ -143,24 +145,28 @@ class BundlePage(QWidget):
         self._party.setText(f"申请人 {who}" if who else "还没有填申请人")
         begun = sum(not m.waits_for for m in plan.members)
         self._members.show_state(f"{len(plan.members)} 个成员 · 现在开始 {begun} 个", "blue")
-        apart, together, former = plan.counts.apart, plan.counts.together, plan.counts.former
+        apart, together = plan.counts.apart, plan.counts.together
         self._days.setText(f"逐件办 {apart.days} 个工作日 → 并联 {together.days} 个工作日")
-        before = (
-            f"（改革前 {former.materials} 份 {former.steps} 环节 {former.days} 天 {former.visits} 次）"
-            if former
-            else ""
-        )
-        self._counts.setText(
-            f"材料 {apart.materials} → {together.materials}　环节 {apart.steps} → {together.steps}　"
-            f"到场 {apart.visits} → {together.visits}{before}"
-        )
+        self._counts.setText(reform_words(plan.counts))
         left = len(plan.open_gaps)
         what = f"一次受理 {len(plan.members)} 项"
-        self._accept.set_text(f"{what}（还差 {left} 项）" if left else what)
+        self._accept.set_text(
+            "一次受理（租约到期）" if self._read_only else f"{what}（还差 {left} 项）" if left else what
+        )
         reason = (
             f"还差：{plan.open_gaps[0].label}（{plan.open_gaps[0].reason}）。按 F8 跳过去。" if left else ""
         )
-        self._accept.gate(reason or ("" if plan.members else "先回答情形问题，选出要办的事项。"))
+        self._accept.gate(
+            LEASE_OVER
+            if self._read_only
+            else reason or ("" if plan.members else "先回答情形问题，选出要办的事项。")
+        )
+
+    def show_read_only(self, read_only: bool) -> None:
+        """Whether the lease has run out: a set can be looked at and filled in, and is not taken in."""
+        if read_only != self._read_only:
+            self._read_only = read_only
+            self.reload(questions=False)
 
     def _edited(self, path: str, value: str) -> None:
         sheet = self.sheet

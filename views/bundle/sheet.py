@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from app.commands.act import Entry
 from app.commands.bundle_intake import SetEntry
 from app.queries.bundles import DRAFT_PREFIX, BundleSource
+from models.domain.bundle import Counts
 from models.domain.bundle_plan import SetPlan, plan_set
 from models.domain.case import PointMark, Receipt
 from models.domain.party import party_problems
@@ -18,6 +19,20 @@ CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 def circled(place: int) -> str:
     return CIRCLED[place - 1] if 0 < place <= len(CIRCLED) else f"({place})"
+
+
+def reform_words(counts: Counts) -> str:
+    """What the set spares, beside what it was before the reform where the list says so."""
+    apart, together, former = counts.apart, counts.together, counts.former
+    before = (
+        f"（改革前 {former.materials} 份 {former.steps} 环节 {former.days} 天 {former.visits} 次）"
+        if former
+        else ""
+    )
+    return (
+        f"材料 {apart.materials} → {together.materials}　环节 {apart.steps} → {together.steps}　"
+        f"到场 {apart.visits} → {together.visits}{before}"
+    )
 
 
 class SetSheet:

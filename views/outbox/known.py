@@ -24,6 +24,7 @@ def known_of(
         items=len(finder) if finder is not None else 0,
         numbers=facts.pool.left,
         waiting=len(facts.waiting),
+        attention=len(facts.attention),
         size=facts.size,
         lease_ms=facts.lease_ms,
         open_item=sheet.item.name if sheet is not None else "",

@@ -18,6 +18,7 @@ class Known(NamedTuple):
 
     ``lease_ms`` is that of ``staff``, a 工号.  ``open_item`` is the 办理项 of a case left open, ``open_ms``
     when it was saved.  ``revoked_ms``: when the desk heard that the centre takes nothing from it any more.
+    ``attention`` cases want a person.
     ``domains`` is what ``staff`` may take in at this window: ``market=市场准入;…``.
     """
 
@@ -33,6 +34,7 @@ class Known(NamedTuple):
     open_ms: int = 0
     revoked_ms: int = 0
     domains: str = ""
+    attention: int = 0
 
 
 def known_from(data: dict[str, Any]) -> Known:

@@ -152,6 +152,9 @@ class UnlockWindow(QFrame):
         catalog = f"{known.catalog} · {known.items:,} 项" if known.items else known.catalog
         size = f" · {size_words(known.size)}，均已加密" if known.waiting > 0 else ""
         waiting = f"{known.waiting} 件{size}" if known.waiting >= 0 else "—"
+        for part in self._attention:
+            part.setVisible(known.attention > 0)
+        self._attention[1].setText(f"{known.attention} 件，解锁后在同步里定")
         for name, told in (
             ("replica", day_time(known.synced_ms)),
             ("catalog", catalog or "—"),
@@ -269,6 +272,10 @@ class UnlockWindow(QFrame):
             grid.addWidget(label(name, "soft" if i else "strong"), i, 0)
             align(value, ALIGN_RIGHT)
             grid.addWidget(value, i, 1)
+        self._attention = (label("要您处理", "soft"), ElidedLabel())
+        align(self._attention[1], ALIGN_RIGHT)
+        for place, part in enumerate(self._attention):
+            grid.addWidget(part, len(lines), place)
         box.addWidget(facts)
         box.addStretch()
         self._device = label("", "soft", wrap=True)

@@ -10,6 +10,7 @@ from models.domain.case import STATUS_NAMES
 from models.domain.checklist import Gap
 from models.domain.terms import is_deemed
 from models.domain.workdays import Calendar
+from views.status import LEASE_OVER
 from views.widgets import KeyButton, KeyCap, Tag
 from views.workbench.sheet import Sheet
 
@@ -21,7 +22,6 @@ _BUTTONS = (
     ("supplement", "一次性告知", "Ctrl+B", ""),
     ("accept", "受理", "Ctrl+Return", "primary"),
 )
-LEASE_OVER = "离线租约到期，现在只能查看。已受理的办件都有效，已填内容都在草稿里。请联网续约，或者请班长导入离线授权（Alt+I）。"
 
 
 class ActionBar(QFrame):

@@ -1,0 +1,108 @@
+"""Pictures of states that a day brings rarely: a 一件事 from its list to its outcome, a case in disagreement,
+a round under way, a lease that has run out."""
+
+from __future__ import annotations
+
+import random
+
+from app.commands.event import event_fields
+from app.queries.cases import read_state
+from app.queries.outbox import read_conflicts
+from app.sample import filled_event
+from app.screen_camera import ScreenCamera, settle, take
+from models.domain.catalog import Item
+from views.help.sheet import HelpSheet
+from views.palette.sheet import PaletteSheet
+from views.station import Station
+
+EVENT = "YJ001"  # 我要开药店
+_ANSWERS = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
+
+
+def bundle_pages(camera: ScreenCamera, station: Station) -> None:
+    """The list; the set with one field and one paper missing; the set taken in."""
+    station.shell.show_page("bundles")
+    settle(camera.app, station)
+    take(camera, station, "bundle-list")
+    _half_filled(camera, station)
+    take(camera, station, "bundle-offline")
+    sheet = station.bundles.sheet
+    assert sheet is not None
+    whole = event_fields(sheet.source, filled_event(sheet.source, random.Random(5), _ANSWERS))
+    for path, value in whole.items():
+        sheet.put(path, value)
+    station.bundles.reload()
+    station.bundles.accept()
+    settle(camera.app, station, lambda: station.bundles.done is not None)
+    station.shell.close_overlay()  # the notice to print
+    take(camera, station, "bundle-done")
+    station.bundles.close_set()
+
+
+def _half_filled(camera: ScreenCamera, station: Station) -> None:
+    station.bundles.start(EVENT)
+    settle(camera.app, station, lambda: station.bundles.sheet is not None)
+    sheet = station.bundles.sheet
+    assert sheet is not None
+    fields = event_fields(sheet.source, filled_event(sheet.source, random.Random(5), _ANSWERS))
+    for path in ("form.premises.address", "material.premises-use"):
+        fields.pop(path, None)
+    for path, value in fields.items():
+        sheet.put(path, value)
+    station.bundles.reload()
+    station.bundles.form.check(everything=True)
+    station.bundles.questions.focus_path("answer.form")
+    settle(camera.app, station)
+
+
+def conflict_pages(camera: ScreenCamera, station: Station) -> None:
+    """The case that two desks changed: found by its applicant, and on its page."""
+    case_id = read_conflicts(station.desk)[0].conflict.case_id
+    state = read_state(station.desk, case_id)
+    assert state is not None
+    station.open_palette()
+    sheet = station.shell.findChildren(PaletteSheet)[-1]
+    sheet.line.setText(state.value("applicant.name"))
+    settle(camera.app, station)
+    take(camera, station, "palette-conflict")
+    station.shell.close_overlay()
+    station.show_case(case_id)
+    settle(camera.app, station)
+    take(camera, station, "cases-conflict")
+
+
+def manual_page(camera: ScreenCamera, station: Station) -> None:
+    """F1, the manual beside the key map."""
+    station.ways.open_help()
+    station.shell.findChildren(HelpSheet)[-1].open_tab(1)
+    take(camera, station, "help-manual")
+    station.shell.close_overlay()
+
+
+def sending_pages(camera: ScreenCamera, station: Station, item: Item) -> None:
+    """A round under way; the numbers are what the engine tells the screen."""
+    station.shell.show_page("sync")
+    settle(camera.app, station)
+    station.progressed.emit(3, 9)
+    take(camera, station, "sync-syncing")
+    station.shell.show_page("workbench")
+    station.workbench.start(item)
+    settle(camera.app, station)
+    take(camera, station, "workbench-syncing")
+    station.progressed.emit(9, 9)
+    station.workbench.show_sheet(None)
+
+
+def expired_pages(camera: ScreenCamera, station: Station) -> None:
+    """Everything can be read; nothing is taken in."""
+    station.open_palette()
+    settle(camera.app, station)
+    take(camera, station, "palette-expired")
+    station.shell.close_overlay()
+    station.shell.show_page("board")
+    settle(camera.app, station)
+    take(camera, station, "board-expired")
+    station.shell.show_page("bundles")
+    _half_filled(camera, station)
+    take(camera, station, "bundle-expired")
+    station.bundles.close_set()
