@@ -64,8 +64,7 @@ def writing_aids(camera: ScreenCamera, desk: Desk, station: Station, item: Item)
     settle(camera.app, station, lambda: station.copying.window is not None)
     window = station.copying.window
     assert window is not None
-    size = window.size()
-    camera.shoot(window, "copying", lambda: window.resize(size))
+    camera.shoot(window, "copying", window.fit)
     window.close()
     station.shell.show_page("workbench")
     station.workbench.start(item)

@@ -6,7 +6,7 @@ import datetime as dt
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app.commands.context import Desk
@@ -183,7 +183,7 @@ class BoardPage(QWidget):
         card.body.addWidget(self.due, 1)
         self._none = label("没有今明两天到期或者已经超期的办件。", "caption")
         self._none.setContentsMargins(14, 4, 14, 10)
-        card.body.addWidget(self._none)
+        card.body.addWidget(self._none, 1, Qt.AlignmentFlag.AlignTop)
         return card
 
     def _make_outcomes(self) -> Card:

@@ -118,7 +118,7 @@ class TimelineView(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, top)
             painter.setPen(colour("text2"))
             worked = (
-                "·班" if day.weekday() >= SATURDAY else ""
+                "·班" if n and day.weekday() >= SATURDAY else ""
             )  # 调休: worked by a notice of the State Council
             text = f"{day:%m-%d} {weekday_name(day)[1]}{worked}"
             painter.drawText(box.translated(0, line), Qt.AlignmentFlag.AlignCenter, text)

@@ -79,11 +79,15 @@ class CopyWindow(QWidget):
         bind(self, "Ctrl+L", "锁屏", self.locked.emit)
         bind(self, "Esc", "收起", self.close)
         bind(self, "F6", "在各项和编号之间", self._other_pane)
-        self.setMinimumSize(scaled(400), scaled(480))
-        self.resize(scaled(440), scaled(660))
+        self.fit()
         self._choose(0)
         if case.problems:
             self.notice.say(case.problems[0])
+
+    def fit(self) -> None:
+        """As large as the type in force asks for."""
+        self.setMinimumSize(scaled(400), scaled(480))
+        self.resize(scaled(460), scaled(660))
 
     def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from PyQt6.QtCore import QUrl
+from PyQt6.QtCore import QByteArray, Qt, QUrl
+from PyQt6.QtGui import QImage, QTextDocument
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QTextBrowser, QVBoxLayout
 
 from views.widgets import ActTable, Cell, label
@@ -13,7 +15,22 @@ from views.widgets.keys import Binding
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "manual.zh-CN.md"
 WIDTH, HEIGHT = 980, 600
+MARGINS = 90  # of the sheet, the frame and the scroll bar
 _MISSING = "本机没有装手册文件。办件不受影响。键位表照常可用，请联系管理员补装手册。"
+
+
+class _Manual(QTextBrowser):
+    """Its pictures are as wide as the text at most; they are of whole screens."""
+
+    def loadResource(self, kind: int, name: QUrl) -> Any:
+        found = super().loadResource(kind, name)
+        if kind != QTextDocument.ResourceType.ImageResource.value or not isinstance(found, QByteArray):
+            return found
+        picture = QImage.fromData(found)
+        room = WIDTH - MARGINS
+        if picture.width() <= room:
+            return picture
+        return picture.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
 
 
 class HelpSheet(QFrame):
@@ -51,7 +68,7 @@ class HelpSheet(QFrame):
             ]
         )
         self._stack.addWidget(self.table)
-        self.manual = QTextBrowser()
+        self.manual = _Manual()
         self.manual.setAccessibleName("手册")
         self.manual.setOpenLinks(False)
         self.manual.setSearchPaths([str(manual.parent)])
