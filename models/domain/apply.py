@@ -16,18 +16,19 @@ from models.domain.after_visit import AFTER_VISIT
 from models.domain.amend import HANDLERS as AMENDING
 from models.domain.attested import day_in_doubt
 from models.domain.case import (
+    IN_HAND,
     NOTHING_LATER,
     PRE_ACCEPTANCE,
-    STATUS_NAMES,
     CaseState,
     CaseStatus,
     Later,
-    Note,
     Notice,
 )
 from models.domain.catalog import Domain
 from models.domain.checklist import failed_points, gaps, needed_materials, wanting_materials
 from models.domain.competence import case_competence
+from models.domain.correcting import HANDLERS as CORRECTING
+from models.domain.correcting import with_note
 from models.domain.deadlines import correction_deadline
 from models.domain.demands import op_demand
 from models.domain.filing import HANDLERS as FILING
@@ -57,7 +58,6 @@ DATING = frozenset(
         *AFTER_HANDLERS,
     }
 )
-CORRECTABLE = ("applicant.phone", "applicant.address", "agent.", "form.")
 
 
 def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
@@ -78,7 +78,7 @@ def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
             return Refusal(code="stale", message="办件在别处改过，须先比对。")
     edited = _edited(state, op)
     problem = _number_problem(edited, op) or unlisted_problem(op, rules.item)
-    problem = problem or op_demand(op, rules.item)
+    problem = problem or op_demand(op, rules.item) or _taken_away(state, op, rules)
     if problem is not None:
         return problem
     result = handler(state, edited, op, rules)
@@ -161,30 +161,21 @@ def _issued(state: CaseState, op: Op, rules: Rules, status: CaseStatus, **days: 
     )
 
 
+def _taken_away(state: CaseState, op: Op, rules: Rules) -> Refusal | None:
+    """What was in when silence accepted the case cannot be made out to be missing or wrong afterwards."""
+    gone = [
+        path
+        for path, change in op.changes.items()
+        if path.startswith("material.") and change.old in IN_HAND and change.new not in IN_HAND
+    ]
+    if not gone or not is_deemed(state, rules.item, rules.calendar, op.time.day):
+        return None
+    message = "已过告知期限，依法自收件之日起视为受理，已收的材料不能再记成没有收或者不符合。没有改动。"
+    return Refusal(code="deemed_accepted", message=message)
+
+
 def _save(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
     return _need_status(before, op, PRE_ACCEPTANCE) or state
-
-
-def _correct(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
-    """更正 of what does not decide the case; what was judged stays as it was judged."""
-    problem = _need_status(before, op, frozenset({CaseStatus.ACCEPTED}))
-    if problem is not None:
-        return problem
-    if any(not path.startswith(CORRECTABLE) for path in op.changes):
-        return Refusal(code="not_correctable", message="受理后只能更正联系方式、代理人和表单内容。")
-    if not op.act.reason.strip():
-        return Refusal(code="reason", message="更正须写明原因。")
-    return _spoilt(before, state, op, rules) or _with_note(state, op, f"更正：{op.act.reason}")
-
-
-def _spoilt(before: CaseState, state: CaseState, op: Op, rules: Rules) -> Refusal | None:
-    """A change after acceptance may not take away what the acceptance stands on."""
-    was = {gap.path for gap in gaps(rules.item, before.fields, op.time.day)}
-    new = [gap for gap in gaps(rules.item, state.fields, op.time.day) if gap.path not in was]
-    if not new:
-        return None
-    text = f"这样更正以后，{new[0].label}不成立（{new[0].reason}）。没有更正，办件没有改动。请核对后再改。"
-    return Refusal(code="spoilt", message=text)
 
 
 def _identified(state: CaseState, rules: Rules, op: Op) -> Refusal | None:
@@ -309,7 +300,7 @@ def _withdraw(before: CaseState, state: CaseState, op: Op, rules: Rules) -> Case
     if op.changes and before.status not in PRE_ACCEPTANCE:
         return Refusal(code="no_edit", message="撤回不能同时改动已受理的内容，没有撤回。")
     closed = msgspec.structs.replace(state, status=CaseStatus.WITHDRAWN, closed_on=op.time.day.isoformat())
-    return _with_note(closed, op, f"申请人撤回：{op.act.reason}")
+    return with_note(closed, op, f"申请人撤回：{op.act.reason}")
 
 
 def _void(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
@@ -325,25 +316,7 @@ def _note(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseStat
         return Refusal(code="empty", message="备注没有内容。")
     if any(not path.startswith(OTHER_SYSTEM) for path in op.changes):
         return Refusal(code="note_fields", message="备注不能改办件的内容，没有采用。要改的请用更正。")
-    return _with_note(state, op, op.act.text)
-
-
-def _resolve(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
-    """A person's choice between two versions; the one not chosen stays in the conflict row.
-
-    It can put nothing into a case that no act of an editor could: what was judged stays as it was judged.
-    """
-    if not op.act.conflict:
-        return Refusal(code="no_conflict", message="没有指明裁定的是哪一处不一致。")
-    if before.status not in PRE_ACCEPTANCE:
-        disputed = [path for path in op.changes if not path.startswith(OTHER_SYSTEM)]
-        open_ = CORRECTABLE if before.status is CaseStatus.ACCEPTED else ()
-        if any(not path.startswith(open_) if open_ else True for path in disputed):
-            text = f"本办件{STATUS_NAMES[before.status]}，这一处不能再改，只能以中心的内容为准。没有改动。"
-            return Refusal(code="not_correctable", message=text)
-        if disputed and (problem := _spoilt(before, state, op, rules)) is not None:
-            return problem
-    return _with_note(state, op, f"比对裁定：{op.act.reason}") if op.act.reason.strip() else state
+    return with_note(state, op, op.act.text)
 
 
 def _take_number(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseState | Refusal:
@@ -357,11 +330,6 @@ def _take_number(before: CaseState, state: CaseState, op: Op, rules: Rules) -> C
     if op.changes:
         return Refusal(code="no_edit", message="换发编号不能同时改动办件的内容，没有换发。")
     return msgspec.structs.replace(state, number=op.act.number)
-
-
-def _with_note(state: CaseState, op: Op, text: str) -> CaseState:
-    note = Note(op_id=op.op_id, text=text, staff=op.staff, at_ms=op.time.wall_ms)
-    return msgspec.structs.replace(state, notes=(*state.notes, note))
 
 
 _Handler = Callable[[CaseState, CaseState, Op, Rules], CaseState | Refusal]
@@ -378,11 +346,10 @@ _HANDLERS: Mapping[str, _Handler] = {
     OpKind.SUPPLEMENT: _supplement,
     OpKind.REFUSE: _refuse,
     OpKind.WITHDRAW: _withdraw,
-    OpKind.CORRECT: _correct,
     OpKind.NOTE: _note,
     OpKind.VOID: _void,
-    OpKind.RESOLVE: _resolve,
     OpKind.NUMBER: _take_number,
+    **CORRECTING,
     **FILING,
     **AMENDING,
     **AFTER_HANDLERS,

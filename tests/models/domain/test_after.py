@@ -161,6 +161,16 @@ def test_silence_gives_no_competence_that_an_office_lacks() -> None:
     assert act(received(), OpKind.REFUSE, day=8, fields=failing, **elsewhere).status is CaseStatus.REFUSED
 
 
+def test_what_was_in_when_silence_accepted_cannot_be_made_out_to_be_missing() -> None:
+    state = received()
+    for value in ("", "defective"):
+        less = {**state.fields, "material.M1": value}
+        assert no(state, OpKind.SAVE, day=8, fields=less) == "deemed_accepted"
+        assert act(state, OpKind.SAVE, day=7, fields=less).value("material.M1") == value  # still in time
+    other = {**state.fields, "material.M1": "scan", "material.M1.copies": "2"}
+    assert act(state, OpKind.SAVE, day=8, fields=other).value("material.M1") == "scan"
+
+
 def test_real_estate_is_deemed_accepted_after_the_day_itself() -> None:
     of = item("BD007")
     assert no(received(of), OpKind.DEEM, of=of) == "not_deemed"
