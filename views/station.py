@@ -268,9 +268,6 @@ class Station(QObject):
         if report.online:
             self.files_out.start()
 
-    def _look_at(self, title: str, media: str, data: bytes) -> None:
-        self.shell.show_overlay(FileViewer(title, media, data))
-
     def _sync_failed(self, text: str) -> None:
         self._syncing = False
         self.shell.say(text)
@@ -287,6 +284,8 @@ class Station(QObject):
         shell.page_changed.connect(lambda _: self.refresh())
         self.workbench.palette_requested.connect(self.open_palette)
         self.workbench.rail.case_opened.connect(self.show_case)
+        for disputed in (self.workbench.rail.disputed_opened, self.cases.settle_requested):
+            disputed.connect(self._settle)
         self.workbench.reception.matter_opened.connect(self._open_matter)
         self.finding.case_chosen.connect(self.show_case)
         self.finding.bundle_chosen.connect(lambda key: self.bundles.start(key, self.workbench.applicant()))
@@ -309,7 +308,7 @@ class Station(QObject):
         self.cases.set_requested.connect(self.bundles.open_done)
         self.cases.document_requested.connect(self._reprint)
         self.cases.changed.connect(self._changed)
-        self.cases.files.opened.connect(self._look_at)
+        self.cases.files.opened.connect(lambda *told: shell.show_overlay(FileViewer(*told)))
         for asking in (self.workbench, self.cases):
             asking.copy_requested.connect(self.copying.open)
         self.copying.said.connect(self._told)
@@ -381,6 +380,10 @@ class Station(QObject):
     def show_case(self, case_id: str) -> None:
         self.shell.show_page("cases")
         self.cases.open_case(case_id)
+
+    def _settle(self, case_id: str) -> None:
+        self.shell.show_page("sync")
+        self.outbox.show_case(case_id)
 
     def _go_on(self, state: CaseState, item: Item) -> None:
         self.shell.show_page("workbench")

@@ -18,6 +18,7 @@ from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.catalog import Domain, Item
 from models.domain.ops import Op, decode_op
 from models.domain.review import ReviewTask
+from models.projection import open_conflicts
 from models.tables import replica as t
 
 _MANY = 500  # rows of a list that somebody reads
@@ -64,6 +65,7 @@ class CasePage(msgspec.Struct, frozen=True, kw_only=True):
     documents: tuple[tuple[str, str, int], ...]  # id, title, created_ms
     to_replace: tuple[str, ...] = ()  # op ids of notices given out under a provisional mark, to print again
     papers: tuple[Paper, ...] = ()
+    disputed: bool = False  # two sides changed it, and a person has not settled that yet
     review: ReviewTask | None = None  # what a later catalogue version changes, for a person to look at
 
 
@@ -180,6 +182,7 @@ def read_case(desk: Desk, case_id: str) -> CasePage | None:
             select(t.case_history).where(t.case_history.c.case_id == case_id).order_by(t.case_history.c.seq)
         ).all()
         seen = {r.op_id for r in told}
+        disputed = bool(open_conflicts(conn, [case_id]))
         own = conn.execute(
             select(t.op.c.op_id, t.op.c.data, t.op_status.c.state, t.op_status.c.reason)
             .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
@@ -202,6 +205,7 @@ def read_case(desk: Desk, case_id: str) -> CasePage | None:
         documents=tuple((d.document_id, d.title, d.created_ms) for d in documents),
         to_replace=notices_to_replace(state, printed),
         papers=papers_of_case(state),
+        disputed=disputed,
         review=review_of(desk, state),
     )
 

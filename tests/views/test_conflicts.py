@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
 from app.commands import intake
-from app.queries.cases import read_state
+from app.queries.cases import find_cases, read_state
 from app.queries.outbox import read_conflicts, read_merged
 from models.tables.replica import audit as audit_log
 from sync.hub.database import Hub, init_hub
@@ -188,3 +188,31 @@ def test_only_what_differs_is_marked() -> None:
     assert changed_spans("同样", "同样") == ()
     assert changed_spans("", "新") == ((0, 1),)
     assert field_name("form.住所") == "住所"
+
+
+def test_a_disputed_case_is_only_read_until_it_is_settled(
+    qtbot: QtBot, clash: tuple[Station, str, City]
+) -> None:
+    station, case, _ = clash
+    station.show_case(case)
+    settle(qtbot, station)
+    assert station.cases._go.accessibleName().startswith("去比对")
+    press(station, CTRL_ENTER, CTRL)
+    settle(qtbot, station)
+    assert station.shell.current_page() == "sync"
+    assert station.workbench.sheet is None
+    qtbot.waitUntil(station.outbox.clashes.hasFocus, timeout=PATIENCE_MS)
+
+
+def test_the_red_line_of_today_leads_to_what_is_to_be_settled(
+    qtbot: QtBot, clash: tuple[Station, str, City]
+) -> None:
+    station, case, _ = clash
+    press(station, Qt.Key.Key_W, ALT)
+    settle(qtbot, station)
+    rail = station.workbench.rail
+    rail.show_lists([], [one for one in find_cases(station.desk, "") if one.case_id == case], {})
+    rail._buttons[f"c:{case}"].click()
+    settle(qtbot, station)
+    assert station.shell.current_page() == "sync"
+    qtbot.waitUntil(station.outbox.clashes.hasFocus, timeout=PATIENCE_MS)

@@ -39,6 +39,7 @@ class CasesPage(QWidget):
     """``go_on`` with (state, item) when the clerk wants to go on with a case at the workbench."""
 
     go_on = pyqtSignal(object, object)
+    settle_requested = pyqtSignal(str)  # two sides changed it: until that is settled it is only read
     set_requested = pyqtSignal(str)
     document_requested = pyqtSignal(str, str, str)
     changed = pyqtSignal(object)
@@ -172,7 +173,7 @@ class CasesPage(QWidget):
         held = holder(page, self._desk.device.device)
         if held is not None:
             self._box.addWidget(label(told(held), "amber", wrap=True))
-        self._go.set_text(TAKEN_OVER if held is not None else "接着办")
+        self._go.set_text("去比对" if page.disputed else TAKEN_OVER if held is not None else "接着办")
         for name, text in self._facts(state):
             self._line(name, text)
         self._numbers(state)
@@ -313,6 +314,9 @@ class CasesPage(QWidget):
         if page is None or page.item is None or self._taking:
             return
         state, item = page.state, page.item
+        if page.disputed:
+            self.settle_requested.emit(state.case_id)
+            return
         held = holder(page, desk.device.device)
         if held is None:
             self.go_on.emit(state, item)

@@ -95,6 +95,7 @@ class OutboxPage(QWidget):
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
+        self._wanted = ""  # a case to go to when it is read
         self._settling = False
         self._desk, self._tasks = desk, tasks
         self._revoked = self._over = False
@@ -211,6 +212,8 @@ class OutboxPage(QWidget):
         )
         self._empty.setVisible(not facts.rows and not facts.files)
         self._disputed.show_rows(facts.conflicts, facts.merged)
+        if self._wanted:
+            self._go_to_wanted()
 
     def _make_outbox(self) -> Card:
         card = Card()
@@ -244,6 +247,19 @@ class OutboxPage(QWidget):
         self._empty.setContentsMargins(14, 0, 14, 10)
         card.body.addWidget(self._empty)
         return card
+
+    def show_case(self, case_id: str) -> None:
+        """Go to what is to be settled of a case, as soon as it is read."""
+        self._wanted = case_id
+        self.refresh()
+
+    def _go_to_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, ""
+        if wanted in self._disputed.cases():
+            self._disputed.go_to_case(wanted)
+        elif wanted:
+            self.table.go_to(wanted)
+            self.table.setFocus()
 
     def _open(self, key: str) -> None:
         """Enter on a line: what is disputed is compared here, anything else is the case's own page."""

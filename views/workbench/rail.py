@@ -52,6 +52,7 @@ class Rail(QFrame):
 
     draft_opened = pyqtSignal(str)
     case_opened = pyqtSignal(str)
+    disputed_opened = pyqtSignal(str)  # a case that wants a person: 同步 tells why
     short = pyqtSignal(bool)
 
     def __init__(self) -> None:
@@ -168,7 +169,8 @@ class Rail(QFrame):
             state = f"{STATUS_NAMES[row.status]} · {SYNC_WORDS[row.sync]}"
             tone = "red" if row.sync == "attention" else ""
             button = self._row(row.item_name, mark, state, at, tone=tone, number=True)
-            button.clicked.connect(lambda _, key=row.case_id: self.case_opened.emit(key))
+            opened = self.disputed_opened if row.sync == "attention" else self.case_opened
+            button.clicked.connect(lambda _, key=row.case_id, to=opened: to.emit(key))
             self._first["today"] = self._first["today"] or button
             self._buttons[f"c:{row.case_id}"] = button
         self._lists.addStretch()
