@@ -39,6 +39,7 @@ LAW, MERGE = "tests/models/domain/test_apply.py", "tests/models/domain/test_merg
 AFTER, LEDGER = "tests/models/domain/test_after.py", "tests/models/domain/test_ledger.py"
 ACTS, ENGINE = "tests/app/test_acts.py", "tests/sync/test_engine.py"
 BUNDLE, BUNDLES = "tests/models/domain/test_bundle.py", "tests/app/test_bundle_intake.py"
+FORGED = "tests/models/domain/test_forged.py"
 FILES = "tests/sync/test_attachments.py"
 SIM = "simulate"  # caught by the simulator's seeds, not by a test file
 MUTANTS = (
@@ -54,6 +55,16 @@ MUTANTS = (
     Mutant("red line deferred", "models/domain/checklist.py", "    if item.red_line:", "    if False:", LAW),
     Mutant("received day moves", "models/domain/apply.py", "received_on=state.received_on or op.time.day", "received_on=op.time.day", LAW),
     Mutant("second official number", "models/domain/apply.py", "    if before.number:\n", "    if False:\n", "tests/app/test_number.py"),
+    Mutant("a decision between versions changes what was judged", "models/domain/correcting.py", "    if before.status not in PRE_ACCEPTANCE:\n", "    if False:\n", FORGED),
+    Mutant("a withdrawal rewrites the case", "models/domain/apply.py", "    if op.changes and before.status not in PRE_ACCEPTANCE:\n", "    if False:\n", FORGED),
+    Mutant("the item called otherwise", "models/domain/apply.py", 'item_name=rules.item.name if op.item_name else ""', "item_name=op.item_name", FORGED),
+    Mutant("demands outside the competence", "models/domain/apply.py", "or _identified(state, rules, op) or _not_here(state, op, rules)\n    if problem is not None:\n        return problem\n    named", "or _identified(state, rules, op)\n    if problem is not None:\n        return problem\n    named", FORGED),
+    Mutant("a stop of one day costs a workday", "models/domain/stoppages.py", "        return start, end - _DAY\n", "        return start, end\n", LEDGER),
+    Mutant("a limit over at the resumption", "models/domain/stoppages.py", "    if start > begun and calendar.is_workday(start) and not gone:\n", "    if False:\n", LEDGER),
+    Mutant("a cap that nobody keeps", "models/domain/stoppages.py", "            end = until\n", "            pass\n", "tests/models/domain/test_stoppages.py"),
+    Mutant("a correction nobody confirmed", "models/domain/amend.py", "or _confirmed(told, state)", "", "tests/models/domain/test_amendment.py"),
+    Mutant("silence told to nobody", "models/domain/after.py", "    if not op.act.later.basis:\n", "    if True:\n", "tests/app/test_after.py"),
+    Mutant("the rule of another day", "models/domain/rule_documents.py", "one.id == rule and one.in_force(day)", "one.id == rule", "tests/models/domain/test_rule_documents.py"),
     Mutant("last writer wins", "models/domain/merge.py", "        if theirs == change.old:", "        if True:", MERGE),
     Mutant("act half happens", "models/domain/merge.py", "    if op.kind not in EDITING:", "    if False:", MERGE),
     Mutant("outdated decision taken", "models/domain/merge.py", "    if op.kind == OpKind.RESOLVE:\n", "    if False:\n", MERGE),
