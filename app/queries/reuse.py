@@ -15,14 +15,17 @@ from models.domain.case import CaseState, Receipt, decode_state
 from models.domain.catalog import Item, Material
 from models.domain.checklist import needed_materials
 from models.domain.numbers import group_number
-from models.domain.reuse import reuse_receipt, still_valid, verified_on
+from models.domain.reuse import given_up_on, held_on, reuse_receipt, still_valid, verified_on
 from models.tables import replica as t
 
 _NEWEST = 50  # earlier cases of one applicant that are looked at
 
 
 class ReuseOffer(msgspec.Struct, frozen=True, kw_only=True):
-    """A material that is here already.  ``number`` is the earlier case's, or its provisional mark."""
+    """A material that is here already.  ``number`` is the earlier case's, or its provisional mark.
+
+    ``certificate``: what that case issued, where the material is its result and not a paper handed in there.
+    """
 
     material: str
     name: str
@@ -32,11 +35,13 @@ class ReuseOffer(msgspec.Struct, frozen=True, kw_only=True):
     day: str
     hall: str
     clerk: str
+    certificate: str = ""
 
     @property
     def source(self) -> str:
         """As it is kept in ``material.<id>.from``, shown and printed."""
-        return f"{group_number(self.number)} · {self.day} · {self.hall} · {self.clerk}"
+        parts = (self.certificate, group_number(self.number), self.day, self.hall, self.clerk)
+        return " · ".join(part for part in parts if part)
 
     @property
     def fields(self) -> dict[str, str]:
@@ -66,7 +71,7 @@ def offers(desk: Desk, case_id: str, item: Item, fields: Mapping[str, str]) -> t
         best = _newest(material, earlier, today)
         if receipt is None or best is None:
             continue
-        state, day = best
+        state, day, certificate = best
         hall = halls.hall(state.scope)
         found.append(
             ReuseOffer(
@@ -78,6 +83,7 @@ def offers(desk: Desk, case_id: str, item: Item, fields: Mapping[str, str]) -> t
                 day=day,
                 hall=hall.name if hall is not None else desk.device.hall_name,
                 clerk=state.staff,
+                certificate=certificate,
             )
         )
     return tuple(found)
@@ -85,10 +91,18 @@ def offers(desk: Desk, case_id: str, item: Item, fields: Mapping[str, str]) -> t
 
 def _newest(
     material: Material, earlier: Sequence[tuple[CaseState, Item]], today: dt.date
-) -> tuple[CaseState, str] | None:
-    dated = [(state, verified_on(item, state, material.canonical, today)) for state, item in earlier]
-    valid = [(state, day) for state, day in dated if day and still_valid(material, day, today)]
-    return max(valid, key=lambda one: one[1], default=None)
+) -> tuple[CaseState, str, str] | None:
+    """The newest source with its day, and the certificate where the case issued it; none after a 注销."""
+    paper = material.canonical
+    gone = max((given_up_on(item, state, paper) for state, item in earlier), default="")
+    found: list[tuple[CaseState, str, str]] = []
+    for state, item in earlier:
+        if day := held_on(item, state, paper, today):
+            found.append((state, day, item.result or item.name))
+        if day := verified_on(item, state, paper, today):
+            found.append((state, day, ""))
+    valid = [one for one in found if one[1] > gone and still_valid(material, one[1], today)]
+    return max(valid, key=lambda one: (one[1], one[2] != ""), default=None)
 
 
 def _earlier(desk: Desk, conn: Connection, number: str, but: str) -> list[tuple[CaseState, Item]]:

@@ -1,4 +1,5 @@
-"""Reuse: a material verified in an earlier case of the same applicant is not asked for again.
+"""Reuse: a material verified in an earlier case of the same applicant, or a certificate that such a case issued,
+is not asked for again.
 
 The list says how long it holds (``Material.reuse_days``); the hall's own rule, no law sets it.
 """
@@ -10,6 +11,7 @@ import datetime as dt
 from models.domain.case import IN_HAND, CaseState, CaseStatus, PointMark, Receipt
 from models.domain.catalog import Item, Material
 from models.domain.checklist import allowed_receipts, shown_points
+from models.domain.procedures import Decision
 
 _PASSED = frozenset({PointMark.PASS.value, PointMark.NOT_APPLICABLE.value})
 _NEVER = frozenset({CaseStatus.OPEN, CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED})
@@ -41,6 +43,19 @@ def verified_on(item: Item, state: CaseState, canonical: str, today: dt.date) ->
         ):
             return day
     return ""
+
+
+def held_on(item: Item, state: CaseState, canonical: str, today: dt.date) -> str:
+    """The day on which the case issued the certificate that this material is, ISO 8601; "" when it issued none."""
+    granted = state.decision == Decision.GRANT and not state.revoked_on
+    issued = bool(canonical) and item.produces == canonical and granted
+    return state.decided_on if issued and state.decided_on <= today.isoformat() else ""
+
+
+def given_up_on(item: Item, state: CaseState, canonical: str) -> str:
+    """The day on which the case took the certificate off the applicant (注销), ISO 8601; "" when it did not."""
+    cancels = "注销" in item.name and any(m.canonical == canonical for m in item.materials)
+    return state.decided_on if cancels and canonical and state.decision == Decision.GRANT else ""
 
 
 def still_valid(material: Material, day: str, today: dt.date) -> bool:

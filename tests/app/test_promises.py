@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
 
-from app.commands import intake
+from app.commands import after, intake
 from app.commands.act import Entry
 from app.commands.context import Desk
 from app.commands.promises import check_false, check_true, make_up
@@ -22,9 +22,10 @@ from app.queries.reuse import offers
 from app.queries.tasks import credit_proposals, read_tasks
 from models.device import set_meta
 from models.domain.case import Missing, Receipt
-from models.domain.catalog import Catalog, Item, RuleDocument, encode_catalog
+from models.domain.catalog import Catalog, Item, ItemKind, Material, RuleDocument, encode_catalog
 from models.domain.credit import CreditList, credit_token
 from models.domain.duties import Consequence
+from models.domain.procedures import Decision
 from models.duty_list import list_all_duties
 from models.errors import KnownError
 from models.projection import live_state
@@ -194,6 +195,31 @@ def test_an_offer_ends_with_its_days_with_its_case_and_when_it_is_in(desk: Desk)
     assert len(seen(desk)) == 2
     intake.withdraw(desk, again(desk, case), "不办了")
     assert seen(desk) == []
+
+
+def test_a_certificate_that_an_earlier_case_issued_is_offered_until_it_is_given_up(tmp_path: Path) -> None:
+    plain = {"questions": (), "points": (), "kind": ItemKind.INSTANT, "licence_first": None}
+    issuer = msgspec.structs.replace(
+        OTHER, id="KIT-8", name="样例设立登记", result="营业执照", produces="business-licence",
+        materials=(Material(id="M1", name="申请表"),), **plain,
+    )  # fmt: skip
+    ender = msgspec.structs.replace(
+        issuer, id="KIT-9", name="样例注销登记", result="", produces="",
+        materials=(Material(id="M1", name="执照", canonical="business-licence"),),
+    )  # fmt: skip
+    desk = with_kit(make_desk(tmp_path), issuer, ender)
+    form = {**PERSON, "material.M1": "paper"}
+    done = intake.accept(desk, entry(desk, form, issuer))
+    assert offers(desk, "new", OTHER, {**PERSON, "answer.q1": "a"}) == ()  # not granted yet
+    after.decide(desk, done.case_id, Decision.GRANT)
+    (licence,) = offers(desk, "new", OTHER, {**PERSON, "answer.q1": "a"})
+    assert (licence.material, licence.receipt, licence.certificate) == ("M4", "certificate", "营业执照")
+    assert licence.source.startswith("营业执照 · ")
+    later(desk, 1)
+    ended = intake.accept(desk, entry(desk, form, ender))
+    after.decide(desk, ended.case_id, Decision.GRANT)
+    assert offers(desk, "new", OTHER, {**PERSON, "answer.q1": "a"}) == ()
+    desk.store.close()
 
 
 def test_a_paper_that_must_be_seen_is_not_offered(desk: Desk) -> None:
