@@ -210,6 +210,15 @@ def read_case(desk: Desk, case_id: str) -> CasePage | None:
     )
 
 
+def clashing_cases(desk: Desk) -> dict[str, tuple[str, ...]]:
+    """The cases that two windows changed at once, with the paths that somebody must settle."""
+    found: dict[str, tuple[str, ...]] = {}
+    with desk.store.read() as conn:
+        for row in open_conflicts(conn):
+            found[row.case_id] = tuple(dict.fromkeys((*found.get(row.case_id, ()), row.path)))
+    return found
+
+
 def notices_to_replace(state: CaseState, printed: Collection[str]) -> tuple[str, ...]:
     """Op ids of the notices given out under a provisional mark and not ``printed`` (document ids) since."""
     if not state.number:

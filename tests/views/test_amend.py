@@ -1,4 +1,4 @@
-"""Ctrl+E at the workbench: 当场更正 by keyboard, on a real replica."""
+"""Alt+E at the workbench: 当场更正 by keyboard, on a real replica."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.commands.batch import entry_fields
 from app.queries.cases import read_state
 from app.sample import filled
 from tests.desk_kit import item
-from tests.views.keys import CTRL, press, settle
+from tests.views.keys import ALT, press, settle
 from views.station import Station
 from views.widgets import Field, KeyButton
 from views.workbench.sheet import Sheet
@@ -36,7 +36,7 @@ def fields(station: Station) -> dict[str, Field]:
 
 def test_a_wrong_paper_is_corrected_and_taken_in(qtbot: QtBot, station: Station) -> None:
     sheet = opened(qtbot, station)
-    press(station, Qt.Key.Key_E, CTRL)
+    press(station, Qt.Key.Key_E, ALT)
     QApplication.processEvents()
     form = fields(station)
     assert form["更正处"].value() == "material.M1"
@@ -55,7 +55,7 @@ def test_a_wrong_paper_is_corrected_and_taken_in(qtbot: QtBot, station: Station)
 
 def test_an_objection_keeps_what_was_typed(qtbot: QtBot, station: Station) -> None:
     sheet = opened(qtbot, station)
-    press(station, Qt.Key.Key_E, CTRL)
+    press(station, Qt.Key.Key_E, ALT)
     fields(station)["更正为"].set_value("2026 年")
     next(b for b in station.workbench.outcome.findChildren(KeyButton) if "记下" in b.text()).run.emit()
     settle(qtbot, station)
@@ -68,6 +68,6 @@ def test_a_form_field_brings_what_it_says_now(qtbot: QtBot, station: Station) ->
     sheet = opened(qtbot, station)
     path = next(p for p, _ in sheet.places() if p.startswith("form.") and sheet.get(p))
     station.workbench.open_step("form", path)
-    press(station, Qt.Key.Key_E, CTRL)
+    press(station, Qt.Key.Key_E, ALT)
     form = fields(station)
     assert (form["更正处"].value(), form["原来写的"].value()) == (path, sheet.get(path))

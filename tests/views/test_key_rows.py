@@ -72,6 +72,7 @@ ROWS = {
         "test_conflicts.py::test_the_fourth_key_takes_a_value_of_ones_own",
     ),
     "Enter / Space": (
+        "test_key_rows.py::test_enter_opens_a_row_of_the_rail_as_space_does",
         "test_case_list.py::test_a_view_is_kept_opened_and_dropped",
         "test_desk_keys.py::test_enter_in_a_field_leads_to_the_next_that_is_missing",
     ),
@@ -333,6 +334,22 @@ def test_ctrl_z_takes_the_last_entry_of_a_set_back(qtbot: QtBot, station: Statio
     assert sheet.fields != kept
     press(station, K.Key_Z, CTRL)
     assert sheet.fields == kept
+
+
+@pytest.mark.parametrize("key", [K.Key_Return, K.Key_Enter, K.Key_Space])
+def test_enter_opens_a_row_of_the_rail_as_space_does(qtbot: QtBot, station: Station, key: Qt.Key) -> None:
+    start_item(qtbot, station, "gssldj")
+    page = station.workbench
+    type_text(station, "abc")
+    settle(qtbot, station)
+    press(station, K.Key_F7)
+    settle(qtbot, station)
+    press(station, K.Key_D, ALT)
+    assert page.sheet is None
+    press(station, key)
+    settle(qtbot, station)
+    assert page.sheet is not None
+    assert page.sheet.get("applicant.name") == "abc"
 
 
 def test_esc_leaves_the_field_and_discards_nothing(qtbot: QtBot, station: Station) -> None:

@@ -32,7 +32,7 @@ BESIDE = {
         "Alt+Q",
         "Alt+R",
         "Alt+X",
-        "Ctrl+E",
+        "Alt+E",
         "Ctrl+G",
         "Ctrl+N",
         "Ctrl+R",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
-    QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -140,18 +139,6 @@ class KeyButton(CapButton):
         gated = "gatedtight" if self._kind == "tight" else "gated"
         set_kind(self, "kind", gated if self._reason else self._kind)
 
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Enter is the same as Space on a button; held down it is one press."""
-        if (
-            event is not None
-            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-            and not event.modifiers()
-        ):
-            if not event.isAutoRepeat():
-                self.click()
-            return
-        super().keyPressEvent(event)
-
     def _used(self) -> None:
         if not self.isVisible():
             return
@@ -185,7 +172,7 @@ class Notice(QFrame):
         row.setContentsMargins(10, 6, 6, 6)
         self._icon = Sign(18)
         self._text = label("", wrap=True)
-        self._close = QPushButton("知道了")
+        self._close = CapButton("知道了")
         self._close.setAccessibleName("知道了，收起这条提示")
         self._close.setProperty("kind", "quiet")
         self._close.clicked.connect(self.hide)

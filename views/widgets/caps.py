@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PyQt6.QtCore import QRect, QRectF, QSize, Qt
-from PyQt6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PyQt6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
 
 from views.theme import colour
@@ -35,6 +35,14 @@ class CapButton(QPushButton):
     ) -> None:
         super().__init__(text, parent)
         self._caps, self._lead, self._apart = tuple(caps), lead, apart
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Enter is the same as Space, which Qt has in dialogs only; held down it is one press."""
+        enter = event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event is None or not enter or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.click()
 
     def caps(self) -> tuple[str, ...]:
         return self._caps

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from models.domain.catalog import Item
 from models.domain.other_system import PREFIX as OTHER_SYSTEM
 
 FIELD_NAMES = {
@@ -18,6 +21,15 @@ FIELD_NAMES = {
     "service.priority": "优先服务",
     "service.agency": "代办",
 }
+
+
+def held_words(paths: Collection[str], item: Item | None) -> str:
+    """Why a case can only be read while these fields are not settled; "" when there are none."""
+    if not paths:
+        return ""
+    own = {f"form.{field.id}": field.label for field in item.fields} if item is not None else {}
+    names = "、".join(own.get(path) or field_name(path) for path in paths)
+    return f"两边都改过“{names}”，定好以前只能查看。两个值都留着。请按 Alt+T 到同步里比对。"
 
 
 def field_name(path: str) -> str:

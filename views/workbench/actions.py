@@ -66,11 +66,18 @@ class ActionBar(QFrame):
                 return
 
     def show_sheet(
-        self, sheet: Sheet, gaps: list[Gap], calendar: Calendar, *, read_only: bool = False
+        self,
+        sheet: Sheet,
+        gaps: list[Gap],
+        calendar: Calendar,
+        *,
+        read_only: bool = False,
+        held: str = "",
     ) -> None:
         """Gate every act with the reason the law gives, from the case as it stands.
 
         ``read_only``: the lease has run out, nothing can be taken in until it is renewed.
+        ``held``: why the case can only be read until somebody settles what two windows changed.
         """
         state = sheet.state
         closed = f"本办件{STATUS_NAMES[state.status]}。" if state is not None and not sheet.editable else ""
@@ -94,8 +101,8 @@ class ActionBar(QFrame):
         under_way = state is not None and bool(state.received_on) and not state.closed_on
         self.buttons["withdraw"].setVisible(under_way)
         self.buttons["withdraw"].gate("")
-        if read_only and not closed:
+        if (read_only or held) and not closed:
             for button in self.buttons.values():
-                button.gate(LEASE_OVER)
-            accept.set_text("受理（租约到期）")
+                button.gate(LEASE_OVER if read_only else held)
+            accept.set_text("受理（租约到期）" if read_only else "受理（有冲突）")
         self._fit()

@@ -83,7 +83,7 @@ class Acts(QObject):
             self._show_outcome()
 
     def open_amendment(self) -> None:
-        """Ctrl+E: what the applicant put right at the window, from the place the clerk is at."""
+        """Alt+E: what the applicant put right at the window, from the place the clerk is at."""
         page = self._page
         if page.sheet is None:
             return

@@ -64,7 +64,7 @@ class FormStep(QWidget):
         go = KeyButton("下一步", kind="primary")
         go.run.connect(self.finished)
         amend = KeyButton("当场更正", kind="quiet")
-        amend.setToolTip("Ctrl+E")
+        amend.setToolTip("Alt+E")
         amend.run.connect(self.amend_wanted)
         row = QHBoxLayout()
         row.addStretch()

@@ -73,7 +73,7 @@ class MaterialsStep(QWidget):
         self.forms = FormLinks()
         self.forms.wanted.connect(self.form_wanted)
         amend = KeyButton("当场更正", kind="quiet")
-        amend.setToolTip("Ctrl+E")
+        amend.setToolTip("Alt+E")
         amend.run.connect(self.amend_wanted)
         links = QHBoxLayout()
         links.setSpacing(6)

@@ -20,6 +20,7 @@ from app.tasks import Tasks
 from models.domain.case import CaseState
 from models.domain.catalog import Item
 from views.widgets.keys import bind
+from views.widgets.names import held_words
 from views.widgets.undo import StepUndo
 from views.workbench.acts import Acts
 from views.workbench.bench import Bench
@@ -50,6 +51,7 @@ class WorkbenchPage(QWidget):
         self.sheet: Sheet | None = None
         self.step = ""
         self._read_only = False
+        self._clashing: dict[str, tuple[str, ...]] = {}
         self._resume = ""
         self._drafts: dict[str, DraftRow] = {}
         self.setMinimumWidth(1180)
@@ -226,7 +228,8 @@ class WorkbenchPage(QWidget):
                 summaries[name], done=not own and name != "accept", current=name == self.step, gap=gap
             )
         calendar = self._desk.rulebook.calendar
-        self._actions.show_sheet(sheet, gaps, calendar, read_only=self._read_only)
+        held = held_words(self._clashing.get(sheet.case_id, ()), sheet.item)
+        self._actions.show_sheet(sheet, gaps, calendar, read_only=self._read_only, held=held)
 
     def show_read_only(self, read_only: bool) -> None:
         """Whether the lease has run out: everything stays readable, nothing is taken in."""
@@ -240,7 +243,10 @@ class WorkbenchPage(QWidget):
 
         def show(found: Lists) -> None:
             self._drafts = {d.case_id: d for d in found.drafts}
-            self.rail.show_lists(found.drafts, found.today, found.counts, found.due)
+            self.rail.show_lists(found.drafts, found.today, found.counts, found.due, found.clashing)
+            if found.clashing != self._clashing:
+                self._clashing = found.clashing
+                self.refresh()
             if self._resume in self._drafts and self.sheet is None:
                 self.open_draft(self._resume)
             self._resume = ""
@@ -362,7 +368,7 @@ class WorkbenchPage(QWidget):
         bind(self, "Shift+F8", "上一缺项或错项", lambda: self.walk.next_gap(-1))
         bind(self, "Alt+R", "录入部门系统", self.ask_copy)
         bind(self, "Ctrl+P", "打印当前文书", self.acts.reprint)
-        bind(self, "Ctrl+E", "记下当场更正", self.acts.open_amendment)
+        bind(self, "Alt+E", "记下当场更正", self.acts.open_amendment)
         only = Qt.ShortcutContext.WidgetShortcut
         self._card_undo = StepUndo([f.editor for f in self.identity.fields.values()], self.walk.undo)
         inner = Qt.ShortcutContext.WidgetWithChildrenShortcut

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
@@ -26,6 +26,7 @@ from models.domain.case import STATUS_NAMES, CaseStatus
 from models.domain.numbers import number_tail
 from views.theme import scaled
 from views.widgets import clear_layout, label
+from views.widgets.caps import CapButton
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
 from views.workbench.rail_icons import WIDTH as ICONS
@@ -35,7 +36,7 @@ from views.workbench.ticket import Ticket
 SYNC_WORDS = {"synced": "已同步", "pending": "待同步", "attention": "要您处理"}
 
 
-class RowButton(QPushButton):
+class RowButton(CapButton):
     """A button as high as what is laid out in it; Qt asks only for its text, which it has none of."""
 
     def sizeHint(self) -> QSize:
@@ -141,6 +142,7 @@ class Rail(QFrame):
         today: list[CaseRow],
         counts: dict[str, int],
         due: Sequence[DueRow] = (),
+        clashing: Collection[str] = (),
     ) -> None:
         now = QApplication.focusWidget()
         kept = next((key for key, button in self._buttons.items() if button is now), "")
@@ -166,7 +168,8 @@ class Rail(QFrame):
         for row in today[:12]:
             at = dt.datetime.fromtimestamp(row.changed_ms / 1000).strftime("%H:%M")
             mark = number_tail(row.number) if row.number else row.receipt or "未编号"
-            state = f"{STATUS_NAMES[row.status]} · {SYNC_WORDS[row.sync]}"
+            held = row.case_id in clashing
+            state = f"{STATUS_NAMES[row.status]} · {'! 有冲突' if held else SYNC_WORDS[row.sync]}"
             tone = "red" if row.sync == "attention" else ""
             button = self._row(row.item_name, mark, state, at, tone=tone, number=True)
             opened = self.disputed_opened if row.sync == "attention" else self.case_opened

@@ -7,7 +7,7 @@ import datetime as dt
 import msgspec
 
 from app.commands.context import Desk
-from app.queries.cases import CaseRow, count_today, find_cases, read_case
+from app.queries.cases import CaseRow, clashing_cases, count_today, find_cases, read_case
 from app.queries.deadlines import DueRow, announced
 from app.queries.deemed import deemed_to_tell
 from app.queries.drafts import DraftRow, read_drafts
@@ -19,21 +19,28 @@ REMINDERS_AMONG = 60
 
 
 class Lists(msgspec.Struct, frozen=True, kw_only=True):
-    """Drafts and own cases of the day, counts by status, and what falls due soon."""
+    """Drafts and own cases of the day, counts by status, what falls due soon, what two windows changed at once."""
 
     drafts: list[DraftRow]
     today: list[CaseRow]
     counts: dict[str, int]
     due: list[DueRow]
+    clashing: dict[str, tuple[str, ...]]
 
 
 def read_lists(desk: Desk, day: dt.date) -> Lists:
-    rows = find_cases(desk, limit=60)
+    rows, clashing = find_cases(desk, limit=60), clashing_cases(desk)
     return Lists(
         drafts=read_drafts(desk),
-        today=[r for r in rows if r.own and dt.datetime.fromtimestamp(r.changed_ms / 1000).date() == day],
+        today=[
+            r
+            for r in rows
+            if (r.own or r.case_id in clashing)
+            and dt.datetime.fromtimestamp(r.changed_ms / 1000).date() == day
+        ],
         counts=count_today(desk, day),
         due=_reminders(desk, day),
+        clashing=clashing,
     )
 
 

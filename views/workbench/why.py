@@ -177,7 +177,7 @@ class WhyPanel(QFrame):
         if deferrable:
             roads.append(("容缺受理", f"{deferrable[0].name}等 {len(deferrable)} 项可后补，按 5。"))
         if any(sheet.get(f"material.{m.id}") == Receipt.DEFECTIVE for m in wanting):
-            roads.append(("当场更正", "能当场改好的错误，应当让申请人当场更正。按 Ctrl+E。"))
+            roads.append(("当场更正", "能当场改好的错误，应当让申请人当场更正。按 Alt+E。"))
         if sheet.state is not None and sheet.state.supplemented_on:
             roads.append(("一次性告知", f"已于 {sheet.state.supplemented_on} 告知过，依法不能再次告知。"))
         elif wanting:
