@@ -235,8 +235,7 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
             give_window(world, desk, desk.hall)
         if desk.revoked:
             people.revoke(world.hub, desk.facts.device)
-    # Older copies do not know the numbers given out from now on: a fresh backup takes their place at once.
-    world.backups = [world.backup()]
+    world.backups.append(world.backup())
     world.say("中心从备份恢复")
 
 

@@ -149,6 +149,10 @@ MUTANTS = (
     Mutant("another division's block granted", "sync/hub/numbers.py", "if one.division == division[:6]), None)", "if True), None)", "tests/sync/hub/test_ledger.py"),
     Mutant("forked chain taken", "sync/hub/chain.py", "            if frame is not None and frame.prev_hash != previous:", "            if False:", "tests/sync/hub/test_ingest.py"),
     Mutant("revoked desk let in", "sync/hub/devices.py", '    if found.status == "revoked":', "    if False:", "tests/sync/hub/test_people.py"),
+    Mutant("restores not counted", "sync/hub/numbers.py", "RESTORE_GAP * max(1, _kept(conn, _RESTORES))", "RESTORE_GAP", "tests/sync/hub/test_numbers.py"),
+    Mutant("word of a stay not heard", "sync/hub/devices.py", "    if request.postings:\n", "    if False:\n", "tests/sync/test_place.py"),
+    Mutant("word of a stay not checked", "sync/hub/postings.py", "            verify(hub.keys.public, posting_payload(one.posting), one.signature)\n", "", "tests/sync/test_place.py"),
+    Mutant("left hall not asked after", "sync/engine.py", "            self._ask_elsewhere,\n", "", "tests/sync/test_place.py"),
 )  # fmt: skip
 
 
