@@ -24,6 +24,7 @@ def add_command(add: Add, open_desk: Open) -> None:
     papers.add_argument("case_id", metavar="办件标识")
     papers.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到这个文件夹")
     papers.add_argument("--templates", type=Path, default=None, metavar="DIR", help="大厅自己的文书模板")
+    papers.add_argument("--review", action="store_true", help="同时写出业务手册审查表（要点、当场更正）")
     papers.add_argument("--pdf", action="store_true", help="同时出 PDF（要装 LibreOffice）")
 
 
@@ -33,7 +34,7 @@ def _papers(args: argparse.Namespace, open_desk: Open) -> int:
 
     desk = open_desk(args)
     try:
-        done = write_papers(desk, args.case_id, args.out, args.templates, pdf=args.pdf)
+        done = write_papers(desk, args.case_id, args.out, args.templates, pdf=args.pdf, review=args.review)
     finally:
         desk.store.close()
     for warning in done.warnings:

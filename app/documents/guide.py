@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from app.documents.flow import stage_note, sums_text
 from app.documents.sheet import Sheet
+from app.queries.amended import place_name
+from models.domain.amendment import CONFIRMED_NAMES
+from models.domain.case import CaseState, PointMark
 from models.domain.catalog import (
     ITEM_KIND_NAMES,
     ApplicantKind,
@@ -13,8 +16,10 @@ from models.domain.catalog import (
     Item,
     Material,
     Need,
+    ReviewPoint,
 )
 from models.domain.checklist import general_points
+from models.domain.numbers import group_number
 
 _NEEDS = {Need.REQUIRED: "必要", Need.OPTIONAL: "非必要", Need.DEFERRABLE: "可容缺后补"}
 _FORMS = {"paper": "纸质", "electronic": "电子", "either": "纸质或者电子"}
@@ -102,11 +107,12 @@ def service_guide(item: Item, catalog: Catalog) -> bytes:
     return sheet.data()
 
 
-def review_sheet(item: Item, catalog: Catalog) -> bytes:
+def review_sheet(item: Item, catalog: Catalog, state: CaseState | None = None) -> bytes:
     """业务手册: the review points, those of each material and then of the application, with columns to tick.
 
     The last two are the general ones, on which alone a case may be turned away for not being needed or not
-    being this office's.
+    being this office's.  With ``state`` as it was reviewed: its marks and reasons, and what the applicant
+    corrected on the spot.
     """
     sheet = Sheet("业务手册审查表", item.name)
     sheet.table(
@@ -114,7 +120,7 @@ def review_sheet(item: Item, catalog: Catalog) -> bytes:
             ("事项编码", item.national_code or item.id),
             ("实施机关", _department(item, catalog).name or _POSTED),
             ("目录版本", catalog.version),
-            ("受理编号", ""),
+            ("受理编号", _mark(state)),
         ],
         (34, 130),
         header=False,
@@ -130,18 +136,39 @@ def review_sheet(item: Item, catalog: Catalog) -> bytes:
         sheet.head(title)
         if material is not None and material.standard:
             sheet.text("受理标准：" + "；".join(material.standard), 10, keep=True)
-        rows = [(str(n), p.text, p.basis or "—", "□", "□", "□", "") for n, p in enumerate(points, start=1)]
+        rows = [(str(n), p.text, p.basis or "—", *_judged(p, state)) for n, p in enumerate(points, start=1)]
         if rows:
             sheet.table([head, *rows], (9, 55, 30, 13, 15, 15, 27))
         else:
             sheet.text("清单没有写明审查要点，按受理标准核对。", 10)
     sheet.head("当场更正记录")
     sheet.text("可以当场更正的错误，允许申请人当场更正；不算补正，时限不变。", 10, keep=True)
-    blank = ("", "", "", "", "")
-    sheet.table([("更正处", "原来写的", "更正为", "申请人签名", "日期"), blank, blank], (40, 36, 36, 28, 24))
+    amended = [
+        (place_name(one.path, item), one.was, one.now, CONFIRMED_NAMES.get(one.confirmed_by, ""), one.day)
+        for one in (state.amended if state is not None else ())
+    ]
+    blank = [("", "", "", "", "")] * 2
+    columns = ("更正处", "原来写的", "更正为", "申请人签名", "日期")
+    sheet.table([columns, *(amended or blank)], (40, 36, 36, 28, 24))
     sheet.text("不予受理、不予许可须至少有一个审查要点为“不符合”，并写明理由。", 10)
     sheet.text("审查人：________________　　日期：______年____月____日", 11)
     return sheet.data()
+
+
+def _mark(state: CaseState | None) -> str:
+    if state is None:
+        return ""
+    return group_number(state.number) if state.number else state.receipt
+
+
+def _judged(point: ReviewPoint, state: CaseState | None) -> tuple[str, str, str, str]:
+    """The three boxes and the reason; without a case all empty."""
+    mark = state.value(f"point.{point.id}") if state is not None else ""
+    boxes = [
+        "☑" if mark == one else "□" for one in (PointMark.PASS, PointMark.FAIL, PointMark.NOT_APPLICABLE)
+    ]
+    note = state.value(f"point.{point.id}.note") if state is not None else ""
+    return boxes[0], boxes[1], boxes[2], note
 
 
 def _department(item: Item, catalog: Catalog) -> Department:

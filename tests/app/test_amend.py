@@ -12,6 +12,7 @@ from app.commands import after, intake
 from app.commands.act import Entry
 from app.commands.batch import entry_fields
 from app.commands.context import Desk
+from app.commands.papers import REVIEW, write_papers
 from app.commands.reconcile import reconcile
 from app.documents.guide import review_sheet
 from app.queries.amended import place_name
@@ -19,6 +20,7 @@ from app.queries.cases import read_case, read_state
 from app.sample import filled
 from models.domain.case import CaseStatus
 from models.errors import KnownError
+from tests.app.test_documents import text_of
 from tests.desk_kit import catalog, item, make_desk
 from tests.sync.hall_kit import open_hall, shown
 from tests.sync.hub.fake_desk import COMPLETE, SECOND_WINDOW
@@ -80,6 +82,16 @@ def test_it_reaches_the_hub_and_the_other_window(tmp_path: Path) -> None:
         reconcile(other)
         assert shown(other)[case] == hall.states()[case] == shown(desk)[case]
         assert [one.now for one in hall.states()[case].amended] == ["已签名"]
+
+
+def test_the_review_sheet_of_a_case_tells_its_marks_and_its_corrections(desk: Desk, tmp_path: Path) -> None:
+    case = intake.receive(desk, Entry(case_id=desk.make_id(), item_id=OF.id, fields=FIELDS)).case_id
+    intake.amend(desk, after.entry_of(desk, case), "material.M1", "2062 年", "2026 年", "applicant")
+    done = write_papers(desk, case, tmp_path / "out", review=True)
+    assert REVIEW in done.files
+    text = text_of((tmp_path / "out" / REVIEW).read_bytes())
+    for said in (OF.materials[0].name, "2062 年", "2026 年", "申请人", "2026-11-23", "☑"):
+        assert said in text, said
 
 
 def test_the_review_sheet_has_room_for_it() -> None:
