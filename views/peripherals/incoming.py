@@ -10,7 +10,7 @@ from typing import NamedTuple
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from app.commands.act import Entry
-from app.commands.attach import attach
+from app.commands.attach import Sealed, attach_sealed, seal_content
 from app.commands.context import Changes, Desk
 from app.tasks import Tasks
 from devices.pages.page import PaperFile
@@ -68,18 +68,25 @@ class Incoming(QObject):
                 self._told.clear()
             return
         self._busy = True
-        job = self._jobs.popleft()
+        job, desk = self._jobs.popleft(), self._desk
+
+        def work(progress: Progress) -> tuple[PaperFile, Sealed]:
+            paper = job.make(progress)
+            progress.commit()
+            return paper, seal_content(desk, paper.data)
+
         self._tasks.long(
-            "收附件", job.make, lambda paper: self._attach(job, paper), self._refused, self._tasks.device
+            "收附件", work, lambda made: self._attach(job, *made), self._refused, self._tasks.device
         )
 
-    def _attach(self, job: Job, paper: PaperFile) -> None:
+    def _attach(self, job: Job, paper: PaperFile, sealed: Sealed) -> None:
         target, page = job.target, self._workbench
         here = page.sheet is not None and page.sheet.case_id == target.case_id
         title = target.title if target.material else paper.name or target.title
 
         def run(desk: Desk, entry: Entry) -> Changes:
-            return attach(desk, entry, paper.data, title=title, material=target.material, pages=paper.pages)
+            pages = paper.pages
+            return attach_sealed(desk, entry, sealed, title=title, material=target.material, pages=pages)
 
         def done(changes: Changes) -> None:
             self._busy = False
