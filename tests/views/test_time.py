@@ -186,6 +186,7 @@ def test_silence_is_announced_in_the_rail_the_list_and_the_case(qtbot: QtBot, re
 def test_the_why_panel_tells_the_clock_of_the_case(qtbot: QtBot, reviewing: Station) -> None:
     case = taken(reviewing, "receive")
     reviewing.workbench.open_case(state_of(reviewing, case), item(ITEM))
+    settle(qtbot, reviewing)  # the documents behind the rules are read beside it
     told = texts(reviewing.workbench.why)
     assert "5 个工作日后视为受理" in told
     assert "若今天受理，何时办结" in told

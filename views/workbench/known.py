@@ -39,7 +39,7 @@ def seek(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[], None]) -> No
     tasks.database(load, show, lambda error: None)
 
 
-def seek_rules(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[], None]) -> None:
+def seek_rules(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[Sheet], None]) -> None:
     """The documents behind the rules of this case, read off the GUI thread; ``then`` where there are any."""
     state = sheet.state
 
@@ -51,7 +51,7 @@ def seek_rules(desk: Desk, tasks: Tasks, sheet: Sheet, then: Callable[[], None])
     def show(found: dict[Rule, str]) -> None:
         if found != sheet.documents:
             sheet.documents = found
-            then()
+            then(sheet)
 
     tasks.database(load, show, lambda error: None)
 

@@ -170,7 +170,7 @@ class WorkbenchPage(QWidget):
             self.head.show_sheet(sheet)
             for name in STEP_KEYS:
                 self.load(name)
-            seek_rules(self._desk, self._tasks, sheet, self.refresh)
+            seek_rules(self._desk, self._tasks, sheet, self.why.show_documents)
         self.head.show_saved("")
         self.refresh()
 

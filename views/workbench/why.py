@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.queries.deadlines import words
 from models.domain.case import STATUS_NAMES, Receipt
@@ -52,6 +52,8 @@ class WhyPanel(QFrame):
         self._box.setContentsMargins(14, 10, 14, 10)
         self._box.setSpacing(6)
         self._told: tuple[object, ...] | None = None
+        self._sheet: Sheet | None = None
+        self._papers: QLabel | None = None
         scroll.setWidget(inner)
         box.addWidget(scroll, 1)
         pinned = QFrame()
@@ -76,10 +78,12 @@ class WhyPanel(QFrame):
 
         Nothing is touched while it would say the same: this is asked after every key.
         """
+        self._sheet = sheet
         told = _ground(sheet, calendar, step) if sheet is not None else None
         if told == self._told and told is not None:
             return
         self._told = told
+        self._papers = None
         clear_layout(self._box)
         if sheet is None:
             self._box.addWidget(label("按 F3 找办理项，开始收件", "section"))
@@ -108,11 +112,20 @@ class WhyPanel(QFrame):
         self._box.addWidget(label("依据", "strong"))
         for basis in sheet.item.basis or ("清单没有写设定依据",):
             self._box.addWidget(label(basis, "body", wrap=True))
-        for rule in rules_of(sheet.item):
-            if document := sheet.documents.get(rule):
-                text = f"{RULE_NAMES[rule]}：{document}"
-                self._box.addWidget(label(text, "caption", wrap=True))
+        self._papers = label("", "caption", wrap=True)
+        self._box.addWidget(self._papers)
+        self.show_documents(sheet)
         self._box.addStretch()
+
+    def show_documents(self, sheet: Sheet) -> None:
+        """The documents behind the rules of the case; they come later, and nothing else is built anew."""
+        if sheet is not self._sheet:
+            return
+        known = [(RULE_NAMES[rule], sheet.documents.get(rule)) for rule in rules_of(sheet.item)]
+        lines = [f"{name}：{document}" for name, document in known if document]
+        if self._papers is not None:
+            self._papers.setText("\n".join(lines))
+            self._papers.setVisible(bool(lines))
 
     def _gaps(self, sheet: Sheet, step: str) -> None:
         found = sheet.gaps()
@@ -232,7 +245,6 @@ def _ground(sheet: Sheet, calendar: Calendar, step: str) -> tuple[object, ...]:
     rest = sorted(pair for pair in sheet.fields.items() if not pair[0].startswith(_TYPED))
     gaps = tuple((g.path, g.label, g.reason, g.step) for g in sheet.gaps())
     looks = (scaled(100), colour("text").name())
-    documents = tuple(sorted(sheet.documents.items()))
     return (
         sheet.item,
         sheet.state,
@@ -242,7 +254,6 @@ def _ground(sheet: Sheet, calendar: Calendar, step: str) -> tuple[object, ...]:
         step,
         gaps,
         rest,
-        documents,
         looks,
     )
 
