@@ -88,3 +88,16 @@ def test_receipts_out_of_hours_are_counted(case: str, capsys: pytest.CaptureFixt
     assert main(["desk", *month]) == 0
     assert "工作时间 1 件，延时 0 件" in capsys.readouterr().out
     assert "不是日期" in fails(capsys, "service", "--from", "x", "--to", "2026-11-30")
+
+
+def test_a_correction_on_the_spot_by_command(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = open_made(tmp_path)
+    received = intake_line(desk, filled(item(ITEM), random.Random(4), "receive")).number
+    desk.store.close()
+    words = ("amend", "--place", "material.M1", "--was", "2062 年", "--now", "2026 年", "--by", "applicant")
+    done = run(capsys, "act", received, *words)
+    assert done["status"] == "received"
+    assert "已受理，不能再当场更正" in fails(capsys, "act", case, *words)
+    assert "原来是什么" in fails(capsys, "act", received, *words[:-3], "2062 年", *words[-2:])
