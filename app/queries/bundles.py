@@ -180,6 +180,9 @@ def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[st
             denied = f"前置“{other.item_name}”没有办成，本项不能接着办"
     if state.status in (CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED):
         reason = next((n.reason for n in reversed(state.notices) if n.reason), "") or "本项已经终止"
+    if state.decision == Decision.DENY:
+        told = next((n.reason for n in reversed(state.notices) if n.kind == OpKind.DECIDE), "")
+        reason = f"已作出不予决定：{told}"
     status = state.status.value if not before else WAITING if after else KEPT
     notice = next((n for n in reversed(state.notices) if n.due_promised or n.due_legal), None)
     last = state.notices[-1] if state.notices else None

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import tempfile
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from docx import Document
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from app.commands.guides import write_guides
 from app.documents.flow import flow_chart, flow_sums, stage_note, sums_text
 from app.documents.guide import guide_payload, limit_text, review_sheet, service_guide
 from app.documents.pdf import converter, to_pdf
+from devices.codes.meaning import CodeKind, meanings
+from devices.codes.picture import codes_in
 from models.domain.catalog import Catalog, DayLimit, Item, Material, Stage
 from models.domain.checklist import GENERAL_POINTS, general_points
 from models.errors import KnownError
@@ -128,6 +133,22 @@ def test_a_bare_item_still_gives_a_guide() -> None:
 def test_the_code_names_item_and_version_only() -> None:
     assert guide_payload(item("TZ009"), "2026.11.23-r0001") == "THBG1|TZ009|2026.11.23-r0001"
     assert len(Document(io.BytesIO(service_guide(item("TZ009"), catalog()))).inline_shapes) == 1
+
+
+def test_the_printed_code_reads_as_item_and_version() -> None:
+    """What a scanner sees on the paper is the item and the version that the screen shows."""
+    of, whole = item("TZ009"), catalog()
+    guide = Document(io.BytesIO(service_guide(of, whole)))
+    pictures = [part for part in guide.part.package.image_parts if part.content_type == "image/png"]
+    read = [
+        text
+        for one in pictures
+        for text in codes_in(np.asarray(Image.open(io.BytesIO(one.blob)).convert("RGB")))
+    ]
+    assert read == [guide_payload(of, whole.version)]
+    (meant,) = meanings(read[0], dt.date(2026, 11, 23))
+    assert (meant.kind, meant.value) == (CodeKind.ITEM, of.id)
+    assert f"编码 {of.id}　目录版本 {whole.version}" in text_of(service_guide(of, whole))
 
 
 def test_a_review_sheet_has_every_point_with_its_basis() -> None:

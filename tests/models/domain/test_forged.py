@@ -36,6 +36,9 @@ FORGED = {
     "applicant.name": "别的企业",
     FORM: "",
     "answer.q1": "z",
+    "bundle.case": "另一套",
+    "bundle.cases": "TZ004=另一件",
+    "bundle.after": "SC001",
 }
 ACTS: dict[str, dict[str, Any]] = {
     OpKind.SAVE: {},
