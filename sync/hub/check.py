@@ -1,4 +1,4 @@
-"""What an administrator must know of a hub: alarms, what waits, whether the audit chain is whole."""
+"""What an administrator must know of a hub: alarms, what waits, whether all that is stored is as it came in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sync.hub import tables as t
 from sync.hub.audit import first_broken
 from sync.hub.database import Hub
+from sync.hub.stored import altered
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
 NEWEST = 200
@@ -26,22 +27,28 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """``audit_broken`` is the first audit row that does not fit, None for a whole chain."""
+    """``audit_broken`` is the first audit row that does not fit, None for a whole chain.
+
+    ``altered`` names acts and cases that are not what the hub once took in (:mod:`sync.hub.stored`).
+    """
 
     audit_broken: int | None
+    altered: tuple[str, ...]
     held: int
     conflicts: int
     alarms: tuple[Alarm, ...]
 
 
 def check(hub: Hub) -> Check:
-    """Read it all; the newest 200 alarms, newest first."""
+    """*Reads everything stored.*  Of the alarms the newest 200, newest first."""
+    found = altered(hub)
     held = select(func.count()).select_from(t.op_log).where(t.op_log.c.outcome == "held")
     open_conflicts = select(func.count()).select_from(t.conflict).where(t.conflict.c.resolved_by == "")
     newest = select(t.alarm).order_by(t.alarm.c.at_ms.desc(), t.alarm.c.alarm_id.desc()).limit(NEWEST)
     with hub.read() as conn:
         return Check(
             audit_broken=first_broken(conn),
+            altered=found,
             held=conn.execute(held).scalar_one(),
             conflicts=conn.execute(open_conflicts).scalar_one(),
             alarms=tuple(

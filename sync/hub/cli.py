@@ -79,7 +79,7 @@ def _service(parts: argparse._SubParsersAction[Any]) -> None:
     serve.add_argument("--tls-cert", type=Path, metavar="FILE", help="服务器证书（PEM）")
     serve.add_argument("--tls-key", type=Path, metavar="FILE", help="证书私钥（PEM）")
     serve.add_argument("--behind-proxy", action="store_true", help="前面有加密代理，本身可以不加密")
-    _command(parts, "check", "check", "核对审计链，列出告警和等待处理的办件")
+    _command(parts, "check", "check", "核对审计链、办理记录和办件有没有被改动，列出告警和等待处理的办件")
     compact = _command(parts, "compact", "compact", "精简下发记录里很早的步骤（办件和留痕都不动）")
     compact.add_argument("--days", type=int, default=90, metavar="N", help="保留最近几天（默认 90）")
     backup = _command(parts, "backup", "backup", "备份 SQLite 中心（可以边运行边备份）")

@@ -71,11 +71,13 @@ def _listening(args: argparse.Namespace, url: str) -> None:
 def check(args: argparse.Namespace) -> int:
     with opened(args) as hub:
         found = check_hub(hub)
+    whole = found.audit_broken is None and not found.altered
     text = [f"审计链{'完好' if found.audit_broken is None else f'从第 {found.audit_broken} 条起对不上'}。"]
+    text += found.altered or ["办理记录和办件与收到时一致。"]
     text.append(f"等待处理的 {found.held} 步，等人比对的 {found.conflicts} 处，告警 {len(found.alarms)} 条。")
     text += [f"  {a.at}  {a.kind}  {a.scope} {a.device}  {a.message}" for a in found.alarms]
-    say(args, {"ok": found.audit_broken is None, **msgspec.to_builtins(found)}, "\n".join(text))
-    return 0 if found.audit_broken is None else 1
+    say(args, {"ok": whole, **msgspec.to_builtins(found)}, "\n".join(text))
+    return 0 if whole else 1
 
 
 def compact(args: argparse.Namespace) -> int:

@@ -71,6 +71,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
             "app/test_sync_cli.py::test_verify_names_an_act_that_is_spoilt",
             "models/test_store.py::test_the_database_itself_refuses_to_rewrite_history",
             "sync/hub/test_ingest.py::test_tampered_op_is_refused_whole",
+            "sync/hub/test_stored.py::test_a_row_edited_by_hand_is_named",
             "sync/hub/test_cli.py::test_check_tells_alarms_and_a_broken_audit_chain",
         ),
     ),

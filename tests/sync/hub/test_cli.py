@@ -291,4 +291,13 @@ def test_check_tells_alarms_and_a_broken_audit_chain(data: Path, capsys: pytest.
         conn.execute(t.audit.update().where(t.audit.c.aseq == 2).values(actor="somebody else"))
     hub.close()
     assert run("check", "--data", data) == 1
-    assert "从第 2 条起对不上" in capsys.readouterr().out
+    told_text = capsys.readouterr().out
+    assert "从第 2 条起对不上" in told_text
+    assert "办理记录和办件与收到时一致" in told_text
+    hub = open_hub(data)
+    with hub.write() as conn:
+        conn.exec_driver_sql("DROP TRIGGER op_log_no_update")
+        conn.execute(t.op_log.update().values(data=b"x"))
+    hub.close()
+    assert run("check", "--data", data) == 1
+    assert "从第 1 步起与留痕对不上" in capsys.readouterr().out
