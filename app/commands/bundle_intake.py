@@ -18,11 +18,12 @@ from sqlalchemy import Connection, delete
 
 from app.commands.act import Entry, NoNumber, perform_in
 from app.commands.context import Desk
-from app.queries.bundles import BundleSource, SetState, member_cases, set_state
+from app.queries.bundles import BundleSource, SetState, set_state
 from app.queries.items import ItemFinder, item_finder
 from models.domain.bundle_plan import MemberPlan, plan_set
 from models.domain.case import Receipt
 from models.domain.checklist import Gap, gaps, needed_materials
+from models.domain.members import member_cases
 from models.domain.ops import OpKind, uuid7
 from models.domain.procedures import Decision
 from models.errors import KnownError

@@ -7,12 +7,12 @@ from app.commands.after import entry_of
 from app.commands.context import Changes, Desk
 from app.queries.bundles import SetState, read_set, set_state
 from models.domain.case import CaseStatus, Later
+from models.domain.members import OVER
 from models.domain.ops import Act, OpKind
 from models.domain.procedures import DeliveryWay
 from models.errors import KnownError
 
 APART = "申请人要求分次领取"
-_OVER = frozenset({CaseStatus.DELIVERED, CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED})
 
 
 def deliver_together(
@@ -30,7 +30,7 @@ def deliver_together(
     if not entries:
         raise KnownError("这套办件里没有已经决定、还没有送达的。办件没有改动。")
     to_come = tuple(
-        m.name for m in found.members if m.status not in (*_OVER, CaseStatus.DECIDED) and not m.hopeless
+        m.name for m in found.members if m.status not in (*OVER, CaseStatus.DECIDED) and not m.hopeless
     )
     if to_come and not apart:
         raise KnownError(_held(found, to_come))
@@ -50,7 +50,7 @@ def deliver(desk: Desk, case_id: str, way: DeliveryWay, recipient: str, *, apart
     """
     found = read_set(desk, case_id)
     waiting = (
-        [m.name for m in found.members if m.case_id != case_id and m.status not in _OVER and not m.hopeless]
+        [m.name for m in found.members if m.case_id != case_id and m.status not in OVER and not m.hopeless]
         if found
         else []
     )

@@ -10,6 +10,7 @@ from app.queries.items import ItemFinder, item_finder
 from models.domain.bundle import bundle_problems
 from models.domain.case import STATUS_NAMES, CaseState, CaseStatus, Notice
 from models.domain.catalog import Bundle, Item
+from models.domain.members import failed, member_cases, waits_for
 from models.domain.ops import OpKind
 from models.domain.procedures import Decision
 from models.errors import KnownError
@@ -158,25 +159,19 @@ def _with(one: Notice, other: Notice) -> bool:
     )  # fmt: skip
 
 
-def member_cases(state: CaseState) -> dict[str, str]:
-    """Item id → case id of every member, as each member case records it."""
-    pairs = (part.partition("=") for part in state.value("bundle.cases").split(";") if part)
-    return {item: case_id for item, _, case_id in pairs}
-
-
 def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[str]) -> MemberState:
-    after = _after(state)
+    after = waits_for(state)
     before = state.status is CaseStatus.OPEN
     reason = (
         "" if state.status not in (CaseStatus.OPEN, CaseStatus.RECEIVED) else state.value("bundle.reason")
     )
-    waits_for, denied = [], ""
+    undecided, denied = [], ""
     for key in after if before else ():
         other = states.get(key)
         if other is not None and other.decision == Decision.GRANT:
             continue
-        waits_for.append(key)
-        if other is not None and _failed(other, states):
+        undecided.append(key)
+        if other is not None and failed(other, states):
             denied = f"前置“{other.item_name}”没有办成，本项不能接着办"
     if state.status in (CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED):
         reason = next((n.reason for n in reversed(state.notices) if n.reason), "") or "本项已经终止"
@@ -197,25 +192,8 @@ def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[st
         due_promised=notice.due_promised if notice is not None else "",
         due_legal=notice.due_legal if notice is not None else "",
         reason=denied or reason,
-        waits_for=tuple(waits_for),
-        can_start=bool(after) and before and not waits_for,
+        waits_for=tuple(undecided),
+        can_start=bool(after) and before and not undecided,
         joint_visit=state.item_id in joint,
         hopeless=bool(denied),
     )
-
-
-def _failed(
-    state: CaseState, states: dict[str, CaseState | None], seen: frozenset[str] = frozenset()
-) -> bool:
-    """Ended without a grant, or waiting for what has."""
-    if state.decision == Decision.GRANT or state.item_id in seen:
-        return False
-    if state.closed_on or state.decision == Decision.DENY:
-        return True
-    before = (one for key in _after(state) if (one := states.get(key)) is not None)
-    waits = state.status is CaseStatus.OPEN
-    return waits and any(_failed(one, states, seen | {state.item_id}) for one in before)
-
-
-def _after(state: CaseState) -> tuple[str, ...]:
-    return tuple(part for part in state.value("bundle.after").split(";") if part)

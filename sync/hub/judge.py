@@ -13,6 +13,7 @@ from sync.hub.files import note_files
 from sync.hub.numbers import expired_when_taken
 from sync.hub.rating_proof import unproved
 from sync.hub.rights import may_not
+from sync.hub.sets import note_handed_apart
 from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
 
@@ -159,6 +160,8 @@ def _record(work: Work, entry: Entry, op: Op, merge: Merge) -> None:
             note_files(work.conn, work.scope, before, merge.state, work.now_ms)
     rev = merge.state.rev if merge.state is not None else 0
     entry.decide(Outcome(merge.result), merge.reason, work.now_ms, rev=rev)
+    if entry.outcome in (Outcome.APPLIED, Outcome.MERGED):
+        note_handed_apart(work, op, merge.state)
     if entry.outcome is Outcome.REJECTED:
         entry.settled = op.kind in GIVES_WAY
         _announce_late(work, entry)

@@ -56,8 +56,8 @@ def made(fields: dict[str, str]) -> dict[str, Change]:
     return {path: Change("", value) for path, value in fields.items() if value}
 
 
-def ready(hub: Hub, of: Item, *, domains: tuple[str, ...] = ()) -> FakeDesk:
-    desk = ready_desk(hub, publish_catalog(hub, (DEPARTMENT,), (of,)))
+def ready(hub: Hub, *items: Item, domains: tuple[str, ...] = ()) -> FakeDesk:
+    desk = ready_desk(hub, publish_catalog(hub, (DEPARTMENT,), items))
     line = people.StaffLine(
         staff="T0718", name="李样例", scope=HALL, roles=("window", "reviewer"), domains=domains
     )
