@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PyQt6.QtCore import QEvent
-from PyQt6.QtWidgets import QApplication, QFrame, QWidget
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from app.screen_check import check_screen
 from views.station import Station
@@ -56,8 +56,8 @@ class ScreenCamera:
             extra += "-least" if width == 1180 else ""
             target = f"{self._mark}{name}-{theme}{extra}.png"
             window.grab().save(str(self.folder / target))
-            overlay = window.findChild(QFrame, "overlay")
-            scope = overlay if overlay is not None and overlay.isVisible() else None
+            overlays = window.findChildren(QWidget, "overlay")
+            scope = next((overlay for overlay in overlays if overlay.isVisible()), None)
             self.faults += [f"{target}：{fault}" for fault in check_screen(window, scope)]
         apply_theme(self.app)
 

@@ -21,13 +21,18 @@ class Overlay(QFrame):
     """Tab goes round inside the sheet; what lies under it is not reached."""
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        found = tab_stops(self)
-        if not found:
-            return True
-        now = QApplication.focusWidget()
-        at = found.index(now) if now in found else (-1 if next else 0)
-        found[(at + (1 if next else -1)) % len(found)].setFocus(Qt.FocusReason.TabFocusReason)
+        return go_round(self, forward=next)
+
+
+def go_round(sheet: QWidget, *, forward: bool) -> bool:
+    """Move the focus to the next stop inside ``sheet``, from the last to the first."""
+    found = tab_stops(sheet)
+    if not found:
         return True
+    now = QApplication.focusWidget()
+    at = found.index(now) if now in found else (-1 if forward else 0)
+    found[(at + (1 if forward else -1)) % len(found)].setFocus(Qt.FocusReason.TabFocusReason)
+    return True
 
 
 def tab_stops(root: QWidget) -> list[QWidget]:

@@ -71,7 +71,7 @@ class Shell(QMainWindow):
         self._only = self._progress = ""
         self.more_acts: list[tuple[str, str, Callable[[], object]]] = []  # of parts that have no key
         self._last_in_pane: dict[QWidget, QWidget] = {}
-        self._overlays = Overlays(self, self._stack)
+        self.overlays = Overlays(self, self._stack)
         self._fit_soon = QTimer(self)  # larger type is known to the layouts only when its events are through
         self._fit_soon.setSingleShot(True)
         self._fit_soon.timeout.connect(self.fit)
@@ -232,17 +232,17 @@ class Shell(QMainWindow):
 
         ``after`` is called when it is closed, unless another sheet takes its place.
         """
-        self._overlays.show(widget, after)
+        self.overlays.show(widget, after)
 
     def close_overlay(self) -> None:
-        self._overlays.close()
+        self.overlays.close()
 
     def overlay_open(self) -> bool:
-        return self._overlays.top is not None
+        return self.overlays.top is not None
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        self._overlays.fit()
+        self.overlays.fit()
         self.fit()
 
     def changeEvent(self, event: QEvent | None) -> None:
@@ -281,7 +281,7 @@ class Shell(QMainWindow):
         self._find.setMinimumWidth(least)
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        self._overlays.drop()
+        self.overlays.drop()
         super().closeEvent(event)
 
     def _make_bar(self, place: str, clerk: str) -> QFrame:

@@ -122,6 +122,7 @@ class Station(QObject):
     def cover(self) -> None:
         """Out of sight with all that is typed, for the lock when it cannot be written: no window, no device."""
         close_dialogs()
+        self.finding.forget()
         self.copying.stop()
         self.visitor.clear()
         self._visitor_mode = self.visitor.mode

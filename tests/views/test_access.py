@@ -100,7 +100,7 @@ def test_the_sign_in_screen_has_names_and_begins_where_one_types(qtbot: QtBot, q
 def test_tab_stays_inside_a_sheet(qtbot: QtBot, station: Station, screen: str) -> None:
     SCREENS[screen](qtbot, station)
     qtbot.wait(0)
-    sheet = station.shell._overlays.top
+    sheet = station.shell.overlays.top
     assert sheet is not None
     for _ in range(12):
         press(station, Qt.Key.Key_Tab)
@@ -220,7 +220,7 @@ def test_nothing_is_cut_in_the_smallest_window(qtbot: QtBot, station: Station, s
     SCREENS[screen](qtbot, station)
     station.shell.resize(1180, 640)
     qtbot.wait(20)
-    scope = station.shell._overlays.top
+    scope = station.shell.overlays.top
     faults = check_screen(station.shell, scope)
     assert [f for f in faults if "全" in f or "超出" in f or "重叠" in f] == []
     if screen in ("identity", "materials"):

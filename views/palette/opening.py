@@ -15,6 +15,7 @@ from app.queries.people import PersonRow, find_people
 from app.queries.search import SHORTEST_TAIL
 from app.tasks import Tasks
 from models.domain.catalog import Item
+from views.overlay import Ground
 from views.palette.guide import GuideSheet
 from views.palette.rows import Action
 from views.palette.sheet import PaletteSheet
@@ -49,19 +50,36 @@ class Finding(QObject):
         self._shell, self._bench, self._desk, self._tasks = shell, workbench, desk, tasks
         self._finder, self._pins = finder, pins
         self._sheet: PaletteSheet | None = None
+        self._ground: Ground | None = None
         self.read_only = False  # the lease has run out
 
     def open(self) -> None:
         """F3 and Ctrl+K."""
         actions = [Action(name=what, key=key, run=run) for key, what, run in self._shell.acts()]
-        sheet = PaletteSheet(
+        sheet = self._ready()
+        sheet.begin(
             self._finder(),
             actions=actions,
             pins=self._pins(),
             applicant=self._bench.applicant().get("applicant.name", ""),
             read_only=self.read_only,
         )
-        self._sheet = sheet
+        assert self._ground is not None
+        self._shell.overlays.show_again(self._ground, sheet, sheet.clear)
+
+    def forget(self) -> None:
+        """Before the lock: close the palette and drop it with all that it may hold."""
+        ground, self._ground, self._sheet = self._ground, None, None
+        if ground is not None:
+            if ground.isVisible():
+                self._shell.close_overlay()
+            ground.drop()
+
+    def _ready(self) -> PaletteSheet:
+        """The one sheet, made and dressed before it is asked for: it opens at once then."""
+        if self._sheet is not None:
+            return self._sheet
+        sheet = PaletteSheet()
         sheet.query_changed.connect(lambda text: self._look_up(sheet, text))
         sheet.item_chosen.connect(lambda item_id: self.start(item_id))
         sheet.item_continued.connect(lambda item_id: self.start(item_id, continued=True))
@@ -71,12 +89,14 @@ class Finding(QObject):
         sheet.person_chosen.connect(lambda row: self._person(row))
         sheet.action_chosen.connect(self._act)
         sheet.pins_changed.connect(self.pins_changed)
-        self._shell.show_overlay(sheet)
+        self._sheet, self._ground = sheet, self._shell.overlays.lay(sheet)
+        return sheet
 
     def show_finder(self, finder: ItemFinder | None) -> None:
-        """The catalogue has been read while the palette was open."""
-        if self._sheet is not None and not sip.isdeleted(self._sheet):
-            self._sheet.show_finder(finder)
+        """The catalogue has been read, perhaps while the palette was open."""
+        sheet = self._ready()
+        if sheet.isVisible():
+            sheet.show_finder(finder)
 
     def start(self, item_id: str, *, continued: bool = False) -> None:
         """A new case, where this window may take it in; ``continued`` for the applicant at the window."""

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from PyQt6.QtCore import QEvent, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QInputMethodEvent, QKeyEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout
 
 from app.queries.cases import CaseRow
 from app.queries.items import ItemFinder, ItemHit
 from app.queries.people import PersonRow
 from models.domain.catalog import Bundle
+from views.overlay import CORNER
 from views.palette.detail import Detail
 from views.palette.rows import (
     SCOPES,
@@ -27,6 +28,7 @@ from views.palette.rows import (
     person_row,
     plain,
 )
+from views.palette.scopes import ScopeRow
 from views.widgets import ActTable, KeyCap, Rule, Tag, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.sign import Sign
@@ -43,6 +45,7 @@ PALETTE_KEYS = (
 )
 
 
+IME_OFF = "拼音直达 · 输入法已暂停"
 _NOTES = {"办理项": "名称相符的在前", "first": "名称开头相符"}
 _HELP = "换一个词，或者只打首字母。事项按名称、首字母、全拼和编码找；办件按编号、尾号和申请人找。"
 
@@ -63,22 +66,15 @@ class PaletteSheet(QFrame):
     query_changed = pyqtSignal(str)
     pins_changed = pyqtSignal(object)
 
-    def __init__(
-        self,
-        finder: ItemFinder | None,
-        *,
-        actions: Sequence[Action] = (),
-        pins: Sequence[str] = (),
-        applicant: str = "",
-        read_only: bool = False,
-    ) -> None:
-        """``read_only``: the lease has run out, so guides open and nothing is taken in."""
+    def __init__(self) -> None:
+        """Empty: :meth:`begin` before it is shown, :meth:`clear` when it is put away."""
         super().__init__()
-        self.setObjectName("sheet")
-        self.setFixedSize(1038, 620)
-        self._finder, self._actions, self._pins = finder, tuple(actions), list(pins)
-        self._applicant, self._read_only = applicant, read_only
-        self._loading = finder is None
+        self.setFixedSize(1038 - 2, 620 - 2 * CORNER)  # with the edge that lies around it
+        self._finder: ItemFinder | None = None
+        self._actions: tuple[Action, ...] = ()
+        self._pins: list[str] = []
+        self._applicant, self._read_only = "", False
+        self._loading = True
         self._waiting = False  # Enter was pressed before there was anything to choose from
         self.scope = SCOPES[0]
         self._preedit = ""
@@ -93,7 +89,9 @@ class PaletteSheet(QFrame):
         box.setSpacing(0)
         box.addLayout(self._make_line())
         box.addWidget(Rule())
-        box.addLayout(self._make_scopes())
+        self._scopes = ScopeRow()
+        self._scopes.chosen.connect(self.show_scope)
+        box.addLayout(self._scopes)
         box.addWidget(Rule())
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -122,13 +120,54 @@ class PaletteSheet(QFrame):
         box.addLayout(middle, 1)
         box.addWidget(Rule())
         foot = QHBoxLayout()
-        foot.setContentsMargins(16, 6, 16, 6)
+        foot.setContentsMargins(16, 6, 16, 6 - CORNER)
         foot.addWidget(ElidedLabel("例：首字母 gssl　全拼 shipin　词 食品 新办　编码尾号", "caption"), 1)
         self._found = label("", "caption")
         foot.addWidget(self._found)
         box.addLayout(foot)
         self.setFocusProxy(self.line)
+
+    def begin(
+        self,
+        finder: ItemFinder | None,
+        *,
+        actions: Sequence[Action] = (),
+        pins: Sequence[str] = (),
+        applicant: str = "",
+        read_only: bool = False,
+    ) -> None:
+        """An empty line and what is offered for it; nothing of the former use is left.
+
+        ``finder`` None: the catalogue is being read.  ``read_only``: the lease has run out, so guides open
+        and nothing is taken in.
+        """
+        self._put(finder, actions, pins, applicant, read_only=read_only)
         self._search()
+
+    def clear(self) -> None:
+        """Take out everything that was typed, found or offered: it may lie hidden before the next visitor."""
+        self._put(None, (), (), "", read_only=False)
+        self._hits, self._bundles, self._cases, self._people, self._found_actions = {}, [], [], [], []
+        self._fill()
+
+    def _put(
+        self,
+        finder: ItemFinder | None,
+        actions: Sequence[Action],
+        pins: Sequence[str],
+        applicant: str,
+        *,
+        read_only: bool,
+    ) -> None:
+        self._finder, self._actions, self._pins = finder, tuple(actions), list(pins)
+        self._applicant, self._read_only = applicant, read_only
+        self._loading, self._waiting = finder is None, False
+        self.scope, self._preedit, self._beside = SCOPES[0], "", ()
+        self.line.blockSignals(True)
+        self.line.setText("")  # not clear(): Ctrl+Z would bring it back
+        self.line.blockSignals(False)
+        self.line.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled, False)
+        self._ime.show_state(IME_OFF, "neutral")
 
     # -- what is found -----------------------------------------------------------------------------
 
@@ -142,8 +181,9 @@ class PaletteSheet(QFrame):
 
     def show_found(self, rows: list[CaseRow], people: Sequence[PersonRow] = ()) -> None:
         """Cases and people for the current query; they come from the replica a moment later."""
-        self._cases, self._people = rows, list(people)
-        self._fill()
+        if (rows, list(people)) != (self._cases, self._people):
+            self._cases, self._people = rows, list(people)
+            self._fill()
 
     def query(self) -> str:
         """What is searched now: the line with what the input method is putting together."""
@@ -195,10 +235,7 @@ class PaletteSheet(QFrame):
         groups = self._groups()
         counts = {name: len(rows) for name, rows in groups.items()}
         counts["一件事"] += counts.pop("first")
-        for name, chip in self._chips.items():
-            shown = counts[name] if name in counts else sum(counts.values())
-            chip.setText(f"{name} {shown}")
-            chip.setChecked(name == self.scope)
+        self._scopes.show_counts(counts, self.scope)
         if self.scope == SCOPES[0]:
             rows = [
                 row
@@ -233,24 +270,13 @@ class PaletteSheet(QFrame):
         hit = self._hits.get(key)
         bundle = next((b for b in self._bundles if key == f"b:{b.id}"), None)
         act = self._found_actions[int(key[2:])].name if key.startswith("a:") else ""
-        told = (
-            key,
-            hit and hit.item,
-            bundle,
-            act,
-            self._loading,
-            hit is not None and hit.item.id in self._pins,
-        )
+        pinned = hit is not None and hit.item.id in self._pins
+        told = (key, hit and hit.item, bundle, act, self._loading, pinned)
         if told == self._beside:  # asked several times for one letter
             return
         self._beside = told
         if hit is not None:
-            self._side.show_item(
-                hit,
-                applicant=self._applicant,
-                pinned=hit.item.id in self._pins,
-                read_only=self._read_only,
-            )
+            self._side.show_item(hit, applicant=self._applicant, pinned=pinned, read_only=self._read_only)
         elif bundle is not None:
             self._side.show_bundle(bundle)
         elif key.startswith("c:"):
@@ -345,7 +371,7 @@ class PaletteSheet(QFrame):
 
     def _make_line(self) -> QHBoxLayout:
         top = QHBoxLayout()
-        top.setContentsMargins(16, 10, 16, 10)
+        top.setContentsMargins(16, 10 - CORNER, 16, 10)
         top.setSpacing(8)
         self.line = QLineEdit()
         self.line.setPlaceholderText("词、全拼、首字母、编码；办件编号、申请人、动作")
@@ -360,29 +386,8 @@ class PaletteSheet(QFrame):
         glass.show_sign("search", "text2")
         top.addWidget(glass)
         top.addWidget(self.line, 1)
-        self._ime = Tag("拼音直达 · 输入法已暂停")
+        self._ime = Tag(IME_OFF)
         top.addWidget(self._ime)
         top.addWidget(label("打汉字按", "caption"))
         top.addWidget(KeyCap("Shift"))
         return top
-
-    def _make_scopes(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 6, 16, 6)
-        row.setSpacing(6)
-        self._chips: dict[str, QPushButton] = {}
-        for name in SCOPES:
-            chip = QPushButton(name)
-            chip.setProperty("kind", "option")
-            chip.setCheckable(True)
-            chip.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab in the line goes through them
-            chip.setAccessibleName(f"范围：{name}")
-            chip.clicked.connect(lambda _, one=name: self.show_scope(one))
-            self._chips[name] = chip
-            row.addWidget(chip)
-        row.addStretch()
-        for keys, what in ((("Tab",), "换范围"), (("↑", "↓"), "选"), (("Esc",), "关")):
-            for key in keys:
-                row.addWidget(KeyCap(key))
-            row.addWidget(label(what, "caption"))
-        return row

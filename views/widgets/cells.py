@@ -40,17 +40,19 @@ def paint_spans(
     if not spans:
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         return
-    x, pen = rect.left(), painter.pen().color()
-    for at, char in enumerate(text):
-        hit = any(start <= at < end for start, end in spans)
+    x, pen, at = rect.left(), painter.pen().color(), 0
+    hits = [any(start <= place < end for start, end in spans) for place in range(len(text))]
+    while at < len(text):  # as many characters at once as look alike
+        end = next((place for place in range(at, len(text)) if hits[place] != hits[at]), len(text))
         font = painter.font()
-        font.setBold(hit)
+        font.setBold(hits[at])
         painter.setFont(font)
-        painter.setPen(colour(token) if hit else pen)
+        painter.setPen(colour(token) if hits[at] else pen)
         painter.drawText(
-            QRect(x, rect.top(), rect.width(), rect.height()), Qt.AlignmentFlag.AlignVCenter, char
+            QRect(x, rect.top(), rect.width(), rect.height()), Qt.AlignmentFlag.AlignVCenter, text[at:end]
         )
-        x += painter.fontMetrics().horizontalAdvance(char)
+        x += painter.fontMetrics().horizontalAdvance(text[at:end])
+        at = end
 
 
 def two_lines(text: str, metrics: QFontMetrics, width: int) -> tuple[str, ...]:
