@@ -63,11 +63,10 @@ class Station(QObject):
         self.tasks = Tasks(self)
         self.files_out = FileSender(desk, self.tasks, self)
         self._finder: ItemFinder | None = None
-        self._syncing = self._again = self._online = False
+        self._syncing = self._again = self._online = self._closed = False
         self._checked = QElapsedTimer()  # since the replica was last read through
         self._failures = self._revoked_ms = 0
         self._offline_since = ""
-        self._closed = False
         place = f"{desk.device.hall_name} · {desk.device.window_name}"
         self.shell = Shell(place, desk.lease.name)
         self.workbench = WorkbenchPage(desk, self.tasks, templates)
