@@ -16,14 +16,15 @@ from app.commands.context import Desk
 from app.commands.verify import verify_replica
 from app.queries.cases import find_cases, read_case, read_state
 from app.queries.drafts import read_drafts
-from app.queries.items import item_finder
+from app.queries.items import ItemFinder, item_finder
 from app.queries.outbox import read_outbox, read_pool
 from app.sample import filled
+from models.directory import Directory, WindowLine
 from models.domain.case import CaseStatus
 from models.domain.numbers import group_number
 from models.errors import KnownError
 from models.tables import replica as t
-from tests.desk_kit import NOW_MS, FixedClock, item, make_desk, reopen, without_lease
+from tests.desk_kit import NOW_MS, FixedClock, catalog, item, make_desk, reopen, without_lease
 
 
 @pytest.fixture
@@ -222,3 +223,10 @@ def test_items_are_found_and_sent_elsewhere(desk: Desk) -> None:
     assert "专业窗口" in finder.elsewhere(item("BD001"))
     assert "须到" in finder.elsewhere(item("TZ002"))
     assert finder.elsewhere(item("SC001")) == ""
+
+
+def test_an_item_is_found_by_its_detail_rule() -> None:
+    noted = msgspec.structs.replace(item("SC001"), detail_rule="样例实施细则：先建后验")
+    few = msgspec.structs.replace(catalog(), items=(noted, item("SC009")))
+    finder = ItemFinder(few, "370911", WindowLine(id="W1"), Directory(), ())
+    assert [hit.item.id for hit in finder.find("先建后验")] == ["SC001"]

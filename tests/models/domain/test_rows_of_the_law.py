@@ -96,6 +96,8 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         "一枚印章管审批",
         (
             "app/documents/test_seals.py::test_each_print_is_one_line_of_which_what_whose_and_who",
+            "app/documents/test_seals.py::test_each_printed_decision_and_each_notice_of_a_set_is_a_line_of_its_own",
+            "app/documents/test_handing.py::test_a_query_slip_tells_how_the_case_stands_under_its_own_seal",
             "app/documents/test_seals.py::test_a_built_in_template_names_the_seal_it_takes_and_no_other",
             "app/documents/test_seals.py::test_the_query_slip_takes_the_query_seal_only",
         ),
@@ -210,6 +212,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         "创新点和实施细则",
         (
             f"{DOMAIN}/test_search.py::test_the_detail_rule_of_an_item_finds_it",
+            "app/test_acts.py::test_an_item_is_found_by_its_detail_rule",
             "app/documents/test_guides.py::test_a_guide_says_everything_the_catalogue_says",
         ),
     ),
