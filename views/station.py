@@ -112,11 +112,13 @@ class Station(QObject):
         self._minute.start(30_000)
         self.reload_items()
         self.refresh()
+        self.cases.left.come_back()
         self._timer.start(0)
 
     def may_lock(self) -> bool:
         """Whether nothing typed would be lost; says so on the page when a draft cannot be written now."""
-        return self.workbench.writing.written() and self.bundles.written() and self.devices.written()
+        kept = self.workbench.writing.written() and self.cases.left.written() and self.bundles.written()
+        return kept and self.devices.written()
 
     def cover(self) -> None:
         """Out of sight with all that is typed, for the lock when it cannot be written: no window, no device."""
@@ -153,7 +155,7 @@ class Station(QObject):
         self.visitor.stop()
         self.devices.stop()
         self.tasks.close()
-        for keep in (self.devices.flush, self.workbench.flush, self.bundles.flush):
+        for keep in (self.devices.flush, self.workbench.flush, self.bundles.flush, self.cases.left.flush):
             with contextlib.suppress(KnownError):  # a full disk: lock() has asked before
                 keep()
         self.desk.store.close()
@@ -197,8 +199,8 @@ class Station(QObject):
     def _facts(self) -> tuple[tuple[str, str], ...]:
         """About this machine, for the settings."""
         device, version = self.desk.device, self._finder.version if self._finder is not None else "—"
-        names, values = ("大厅", "窗口", "设备标识", "本机目录"), (device.hall_name, device.window_name)
-        return tuple(zip(names, (*values, device.device, version), strict=True))
+        places = (("大厅", device.hall_name), ("窗口", device.window_name))
+        return (*places, ("设备标识", device.device), ("本机目录", version))
 
     def _show_status(self, facts: OutboxFacts) -> None:
         now = self.desk.clock.now()
@@ -306,6 +308,7 @@ class Station(QObject):
         self.cases.list.said.connect(shell.say)
         self.cases.go_on.connect(self._go_on)
         self.cases.set_requested.connect(self.bundles.open_done)
+        self.cases.left.returned.connect(lambda: shell.show_page("cases"))
         self.cases.document_requested.connect(self._reprint)
         self.cases.changed.connect(self._changed)
         self.cases.files.opened.connect(lambda *told: shell.show_overlay(FileViewer(*told)))
@@ -352,12 +355,9 @@ class Station(QObject):
     def _told(self, text: str) -> None:
         """On the page that is shown where it has a place for it, else in the status bar."""
         shown = self.shell.current_page()
-        if shown == "cases":
-            self.cases.notice.say(text)
-        elif shown == "workbench" and self.workbench.sheet is not None:
-            self.workbench.notice.say(text)
-        else:
-            self.shell.say(text)
+        open_here = shown == "workbench" and self.workbench.sheet is not None
+        page = self.cases if shown == "cases" else self.workbench if open_here else None
+        (page.notice if page is not None else self.shell).say(text)
 
     def open_palette(self) -> None:
         if self._revoked_ms:

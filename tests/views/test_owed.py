@@ -16,6 +16,7 @@ from sqlalchemy import insert, select
 from app.commands import intake
 from app.commands.act import Entry
 from app.commands.batch import entry_fields
+from app.commands.context import Desk
 from app.queries.cases import read_state
 from app.sample import filled
 from models.device import set_meta
@@ -45,17 +46,22 @@ DEFERRING = next(
 PAPER = next(m for m in DEFERRING.materials if judged(DEFERRING, m))
 
 
-@pytest.fixture
-def case(qtbot: QtBot, station: Station) -> str:
+def deferred(desk: Desk) -> str:
+    """A case that was accepted with one paper still owed."""
     fields = entry_fields(DEFERRING, filled(item(DEFERRING.id), random.Random(2), "accept"))
     fields = {path: value for path, value in fields.items() if not path.startswith(f"material.{PAPER.id}")}
     fields[f"material.{PAPER.id}"] = "deferred"
-    desk = station.desk
     made = Entry(case_id=desk.make_id(), item_id=DEFERRING.id, fields=fields)
     intake.accept(desk, made)
-    station.show_case(made.case_id)
-    settle(qtbot, station)
     return made.case_id
+
+
+@pytest.fixture
+def case(qtbot: QtBot, station: Station) -> str:
+    made = deferred(station.desk)
+    station.show_case(made)
+    settle(qtbot, station)
+    return made
 
 
 def use(qtbot: QtBot, station: Station, text: str) -> None:

@@ -207,6 +207,7 @@ class LaterActs(QWidget):
         self._item: Item | None = None
         self._acts: list[LaterAct] = []
         self._busy = False
+        self._name = ""  # the act whose form is open
         self.fields: dict[str, Field] = {}
         box = QVBoxLayout(self)
         box.setContentsMargins(14, 6, 14, 4)
@@ -237,13 +238,15 @@ class LaterActs(QWidget):
         timed: CaseTime | None,
         found: SetState | None = None,
     ) -> None:
-        if state is None or self._state is None or state.case_id != self._state.case_id:
+        same = state is not None and self._state is not None and state.case_id == self._state.case_id
+        if not same:
             self.notice.hide()
         self._state, self._item = state, item
-        self._close()
         self._acts = []
         if state is not None and item is not None and timed is not None:
             self._acts = offered(state, item, timed, self._desk.lease.roles, found)
+        if not same or self._place(self._name) < 0:  # read again, it keeps what is being typed
+            self._close()
         for place, button in enumerate(self.buttons):
             button.setVisible(place < len(self._acts))
             if place < len(self._acts):
@@ -254,11 +257,35 @@ class LaterActs(QWidget):
         self.tag.show_state(text, tone or "neutral")
         self.setVisible(bool(text or self._acts))
 
+    def open_form(self) -> tuple[str, dict[str, str]]:
+        """The act whose form is open, with what stands in it; "" when none is, or it is just being done."""
+        if self._busy or not self._name:
+            return "", {}
+        return self._name, {name: field.value() for name, field in self.fields.items()}
+
+    def form_open(self) -> bool:
+        return bool(self._name)
+
+    def come_back(self, name: str, values: Values) -> bool:
+        """Open the form of an act as it was left; False where the case does not allow the act any more."""
+        place = self._place(name)
+        if place < 0:
+            return False
+        self._open(place)
+        for field, value in values.items():
+            if field in self.fields:
+                self.fields[field].set_value(value)
+        return True
+
+    def _place(self, name: str) -> int:
+        return next((at for at, act in enumerate(self._acts) if act.name == name and not act.barred), -1)
+
     def _open(self, place: int) -> None:
         if self._state is None or self._item is None or self._busy or place >= len(self._acts):
             return
         act = self._acts[place]
         self._close()
+        self._name = act.name
         self.notice.hide()
         self._form.addWidget(label(act.name, "section"))
         if act.said:
@@ -338,7 +365,7 @@ class LaterActs(QWidget):
     def _close(self) -> None:
         """Put the form away; what was typed in it is gone, nothing was done."""
         was_open = self._form.count() > 0
-        self.fields = {}
+        self.fields, self._name = {}, ""
         clear_layout(self._form)
         if was_open:
             self.opened.emit(False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PyQt6.QtCore import pyqtSignal
 
@@ -31,6 +31,16 @@ class MadeUpPoints(ActTable):
 
     def show_points(self, points: Sequence[ReviewPoint]) -> None:
         self._points, self._marks = tuple(points), {}
+        self._show()
+
+    def marks(self) -> dict[str, str]:
+        """What has been judged, by point."""
+        return {point: mark.value for point, mark in self._marks.items()}
+
+    def show_marks(self, marks: Mapping[str, str]) -> None:
+        """Judged before: what is not asked any more is left out."""
+        points = {p.id for p in self._points}
+        self._marks = {point: PointMark(mark) for point, mark in marks.items() if point in points}
         self._show()
 
     def put_away(self) -> None:

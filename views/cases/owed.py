@@ -25,6 +25,7 @@ from views.cases.made_up import MadeUpPoints
 from views.widgets import Field, KeyButton, Notice, Rule, Tag, clear_layout, label
 
 Values = dict[str, str]
+MAKE_UP, TRUE, FALSE, RESPONSE, REVIEW = "登记补齐", "核查属实", "核查不实", "差评整改", "复核完毕"
 
 
 class OwedPanel(QWidget):
@@ -44,6 +45,8 @@ class OwedPanel(QWidget):
         self._busy = False
         self._go: KeyButton | None = None
         self._duty = ""  # the one whose 补齐 is being entered
+        self._review: ReviewTask | None = None
+        self._which = ("", "")  # the form that is open, and the duty it is about
         self.fields: dict[str, Field] = {}
         self.points = MadeUpPoints()
         self.points.setParent(self)
@@ -64,13 +67,14 @@ class OwedPanel(QWidget):
         self.hide()
 
     def show_case(self, page: CasePage | None) -> None:
-        if page is not None and self._goes_on(page.state):
+        if page is not None and self._goes_on(page):
             return
         self.notice.hide()
         self._close()
         clear_layout(self._rows)
         self._state = page.state if page is not None else None
         self._item = page.item if page is not None else None
+        self._review = page.review if page is not None else None
         duties = [duty for duty in page.state.duties if duty.open] if page is not None else []
         for duty in duties:
             self._show_duty(duty)
@@ -94,11 +98,41 @@ class OwedPanel(QWidget):
         if self._duty and "form" in self.fields:
             self.fields["form"].set_value(Receipt.SCAN.value)
 
-    def _goes_on(self, state: CaseState) -> bool:
+    def open_form(self) -> tuple[str, str, Values, dict[str, str]]:
+        """The form that is open: its name, its duty, values and verdicts; "" when none is, or it is being done."""
+        if self._busy or not self._which[0]:
+            return "", "", {}, {}
+        values = {name: field.value() for name, field in self.fields.items()}
+        return (*self._which, values, self.points.marks())
+
+    def come_back(self, form: str, about: str, values: Values, marks: dict[str, str]) -> bool:
+        """Open a form as it was left; False where what it is about is not owed any more."""
+        duty = (
+            next((d for d in self._state.duties if d.id == about and d.open), None) if self._state else None
+        )
+        if form == REVIEW and self._review is not None:
+            self._open_review(self._review)
+        elif duty is not None and form in (TRUE, FALSE):
+            self._open_check(duty, true=form == TRUE)
+        elif duty is not None and form in (MAKE_UP, RESPONSE):
+            (self._open_make_up if form == MAKE_UP else self._open_response)(duty)
+        if self._which != (form, about):
+            return False
+        for name, value in values.items():
+            if name in self.fields:
+                self.fields[name].set_value(value)
+        if self._duty:
+            self.points.show_marks(marks)
+        return True
+
+    def _goes_on(self, page: CasePage) -> bool:
         """Whether the same case was only read again, with what is being entered still owed."""
-        before = self._state
-        owed = any(duty.id == self._duty and duty.open for duty in state.duties)
-        if not self._duty or before is None or before.case_id != state.case_id or not owed:
+        before, state, (form, about) = self._state, page.state, self._which
+        if not form or before is None or before.case_id != state.case_id:
+            return False
+        if form == REVIEW:
+            return page.review is not None
+        if not any(duty.id == about and duty.open for duty in state.duties):
             return False
         self._state = state
         if len(state.files) > len(before.files):
@@ -150,6 +184,7 @@ class OwedPanel(QWidget):
         how = Field("怎样收的", kind="choice", choices=ways, required=True)
         how.set_value(ways[0][0] if ways else "")
         self._open(
+            (MAKE_UP, duty.id),
             f"登记补齐：{duty.name}",
             {"form": how, "note": Field("说明")},
             lambda entry, v: make_up(self._desk, entry, duty.id, Receipt(v["form"]), v["note"]),
@@ -164,6 +199,7 @@ class OwedPanel(QWidget):
     def _open_check(self, duty: Duty, *, true: bool) -> None:
         if true:
             self._open(
+                (TRUE, duty.id),
                 f"核查属实：{duty.name}",
                 {"found": Field("查了什么", required=True)},
                 lambda entry, v: check_true(self._desk, entry, duty.id, v["found"]),
@@ -171,6 +207,7 @@ class OwedPanel(QWidget):
             return
         outcomes = tuple((c.value, CONSEQUENCE_NAMES[c]) for c in Consequence)
         self._open(
+            (FALSE, duty.id),
             f"核查不实：{duty.name}",
             {
                 "found": Field("查出什么", required=True),
@@ -184,6 +221,7 @@ class OwedPanel(QWidget):
 
     def _open_response(self, duty: Duty) -> None:
         self._open(
+            (RESPONSE, duty.id),
             f"差评整改：{duty.name}",
             {
                 "answer": Field(
@@ -197,13 +235,21 @@ class OwedPanel(QWidget):
 
     def _open_review(self, task: ReviewTask) -> None:
         self._open(
+            (REVIEW, ""),
             "复核完毕",
             {"reason": Field("处理意见（记入办件）", required=True)},
             lambda entry, v: settle_review(self._desk, entry, task.now, v["reason"]),
         )
 
-    def _open(self, title: str, fields: dict[str, Field], act: Callable[[Entry, Values], Changes]) -> None:
+    def _open(
+        self,
+        which: tuple[str, str],
+        title: str,
+        fields: dict[str, Field],
+        act: Callable[[Entry, Values], Changes],
+    ) -> None:
         self._close()
+        self._which = which
         self.notice.hide()
         self.fields = fields
         self._form.addWidget(label(title, "section", wrap=True))
@@ -253,7 +299,7 @@ class OwedPanel(QWidget):
     def _close(self) -> None:
         """Put the form away; nothing was done."""
         self.fields = {}
-        self._duty, self._go = "", None
+        self._duty, self._go, self._which = "", None, ("", "")
         self.points.put_away()
         self._form.removeWidget(self.points)
         clear_layout(self._form)

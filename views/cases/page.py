@@ -25,6 +25,7 @@ from models.domain.numbers import group_number
 from views.cases.acts import LaterActs
 from views.cases.files import FilesPanel
 from views.cases.handover import TAKEN_OVER, holder, note_of, told
+from views.cases.left_open import LeftOpen
 from views.cases.listing import SYNC, CaseList
 from views.cases.owed import OwedPanel
 from views.cases.served import add_service
@@ -61,6 +62,7 @@ class CasesPage(QWidget):
         self.list.moved.connect(self._moved)
         self.list.opened.connect(lambda _: self._continue())
         self.notice, self.table = self.list.notice, self.list.table
+        self.left = LeftOpen(self, desk, tasks)
         row.addWidget(self.list, 3)
         row.addWidget(self._make_case(), 2)
 
@@ -87,6 +89,7 @@ class CasesPage(QWidget):
             if case_id != self.list.wanted:
                 return  # the clerk has gone on to another one
             self._show_case(*found)
+            self.left.read(case_id)
             if duty:
                 self.owed.open_duty(duty)
 
@@ -156,7 +159,7 @@ class CasesPage(QWidget):
         self.acts.show_case(page.state if page else None, page.item if page else None, timed, found)
         self.owed.show_case(page)
         clear_layout(self._box)
-        self._go.setVisible(page is not None and not self.owed.fields)
+        self._go.setVisible(page is not None and not self.owed.fields and not self.acts.form_open())
         self.files.setVisible(page is not None)
         self._copy.setVisible(page is not None)
         if page is None:
