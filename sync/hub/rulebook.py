@@ -63,6 +63,14 @@ class HubRulebook:
         """(version, effective_on) of what is published, oldest first."""
         return [(row.version, row.effective_on) for row in _VERSIONS(conn)]
 
+    def replaced_on(self, conn: Connection, version: str) -> str:
+        """The day (ISO 8601) from which a later version is in force; "" while none is published."""
+        places = t.catalog_version.c
+        own = select(places.place).where(places.version == version).scalar_subquery()
+        later = select(places.published_ms, places.effective_on).where(places.place > own)
+        days = [max(row.effective_on, china_day(row.published_ms)) for row in conn.execute(later)]
+        return min(days, default="")
+
     def item(self, conn: Connection, version: str, item_id: str) -> Item | None:
         if not storable(version):
             return None

@@ -119,6 +119,7 @@ class Work:
         self._credit: dict[str, CreditList | None] = {}
         self._windows: dict[tuple[str, str], WindowLine] = {}
         self._leases: dict[tuple[str, str], SignInLease | None] = {}
+        self._replaced: dict[str, str] = {}
 
     def _lock_scope(self) -> None:
         row = _LOCK(self.conn, of=self.scope).first()
@@ -173,6 +174,12 @@ class Work:
         if key not in self._windows:
             self._windows[key] = self.directory.window(hall, window)
         return self._windows[key]
+
+    def replaced_on(self, version: str) -> str:
+        """The day from which a later version of the catalogue is in force; "" for the newest."""
+        if version not in self._replaced:
+            self._replaced[version] = self.hub.rulebook.replaced_on(self.conn, version)
+        return self._replaced[version]
 
     def credit(self, wanted: str) -> CreditList | None:
         """The 失信名单 of that hash, else the newest, else None."""

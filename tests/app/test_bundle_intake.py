@@ -12,6 +12,7 @@ from pathlib import Path
 import docx
 import msgspec
 import pytest
+from sqlalchemy import insert
 
 from app.cli import main
 from app.commands import after, bundle_intake
@@ -24,12 +25,15 @@ from app.commands.print_set import print_set, print_visit
 from app.queries.bundles import list_bundles, open_bundle, read_set
 from app.queries.cases import find_cases, read_state
 from app.sample import filled_event
+from models.device import set_meta
 from models.domain.case import CaseStatus
+from models.domain.catalog import encode_catalog
 from models.domain.numbers import group_number
 from models.domain.ops import Act, OpKind
 from models.domain.procedures import Decision, Procedure
 from models.errors import KnownError
-from tests.desk_kit import item, make_desk, open_made, reopen
+from models.tables import replica as t
+from tests.desk_kit import catalog, item, make_desk, open_made, reopen
 
 SHOP = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
 
@@ -263,6 +267,15 @@ def test_a_paper_that_no_list_names_cannot_be_demanded(desk: Desk) -> None:
 def test_a_bundle_under_preparation_is_not_offered(desk: Desk) -> None:
     with pytest.raises(KnownError, match="没有上线"):
         open_bundle(desk, "我要办退休")
+    line = pharmacy(desk)
+    halted = tuple(msgspec.structs.replace(b, status="preparing") for b in catalog().bundles)
+    data = encode_catalog(msgspec.structs.replace(catalog(), version="halted", bundles=halted))
+    with desk.store.write() as conn:
+        conn.execute(insert(t.catalog).values(version="halted", data=data, signature=b"", received_ms=1))
+        set_meta(conn, "catalog_version", b"halted")
+    with pytest.raises(KnownError, match="没有上线"):  # it has its members, and is not online all the same
+        event_line(desk, line)
+    assert find_cases(desk) == []
 
 
 def test_one_notice_names_every_member_its_limits_and_what_waits(desk: Desk) -> None:

@@ -228,9 +228,30 @@ def test_an_act_under_a_version_to_come_stands_and_a_person_looks(hub: Hub) -> N
     desk.version = first
     desk.accept("c3")
     assert push(hub, desk) == ["applied"] * 3  # the numbers are printed
+    assert kinds_of_alarms(hub) == ["version_early"] * 2
+
+
+def test_an_act_under_a_version_long_replaced_stands_and_a_person_looks(hub: Hub, clock: TestClock) -> None:
+    """Row 3: a desk whose sign-in still holds has heard of it long since; one that was cut off may not have."""
+    first = published(hub, ITEM)
+    add_clerk(hub)
+    desk = ready_desk(hub, first)
+    desk.accept("c1")
+    published(hub, STRICTER, effective=NEXT_DAY)
+    desk.start_ms = clock.ms = clock.ms + 14 * DAY_MS
+    desk.accept("c2")
+    assert push(hub, desk) == ["applied"] * 2
+    assert kinds_of_alarms(hub) == []
+    desk.start_ms = clock.ms = clock.ms + 2 * DAY_MS
+    desk.accept("c3")
+    desk.make(OpKind.NOTE, "c1", base_rev=1, act=Act(text="样例"))  # a case stays under its version for good
+    assert push(hub, desk) == ["applied"] * 2
+    assert kinds_of_alarms(hub) == ["version_old"]
+
+
+def kinds_of_alarms(hub: Hub) -> list[str]:
     with hub.read() as conn:
-        kinds = list(conn.execute(select(t.alarm.c.kind)).scalars())
-    assert kinds == ["version_early"] * 2
+        return list(conn.execute(select(t.alarm.c.kind)).scalars())
 
 
 def test_a_change_after_acceptance_raises_a_task_until_it_is_settled(hub: Hub, clock: TestClock) -> None:
