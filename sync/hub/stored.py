@@ -1,4 +1,4 @@
-"""Whether what the hub has stored is what it once took in: the acts of each machine, and each hall's cases.
+"""Whether what the hub has stored is what it once took in or signed: acts of machines, cases, catalogues.
 
 The database itself refuses to rewrite acts (triggers); this finds what somebody with the file in his hands did.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import Connection, func, select
 
+from models.crypto import BadSignature, public_key, verify
 from models.domain.case import decode_state
 from models.domain.ops import GENESIS, op_hash
 from sync.checksum import case_digest
@@ -27,7 +28,7 @@ def altered(hub: Hub) -> tuple[str, ...]:
     A hall that takes acts in without a pause while it is read is not judged this time.
     """
     with hub.read() as conn:
-        found = [*_acts(conn)]
+        found = [*_acts(conn), *_versions(hub, conn)]
         scopes = list(conn.execute(select(t.scope_seq.c.scope).order_by(t.scope_seq.c.scope)).scalars())
     for scope in scopes:
         found += _cases(hub, scope)
@@ -68,6 +69,17 @@ def _acts(conn: Connection) -> Iterator[str]:
     for head in conn.execute(heads.order_by(t.device.c.device)):
         if ends.get(head.device, GENESIS) != head.head_hash:
             yield f"机器 {head.device} 的办理记录末尾与中心收到的第 {head.head_dseq} 步对不上。"
+
+
+def _versions(hub: Hub, conn: Connection) -> Iterator[str]:
+    """Published versions of the catalogue, which desks take only as the hub once signed them."""
+    table = t.catalog_version.c
+    key = public_key(hub.keys.signing)
+    for row in conn.execute(select(table.version, table.data, table.signature).order_by(table.place)):
+        try:
+            verify(key, row.data, row.signature)
+        except BadSignature:
+            yield f"目录版本 {row.version} 发布以后被改动过，与中心的签名对不上。"
 
 
 def _cases(hub: Hub, scope: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.commands import intake
 from app.commands.act import Entry
@@ -18,7 +18,7 @@ from app.commands.review import settle_review
 from app.queries.cases import read_case
 from app.queries.items import item_finder
 from app.queries.reviews import read_reviews
-from models.domain.catalog import Domain
+from models.domain.catalog import Domain, decode_catalog, encode_catalog
 from models.errors import KnownError
 from sync.hub import inbox
 from sync.hub import tables as h
@@ -128,3 +128,19 @@ def test_the_desk_refuses_a_clerk_without_the_right(hall: Hall) -> None:
     other = dataclasses.replace(desk, lease=replace(desk.lease, domains=(str(Domain.REAL_ESTATE),)))
     with pytest.raises(KnownError, match="没有办理市场准入事项的权限"):
         intake.accept(other, Entry(case_id=desk.make_id(), item_id=ITEM.id, fields=COMPLETE))
+
+
+def test_a_version_that_two_people_did_not_publish_is_not_taken(hall: Hall) -> None:
+    """合法性审查: put into the hub's database by hand, it has no signature of the hub, and the desk keeps to the old."""
+    desk = hall.desk()
+    hall.sync(desk)
+    later = publish_catalog(hall.hub, (DEPARTMENT,), (STRICTER,))
+    with hall.hub.write() as conn:
+        own = h.catalog_version.c.version == later
+        catalog = decode_catalog(conn.execute(select(h.catalog_version.c.data).where(own)).scalar_one())
+        data = encode_catalog(replace(catalog, items=(replace(ITEM, materials=()),)))
+        conn.execute(update(h.catalog_version).where(own).values(data=data))
+    assert any("签名不对" in text for text in hall.sync(desk).problems)
+    assert in_force(desk) == hall.version
+    with desk.store.read() as conn:
+        assert not desk.rulebook.holds(conn, later)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from models.domain.case import decode_state, encode_state
+from models.domain.catalog import decode_catalog, encode_catalog
 from models.domain.ops import decode_op, encode_op, op_hash
 from sync.hub import tables as t
 from sync.hub.check import check
@@ -85,6 +86,13 @@ def case_gone(conn: Connection, desk: FakeDesk) -> None:
     conn.execute(delete(t.case_head).where(t.case_head.c.case_id == "c2"))
 
 
+def catalogue(conn: Connection, desk: FakeDesk) -> None:
+    catalog = decode_catalog(conn.execute(select(t.catalog_version.c.data)).scalar_one())
+    softer = tuple(msgspec.structs.replace(item, materials=()) for item in catalog.items)
+    data = encode_catalog(msgspec.structs.replace(catalog, items=softer))
+    conn.execute(update(t.catalog_version).values(data=data))
+
+
 @pytest.mark.parametrize(
     ("edit", "told"),
     [
@@ -96,6 +104,7 @@ def case_gone(conn: Connection, desk: FakeDesk) -> None:
         (last_op_gone, "末尾"),
         (case_state, "c2"),
         (case_column, "c2"),
+        (catalogue, "目录版本"),
         (case_gone, f"大厅 {HALL}"),
     ],
 )
