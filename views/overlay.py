@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from PyQt6 import sip
 from PyQt6.QtCore import QRect, Qt
-from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QShortcut, QShowEvent
+from PyQt6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PyQt6.QtWidgets import QApplication, QDialog, QFrame, QVBoxLayout, QWidget
 
 from views.focus import Overlay, go_round
 from views.theme import colour
-from views.widgets.keys import bind
+from views.widgets.keys import bind, shortcuts_below
 
 CORNER = 4  # of a round edge, above and below what is opaque
 MARGIN = 88  # of the window's height: the bar above and the status below
@@ -161,5 +161,5 @@ class Overlays:
 
     def _hush(self, quiet: bool) -> None:
         """While a sheet lies over them, the keys of the pages do nothing; the window's own still do."""
-        for shortcut in self._beneath.findChildren(QShortcut):
+        for shortcut in shortcuts_below(self._beneath):
             shortcut.setEnabled(not quiet)

@@ -37,6 +37,7 @@ _PIXELS = {
 }  # fmt: skip
 
 _current: dict[str, str] = {}
+_colours: dict[str, QColor] = {}  # those of _current that were asked for
 _metrics = {"scale": 100}
 _drawn: dict[tuple[str, str, int, float], QPixmap] = {}  # some hundred at most: icons × colours × sizes
 
@@ -66,6 +67,7 @@ def apply_theme(
     """
     colours = tokens(theme)
     _current.clear()
+    _colours.clear()
     _current.update(colours)
     points = {name: f"{value * scale / 100:.2f}" for name, value in _POINTS.items()}
     _metrics["scale"] = scale
@@ -125,7 +127,9 @@ def scaled(px: int) -> int:
 
 def colour(token: str) -> QColor:
     """A token of the theme in force."""
-    return QColor(_current.get(token) or tokens("light")[token])
+    if token not in _colours:
+        _colours[token] = QColor(_current.get(token) or tokens("light")[token])
+    return QColor(_colours[token])
 
 
 def icon(name: str, token: str = "text2") -> QIcon:

@@ -70,7 +70,8 @@ class CapButton(QPushButton):
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
-        if not self._room():
+        extras = self._room()
+        if not extras:
             super().paintEvent(event)
             return
         painter = QStylePainter(self)
@@ -80,7 +81,7 @@ class CapButton(QPushButton):
         assert style is not None
         painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
         inner = style.subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
-        extras, text = self._room(), inner.width() - self._room()
+        text = inner.width() - extras
         if not self._apart and not self._leftward():
             # Text and caps are centred as one.
             words = self._words()

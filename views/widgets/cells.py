@@ -36,7 +36,9 @@ def paint_spans(
     painter: QPainter, rect: QRect, text: str, spans: Sequence[tuple[int, int]] = (), token: str = "blue"
 ) -> None:
     """One line, elided, with the characters of ``spans`` bold and in another colour."""
-    text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    metrics = painter.fontMetrics()
+    if len(text) * metrics.height() > rect.width():  # no character is wider than it is high: else it fits
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
     if not spans:
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         return

@@ -8,12 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
+from weakref import WeakSet
 
+from PyQt6 import sip
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeySequence, QShortcut
 from PyQt6.QtWidgets import QWidget
 
 _WHAT = "what"
+_bound: WeakSet[QShortcut] = WeakSet()  # all there are; to look for them under a whole page takes 5 ms
 _SINGLE = "singleKeys"
 
 
@@ -44,7 +47,19 @@ def bind(
     shortcut.setAutoRepeat(repeat)
     shortcut.setProperty(_WHAT, what)
     shortcut.activated.connect(act)
+    _bound.add(shortcut)
     return shortcut
+
+
+def shortcuts_below(root: QWidget) -> list[QShortcut]:
+    """Every shortcut of ``root`` and of what lies in it."""
+    return [
+        one
+        for one in list(_bound)
+        if not sip.isdeleted(one)
+        and isinstance(owner := one.parent(), QWidget)
+        and (owner is root or root.isAncestorOf(owner))
+    ]
 
 
 def name_single_keys(widget: QWidget, pairs: Iterable[tuple[str, str]]) -> None:
@@ -61,7 +76,7 @@ def bound_keys(root: QWidget, where_of: Callable[[QWidget], str]) -> list[Bindin
             row = Binding(where_of(owner), key, what)
             found.setdefault((row.where, row.key), row)
 
-    for shortcut in root.findChildren(QShortcut):
+    for shortcut in root.findChildren(QShortcut):  # in the order of making: the first of a key names it
         owner = shortcut.parent()
         if isinstance(owner, QWidget):
             add(owner, shown_key(shortcut.key()), what_of(shortcut))

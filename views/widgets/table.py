@@ -197,7 +197,9 @@ class _CellDelegate(QStyledItemDelegate):
         if sign and cell.tag != "neutral":
             painter.drawPixmap(box.left() + 6, box.center().y() - side // 2 + 1, pixmap(sign, cell.tag, side))
             box.setLeft(box.left() + side + 2)
-        text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width() - 8)
+        text = words
+        if len(words) * metrics.height() > box.width() - 8:
+            text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width() - 8)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
