@@ -82,3 +82,19 @@ def focus_first(pane: QWidget) -> bool:
             child.setFocus(Qt.FocusReason.TabFocusReason)
             return True
     return False
+
+
+def let_go(pane: QWidget, stays: QWidget) -> None:
+    """Before parts of ``pane`` are folded: no focus in them, else Qt looks through the whole window for the
+    next stop as it hides the one that has it.  What has it in ``stays`` keeps it.  :func:`take_up` follows."""
+    window = pane.window()
+    now = window.focusWidget() if window is not None else None
+    if now is not None and pane.isAncestorOf(now) and not stays.isAncestorOf(now):
+        now.clearFocus()
+
+
+def take_up(pane: QWidget) -> None:
+    """Somewhere in the window must have the focus: the next stop, where nothing has it."""
+    window = pane.window()
+    if window is not None and window.focusWidget() is None:
+        pane.focusNextPrevChild(True)

@@ -19,6 +19,7 @@ from app.queries.drafts import DraftRow
 from app.tasks import Tasks
 from models.domain.case import CaseState
 from models.domain.catalog import Item
+from views.focus import let_go, take_up
 from views.widgets.keys import bind
 from views.widgets.names import held_words
 from views.widgets.undo import StepUndo
@@ -181,13 +182,14 @@ class WorkbenchPage(QWidget):
         if self.sheet is None:
             return
         self.step = name
+        let_go(self._centre, self._centre.sections[name])
         self._centre.outcome_frame.hide()
         self.load(name)
         if name == "materials":
             seek(self._desk, self._tasks, self.sheet, lambda: self.load("materials"))
         self.refresh()
-        gap = next((g.path for g in self.sheet.gaps() if g.step == name), "")
-        self.steps[name].focus_path(path or gap)
+        self.steps[name].focus_path(path or next((g.path for g in self.sheet.gaps() if g.step == name), ""))
+        take_up(self)
         self._centre.bring_up(self._centre.sections[name], 0)
 
     def recall(self) -> None:
@@ -303,8 +305,6 @@ class WorkbenchPage(QWidget):
     def flush(self) -> None:
         """The last keystrokes before the lock."""
         self.writing.flush()
-
-    # -- room ------------------------------------------------------------------------------------
 
     def panes(self) -> list[QWidget]:
         """In the order of F6: the case (or the empty bench), why, the rail."""
