@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import insert
 
 from app.commands.context import Desk
+from models.crypto import public_key, sign
 from models.device import DeviceFacts, set_meta
 from models.domain.catalog import Catalog, Item, encode_catalog
 from models.domain.ops import OpTime
@@ -23,6 +24,7 @@ from sync.protocol import BlockGrant, SignInLease
 ROOT = Path(__file__).resolve().parent.parent
 CITY = ROOT / "resources" / "city" / "taian"
 DATA_KEY = bytes(range(32))
+HUB_SIGNING = bytes(range(1, 33))  # of the hub that the desk is registered with
 # 2026-11-23 10:30 in Beijing, a Monday.
 NOW_MS = 1_795_401_000_000
 VERSION = "2026.11.23-r0001"
@@ -64,6 +66,11 @@ def catalog_bytes() -> bytes:
     return encode_catalog(catalog())
 
 
+def signed(data: bytes) -> bytes:
+    """The signature of the desk's hub."""
+    return sign(HUB_SIGNING, data)
+
+
 def everyday_items() -> tuple[Item, ...]:
     """What a general window of any hall takes in."""
     return tuple(i for i in catalog().items if not i.specialist and not i.accepted_in)
@@ -78,7 +85,7 @@ def device_facts(device: str) -> DeviceFacts:
     return DeviceFacts(
         device=device,
         hub_url="http://127.0.0.1:9",  # nothing listens on the discard port
-        hub_key=bytes(32),
+        hub_key=public_key(HUB_SIGNING),
         scope="370911",
         hall_name="岱岳区政务服务大厅",
         window="370911-07",
@@ -95,7 +102,9 @@ def make_desk(
     store = create_store(folder / "replica.db", DATA_KEY)
     with store.write() as conn:
         conn.execute(
-            insert(t.catalog).values(version=VERSION, data=catalog_bytes(), signature=b"", received_ms=1)
+            insert(t.catalog).values(
+                version=VERSION, data=catalog_bytes(), signature=signed(catalog_bytes()), received_ms=1
+            )
         )
         set_meta(conn, "catalog_version", VERSION.encode())
         if numbers:

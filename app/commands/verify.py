@@ -1,4 +1,4 @@
-"""Checking a replica against itself: integrity, op chain, audit chain, numbers, projection."""
+"""Checking a replica against itself: integrity, op chain, catalogues, audit chain, numbers, projection."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def verify_replica(desk: Desk) -> list[str]:
             if op is None or op.prev_hash != prev or op_hash(row.data) != row.hash:
                 problems.append(f"第 {row.dseq} 个动作的留痕链断了")
             prev, expected = row.hash, row.dseq + 1
+        problems += _unsigned(conn, desk)
         prev = GENESIS
         for row in conn.execute(select(t.audit).order_by(t.audit.c.aseq)):
             digest = audit_hash(prev, row.aseq, row.at_ms, row.staff, row.act, row.case_id, row.detail)
@@ -68,6 +69,17 @@ def verify_replica(desk: Desk) -> list[str]:
         if len(data) != row.size or hashlib.sha256(data).digest() != row.sha256:
             problems.append(f"附件 {row.file_id[:12]} 在本机的内容不全或者损坏，可以从中心取回或者重新附上")
     return problems
+
+
+def _unsigned(conn: Connection, desk: Desk) -> list[str]:
+    """Versions of the catalogue that are not as the hub signed them: nobody here may change what may be asked."""
+    found = []
+    for row in conn.execute(select(t.catalog.c.version, t.catalog.c.data, t.catalog.c.signature)):
+        try:
+            verify(desk.device.hub_key, row.data, row.signature)
+        except BadSignature:
+            found.append(f"本机的目录版本 {row.version} 与中心的签名对不上，请不要再按它受理，并联系管理员")
+    return found
 
 
 def _read(data: bytes) -> Op | None:

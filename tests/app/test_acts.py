@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.commands import drafts, intake
 from app.commands.act import Entry
@@ -21,6 +21,7 @@ from app.queries.outbox import read_outbox, read_pool
 from app.sample import filled
 from models.directory import Directory, WindowLine
 from models.domain.case import CaseStatus
+from models.domain.catalog import encode_catalog
 from models.domain.numbers import group_number
 from models.errors import KnownError
 from models.tables import replica as t
@@ -211,6 +212,17 @@ def test_tampering_is_noticed(tmp_path: Path) -> None:
         conn.exec_driver_sql("UPDATE audit SET staff = 'T9999'")
     assert any("审计记录" in p for p in verify_replica(desk))
     desk.store.close()
+
+
+def test_a_catalogue_edited_by_hand_is_noticed(desk: Desk) -> None:
+    assert verify_replica(desk) == []
+    softer = tuple(msgspec.structs.replace(one, red_line=False) for one in catalog().items)
+    with desk.store.write() as conn:
+        conn.exec_driver_sql("DROP TRIGGER catalog_no_update")
+        conn.execute(
+            update(t.catalog).values(data=encode_catalog(msgspec.structs.replace(catalog(), items=softer)))
+        )
+    assert [p for p in verify_replica(desk) if "目录版本" in p and "签名" in p]
 
 
 def test_items_are_found_and_sent_elsewhere(desk: Desk) -> None:

@@ -30,7 +30,7 @@ from models.duty_list import list_all_duties
 from models.errors import KnownError
 from models.projection import live_state
 from models.tables import replica as t
-from tests.desk_kit import FixedClock, make_desk
+from tests.desk_kit import FixedClock, make_desk, signed
 from tests.models.domain.promise_kit import DAY_MS, HANDED_IN, ITEM, PERSON
 
 TODAY = dt.date(2026, 11, 23)
@@ -43,7 +43,9 @@ def with_kit(desk: Desk, *more: Item, rules: tuple[RuleDocument, ...] = ()) -> D
     version = "2026.11.23-r0002"
     data = encode_catalog(Catalog(version=version, items=(ITEM, OTHER, *more), rules=rules))
     with desk.store.write() as conn:
-        conn.execute(insert(t.catalog).values(version=version, data=data, signature=b"", received_ms=1))
+        conn.execute(
+            insert(t.catalog).values(version=version, data=data, signature=signed(data), received_ms=1)
+        )
         set_meta(conn, "catalog_version", version.encode())
     return desk
 

@@ -61,6 +61,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
             "sync/hub/test_draft.py::test_who_changed_roles_in_between_is_still_the_author",
             "sync/hub/test_draft.py::test_no_one_holds_both_roles",
             "sync/hub/test_draft.py::test_other_bytes_than_the_approved_ones_are_not_published",
+            "app/test_acts.py::test_a_catalogue_edited_by_hand_is_noticed",
             "sync/test_effective.py::test_a_version_that_two_people_did_not_publish_is_not_taken",
             "sync/hub/test_stored.py::test_a_row_edited_by_hand_is_named",
             "sync/hub/test_draft.py::test_what_is_not_lawful_is_not_published_however_it_came_in",
