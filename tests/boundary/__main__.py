@@ -79,6 +79,12 @@ def _database(sqlite: bool) -> Iterator[str | None]:
         yield url
 
 
+def _say_log(place: Path) -> None:
+    """The end of what the hub itself had to say: without it a loop that got stuck explains nothing."""
+    if place.is_file():
+        _say("hub.log ends:\n" + "\n".join(place.read_text("utf-8", "replace").splitlines()[-60:]))
+
+
 def _words(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
 
@@ -111,9 +117,12 @@ def main() -> int:
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="taihaoban-boundary-"))
     started = time.monotonic()
+    tally: Tally | None = None
     try:
-        tally: Tally = args.run(args, folder)
+        tally = args.run(args, folder)
     finally:
+        if tally is None or not tally.clean:
+            _say_log(folder / "hub.log")
         shutil.rmtree(folder, ignore_errors=True)
     print(f"{'clean' if tally.clean else 'VIOLATED'} after {time.monotonic() - started:.0f} s")
     return 0 if tally.clean else 1
