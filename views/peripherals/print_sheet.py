@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import QEvent, pyqtSignal
+from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QImage, QKeyEvent, QPageSize
 from PyQt6.QtPrintSupport import QPrinter, QPrintPreviewWidget
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSpinBox, QVBoxLayout
@@ -43,6 +43,10 @@ class PrintSheet(QFrame):
         self._printer = printer
         self.printing = False
         self._preview: QPrintPreviewWidget | None = None
+        self._begin: Callable[[], None] | None = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._begin_now)
         self._box = box = QVBoxLayout(self)
         box.setContentsMargins(24, 16, 24, 16)
         box.setSpacing(8)
@@ -88,6 +92,19 @@ class PrintSheet(QFrame):
         name_single_keys(self, (("Ctrl+Enter", "打印"),))
         self._gate()
         self.setFocusProxy(self.buttons["print"])
+
+    def begin_later(self, begin: Callable[[], None], after_ms: int) -> None:
+        """Call ``begin`` unless the sheet is gone by then.
+
+        The timer calls a method, which Qt lets go of with the sheet; a function of its own it would still
+        call after the collector had emptied it.
+        """
+        self._begin = begin
+        self._later.start(after_ms)
+
+    def _begin_now(self) -> None:
+        if self._begin is not None:
+            self._begin()
 
     def show_pages(self, pages: Sequence[QImage]) -> None:
         """The preview: the same pictures that go to the printer."""

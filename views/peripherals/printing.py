@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePath
 
 from PyQt6 import sip
-from PyQt6.QtCore import QObject, QTimer
+from PyQt6.QtCore import QObject
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QFileDialog
 
@@ -111,16 +111,7 @@ class Printing(QObject):
         unable: Callable[[str], None],
     ) -> None:
         # Making the PDF takes seconds of a core: not for somebody who only closes the sheet.
-        later = QTimer(sheet)
-        later.setSingleShot(True)
-        tasks = self._tasks
-
-        def begin() -> None:
-            if not sip.isdeleted(sheet):  # closed, and its window perhaps too, before the timer came
-                tasks.network(work, made, unable)
-
-        later.timeout.connect(begin)
-        later.start(PREVIEW_AFTER_MS)
+        sheet.begin_later(lambda: self._tasks.network(work, made, unable), PREVIEW_AFTER_MS)
 
     def open_form(self, name: str, after: Callable[[], None] | None = None) -> None:
         """Show the file that the catalogue calls so, fetched first when it is not here yet."""
