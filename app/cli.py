@@ -97,7 +97,7 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     simulate.add_argument(
         "--upkeep",
         action="store_true",
-        help="还包括调大厅、恢复、换密、精简；还有没解决的（见 docs/architecture.md）",
+        help="还包括调大厅、恢复、换密、精简，管理员在一轮当中也动手",
     )
     simulate.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     simulate.set_defaults(run=_simulate)
