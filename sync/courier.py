@@ -5,9 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, select, update
 
 from models.clock import Clock
-from models.crypto import sign
 from models.device import DeviceFacts, get_meta, set_meta
-from models.domain.ops import OpTime, op_hash
+from models.domain.ops import OpTime
 from models.errors import KnownError
 from models.progress import UNSEEN, Progress
 from models.rulebook import Rulebook
@@ -16,6 +15,7 @@ from models.tables import replica as t
 from models.vault import Missing, Vault
 from sync import protocol as p
 from sync.apply import cursor
+from sync.batch import signed_push
 from sync.bundle import (
     LIFE_MS,
     VERSION,
@@ -130,15 +130,8 @@ class Courier:
             some = rows[start : start + p.MAX_BATCH_OPS]
             some = some[: consecutive([row.dseq for row in some])]
             some = some[: batch_length([len(row.data) for row in some])]
-            first, head = some[0].dseq, op_hash(some[-1].data)
-            payload = p.push_payload(self._device.device, first, len(some), head)
-            request = p.PushRequest(
-                device=self._device.device,
-                first_dseq=first,
-                ops=tuple(row.data for row in some),
-                head=head,
-                signature=sign(self._signing, payload),
-            )
+            ops = [row.data for row in some]
+            request = signed_push(self._device.device, self._signing, some[0].dseq, ops)
             sections.append(section("push", request))
             start += len(some)
         return sections, len(rows)

@@ -15,9 +15,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
 from models.clock import Clock
-from models.crypto import sign
 from models.device import ESCROW_NEXT, ESCROW_TOLD, DeviceFacts, get_meta, set_meta
-from models.domain.ops import op_hash
 from models.errors import KnownError
 from models.ops import last_op
 from models.prepared import Prepared
@@ -28,6 +26,7 @@ from models.tables import replica as t
 from sync import protocol as p
 from sync.apply import record_outcomes, start_over
 from sync.attachments import offer_wanted
+from sync.batch import signed_push
 from sync.bootstrap import first_own, not_served
 from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
@@ -211,16 +210,7 @@ class SyncEngine:
             rows = rows[: consecutive([row.dseq for row in rows])]
             ops = [row.data for row in rows[: batch_length([len(row.data) for row in rows])]]
             first = rows[0].dseq
-            head = op_hash(ops[-1])
-            reply = client.push(
-                p.PushRequest(
-                    device=self._device.device,
-                    first_dseq=first,
-                    ops=tuple(ops),
-                    head=head,
-                    signature=sign(self._key, p.push_payload(self._device.device, first, len(ops), head)),
-                )
-            )
+            reply = client.push(signed_push(self._device.device, self._key, first, ops))
             with self._store.write() as conn:
                 record_outcomes(conn, self._rulebook, reply.outcomes, reply.hub_time_ms)
                 left = _count_state(conn, "pending")
@@ -240,16 +230,7 @@ class SyncEngine:
         with self._store.read() as conn:
             rows = _ELSEWHERE(conn, here=session.scope).all()
         for row in rows:
-            head = op_hash(row.data)
-            reply = client.push(
-                p.PushRequest(
-                    device=self._device.device,
-                    first_dseq=row.dseq,
-                    ops=(row.data,),
-                    head=head,
-                    signature=sign(self._key, p.push_payload(self._device.device, row.dseq, 1, head)),
-                )
-            )
+            reply = client.push(signed_push(self._device.device, self._key, row.dseq, [row.data]))
             told = [one for one in reply.outcomes if one.outcome is not p.Outcome.HELD]
             with self._store.write() as conn:
                 record_outcomes(conn, self._rulebook, told, reply.hub_time_ms)

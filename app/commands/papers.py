@@ -13,6 +13,7 @@ from app.documents.pdf import to_pdfs
 from app.queries.cases import read_state
 from models.domain.case import CaseState
 from models.errors import KnownError
+from models.files import write_out
 from models.ops import audit
 
 REVIEW = "00-review.docx"
@@ -73,7 +74,7 @@ def _write_review(desk: Desk, state: CaseState, folder: Path) -> list[str]:
     if catalog is None or item is None:
         raise KnownError("本机没有这件办件所用的目录版本，审查表没有写出，文书已经写出。请联网同步后再试。")
     try:
-        (folder / REVIEW).write_bytes(review_sheet(item, catalog, state))
+        write_out(folder / REVIEW, review_sheet(item, catalog, state))
     except OSError as error:
         raise KnownError(
             "审查表写不进选定的位置，文书已经写出。请换一个位置或者腾出空间再导出。",

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from models.errors import KnownError
+from models.files import write_private
 from sync.hub import keys as key_files
 from sync.hub import migrate
 from sync.hub import tables as t
@@ -58,7 +59,7 @@ def backup(hub: Hub, target: Path) -> None:
 
 
 def count_restore(data_dir: Path, now_ms: int) -> int:
-    """The how manieth restore of late the next one is, counted before it is done.
+    """How many restores there have been of late, with the one that is to come.
 
     Kept beside the database, which itself forgets: two restores from one backup would else both grant
     the serials that it does not know of.  Raises KnownError: the count cannot be read or written.
@@ -67,13 +68,8 @@ def count_restore(data_dir: Path, now_ms: int) -> int:
     try:
         times = msgspec.json.decode(place.read_bytes(), type=list[int]) if place.exists() else []
         times = [ms for ms in times if ms > now_ms - KEPT_MS] + [now_ms]
-        part = place.with_name(f"{RESTORES}.part")
-        with part.open("wb") as file:
-            file.write(msgspec.json.encode(times))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(place)
-    except (OSError, msgspec.MsgspecError) as error:
+        write_private(place, msgspec.json.encode(times))
+    except (OSError, KnownError, msgspec.MsgspecError) as error:
         raise KnownError(
             f"恢复次数的记录“{RESTORES}”读写不了，没有恢复，数据没有改动。请检查中心的数据目录。",
             detail=type(error).__name__,

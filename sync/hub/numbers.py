@@ -190,7 +190,7 @@ def skip_ahead(conn: Connection, epoch: str, now_ms: int, times: int) -> None:
     """After a restore: desks may hold blocks granted since the backup.  Their serials are never
     granted again, and a number out of them is taken from whoever uses it first.
 
-    ``times``: the how manieth restore it is; what was granted after an earlier one, which this backup
+    ``times``: how many restores there have been, with this one; what was granted after an earlier one, which this backup
     may not know of either, is passed over too.  A series that the backup does not know at all is dealt
     with when it is first heard of.
     """

@@ -119,20 +119,24 @@ def test_a_restore_and_a_move_heard_of_at_once(hall: Hall) -> None:
     assert case_id in shown(desk)  # what is not decided stays
 
 
+def there_and_back(hall: Hall, desk: Desk) -> tuple[Desk, str, str]:
+    """Moved to the other hall and back again: the desk then, and the case made in each."""
+    made: list[str] = []
+    for window in (OTHER_WINDOW, WINDOW):
+        move(hall.hub, desk.device.device, window)
+        hall.sync(desk)
+        desk = signed_in_anew(hall, desk)
+        made.append(saved(desk))
+    hall.sync(desk)
+    there, back = made
+    return desk, there, back
+
+
 def test_there_and_back_again_with_a_lost_answer(hall: Hall) -> None:
     desk = hall.desk()
     hall.sync(desk)
-    device = desk.device.device
     first = saved(desk)
-    move(hall.hub, device, OTHER_WINDOW)
-    hall.sync(desk)
-    desk = signed_in_anew(hall, desk)
-    second = saved(desk)
-    move(hall.hub, device, WINDOW)
-    hall.sync(desk)
-    desk = signed_in_anew(hall, desk)
-    third = saved(desk)
-    hall.sync(desk)
+    desk, second, third = there_and_back(hall, desk)
     with desk.store.write() as conn:  # no acknowledgement ever came
         conn.exec_driver_sql("UPDATE op_status SET state = 'pending'")
     assert hall.sync(desk).problems == []
@@ -191,22 +195,12 @@ def test_a_restored_hub_learns_of_a_hall_from_its_own_word(hall: Hall) -> None:
     """There and back again, and then a backup from before both: nothing done there is sent back."""
     desk = hall.desk()
     hall.sync(desk)
-    device = desk.device.device
     first = saved(desk)
     hall.sync(desk)
     backup = kept(hall)
-    move(hall.hub, device, OTHER_WINDOW)
-    hall.sync(desk)
-    desk = signed_in_anew(hall, desk)
-    second = saved(desk)
-    hall.sync(desk)
-    move(hall.hub, device, WINDOW)
-    hall.sync(desk)
-    desk = signed_in_anew(hall, desk)
-    third = saved(desk)
-    hall.sync(desk)
+    desk, second, third = there_and_back(hall, desk)
     put_back(hall, backup)
-    assert OTHER_HALL not in {state.scope for state in hall.states(OTHER_HALL).values()}
+    assert hall.states(OTHER_HALL) == {}
     assert hall.sync(desk).problems == []
     assert set(hall.states(HALL)) == {first, third} == set(shown(desk))
     assert set(hall.states(OTHER_HALL)) == {second}

@@ -7,19 +7,16 @@ from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
-from app.config import DeviceChoices
 from app.queries.cases import find_cases, read_case
 from app.queries.drafts import read_drafts
 from app.queries.outbox import read_conflicts
-from devices.paper.printer import PlayedPrinter
-from devices.rack import Rack, all_test
 from models.domain.case import CaseStatus
 from tests.sync.test_engine import City
 from tests.views.keys import ALT, CTRL, PATIENCE_MS, key_click, press, settle, type_text
 from tests.views.test_bundle import SHOP, fill, open_shop
 from tests.views.test_conflicts import city, clash, served  # fixtures
+from tests.views.test_long_work import played_printer
 from tests.views.test_time import key, reviewing, show, state_of, taken  # a fixture
-from views.peripherals.print_sheet import PrintSheet
 from views.station import Station
 from views.unlock.window import UnlockFacts, UnlockWindow
 
@@ -92,11 +89,7 @@ def test_over_a_pause(qtbot: QtBot, reviewing: Station) -> None:
 
 
 def test_over_a_print(qtbot: QtBot, station: Station) -> None:
-    rack = Rack(all_test(DeviceChoices()))
-    station.devices.use(rack)
-    printer = rack.printer()
-    assert isinstance(printer, PlayedPrinter)
-    sheet = PrintSheet("样例", printer.status(), receipt=False)
+    printer, sheet = played_printer(station)
     sheet.print_asked.connect(lambda copies: station.devices.printing._print(sheet, copies))
     station.shell.show_overlay(sheet)
     page = QImage(100, 140, QImage.Format.Format_RGB32)

@@ -194,14 +194,20 @@ def test_two_hundred_pages_are_taken_or_stopped_whole(qtbot: QtBot, station: Sta
     assert [row.size > 0 for row in read_files(station.desk, case_id)] == [True]
 
 
-def test_printing_leaves_the_window_free_and_can_be_stopped(
-    qtbot: QtBot, station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def played_printer(station: Station) -> tuple[PlayedPrinter, PrintSheet]:
+    """A printer without paper, and a sheet for it."""
     rack = Rack(all_test(DeviceChoices()))
     station.devices.use(rack)
     printer = rack.printer()
     assert isinstance(printer, PlayedPrinter)
     sheet = PrintSheet("样例", printer.status(), receipt=False)
+    return printer, sheet
+
+
+def test_printing_leaves_the_window_free_and_can_be_stopped(
+    qtbot: QtBot, station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printer, sheet = played_printer(station)
     station.shell.show_overlay(sheet)
     sheet.show_pages([sample_sheet(number) for number in range(12)])
     held, inside = threading.Event(), threading.Event()
@@ -230,11 +236,7 @@ def test_printing_leaves_the_window_free_and_can_be_stopped(
 
 
 def test_the_answer_of_a_printer_finds_its_sheet_gone(qtbot: QtBot, station: Station) -> None:
-    rack = Rack(all_test(DeviceChoices()))
-    station.devices.use(rack)
-    printer = rack.printer()
-    assert isinstance(printer, PlayedPrinter)
-    sheet = PrintSheet("样例", printer.status(), receipt=False)
+    printer, sheet = played_printer(station)
     station.shell.show_overlay(sheet)
     sheet.show_pages([sample_sheet(1)])
     station.devices.printing._print(sheet, 1)
