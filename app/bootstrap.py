@@ -17,7 +17,7 @@ from app.tasks import Tasks
 from models.errors import KnownError
 from models.keys import SECRET_FILE, Keyring, write_private
 from views.theme import apply_theme, next_scale, next_theme
-from views.unlock.facts import Known, known_from
+from views.unlock.facts import Known, Revoked, known_from, revoked_of
 from views.unlock.window import UnlockFacts, UnlockWindow, clock_text
 
 if TYPE_CHECKING:
@@ -236,8 +236,7 @@ class Session:
                 return sign_in(self.profile, staff, password)
             except KnownError as error:
                 if error.detail.endswith("device_revoked"):
-                    known = self._known()
-                    self._kept = known._replace(revoked_ms=known.revoked_ms or int(time.time() * 1000))
+                    self._kept = _revoked(self._known(), error)
                     write_known(self.profile, self._kept)
                 raise
 
@@ -260,7 +259,7 @@ class Session:
         if self._left_open[0] == desk.lease.staff:
             station.workbench.open_later(self._left_open[1])
         self._left_open = ("", "")
-        station.heard_revoked(self._known().revoked_ms)
+        station.heard_revoked(revoked_of(self._known()))
         station.known.connect(self._keep)
         station.ways.looks_changed.connect(self._looks)
         station.devices.chosen.connect(self._devices)
@@ -353,3 +352,13 @@ class Session:
         again = self._covered and self._ticks % AGAIN_S == 0
         if again and isinstance(self.station, Station) and self.station.may_lock():
             self._close_covered()
+
+
+def _revoked(known: Known, error: KnownError) -> Known:
+    """What the centre has just told of a revoking, or has told before; by :class:`sync.client.HubRefused`."""
+    out, at_ms = revoked_of(known), int(getattr(error, "at_ms", 0))
+    if at_ms:
+        out = Revoked(at_ms, str(getattr(error, "by", "")))
+    elif not out.at_ms:
+        out = Revoked(int(time.time() * 1000), heard=True)
+    return known._replace(revoked_ms=out.at_ms, revoked_by=out.by, revoked_heard=out.heard)

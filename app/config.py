@@ -33,7 +33,7 @@ class Profile:
 
     @property
     def known_file(self) -> Path:
-        """Times and counts for the sign-in window, nobody's name (:mod:`views.unlock.facts`)."""
+        """Times and counts for the sign-in window, no applicant's name (:mod:`views.unlock.facts`)."""
         return self.root / "desk.json"
 
     @property

@@ -15,6 +15,7 @@ from models.clock import Clock
 from models.crypto import sign
 from models.errors import KnownError
 from sync import file_protocol as fp
+from sync import hall_protocol as hp
 from sync import protocol as p
 from sync import snapshot_protocol as sp
 from sync.dictionary import HEADER, common, held
@@ -38,6 +39,7 @@ class HubRefused(KnownError):
     def __init__(self, problem: p.Problem, status: int) -> None:
         super().__init__(problem.message, detail=f"{status} {problem.code}")
         self.code = problem.code
+        self.by, self.at_ms = problem.by, problem.at_ms
         self.status = status
 
 
@@ -235,6 +237,9 @@ class HubClient:
 
     def calendar(self) -> p.CalendarReply:
         return self._get("/v1/calendar", p.CalendarReply)
+
+    def machines(self) -> hp.MachinesReply:
+        return self._get("/v1/machines", hp.MachinesReply)
 
     def credit(self) -> p.CreditReply:
         return self._get("/v1/credit", p.CreditReply)

@@ -32,6 +32,7 @@ from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
 from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
+from sync.machines import ask_machines
 from sync.place import leave, note_place, read_postings
 from sync.plan import batch_length, consecutive, numbers_wanted
 from sync.published import fetch_catalog, fetch_documents
@@ -72,7 +73,8 @@ class SyncReport(msgspec.Struct, kw_only=True):
 
     ``repaired``: confirmed cases that had gone wrong in this replica and were read again.
     ``purged``: cases of a hall this desk has left.  ``moved``: it was given another hall or window since
-    sign-in, and no act is made until somebody signs in anew.  ``revoked``: the hub takes nothing from it.
+    sign-in, and no act is made until somebody signs in anew.  ``revoked``: the hub takes nothing from it,
+    since ``revoked_ms`` and by whom, 0 and "" where it does not tell.
     """
 
     pushed: int = 0
@@ -85,6 +87,8 @@ class SyncReport(msgspec.Struct, kw_only=True):
     purged: int = 0
     moved: bool = False
     revoked: bool = False
+    revoked_ms: int = 0
+    revoked_by: str = ""
     catalog: str = ""
     online: bool = False
     problems: list[str] = []
@@ -96,7 +100,7 @@ class SyncEngine:
     """Reconciles one desk with its hub.  Use from one thread at a time.
 
     A ``thorough`` round reads the replica through to compare it; others only when something changed.
-    ``fewest`` ops are worth dropping at once (see :func:`sync.compact.compact`).
+    ``hall``: ask about the other machines of the hall, too.  ``fewest`` ops are worth dropping at once (see :func:`sync.compact.compact`).
     """
 
     def __init__(
@@ -110,6 +114,7 @@ class SyncEngine:
         transport: Callable[[], Transport] | None = None,
         thorough: bool = True,
         fewest: int = 0,
+        hall: bool = False,
     ) -> None:
         self._store = store
         self._device = device
@@ -120,6 +125,7 @@ class SyncEngine:
         self._transport = transport
         self._thorough = thorough
         self._fewest = fewest
+        self._hall = hall
 
     def run(self) -> SyncReport:
         """One round.  Never raises for what a network or a hub can do; see ``problems``."""
@@ -129,7 +135,8 @@ class SyncEngine:
                 self._rounds(client, report)
         except KnownError as error:
             report.problems.append(str(error))
-            report.revoked = isinstance(error, HubRefused) and error.code == "device_revoked"
+            if isinstance(error, HubRefused) and error.code == "device_revoked":
+                report.revoked, report.revoked_ms, report.revoked_by = True, error.at_ms, error.by
         report.problems = list(dict.fromkeys(report.problems))  # what stops two steps is one thing to a clerk
         with self._store.read() as conn:
             report.pending = _count_state(conn, "pending")
@@ -161,6 +168,7 @@ class SyncEngine:
             self._pull,
             self._refill_numbers,
             self._ask_leases,
+            self._ask_hall,
             self._compact,
         )
         for step in steps:
@@ -311,6 +319,10 @@ class SyncEngine:
         except HubRefused as error:
             if not not_served(error):
                 raise
+
+    def _ask_hall(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        if self._hall:
+            ask_machines(client, self._store)
 
     def _refill_numbers(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         # By the hub's time: a desk whose clock is years off would ask for years that are not due.

@@ -48,10 +48,12 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Problem(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """Body of any non-2xx answer: a stable ``code`` and a sentence for the clerk."""
+    """Body of any non-2xx answer: a stable ``code`` and a sentence for the clerk; who did it and when, of a revoking."""
 
     code: str
     message: str
+    by: str = ""
+    at_ms: int = 0
 
 
 class Hello(Message, frozen=True, kw_only=True, omit_defaults=True):

@@ -21,9 +21,9 @@ from PyQt6.QtWidgets import (
 
 from views.focus import focus_first, tab_stops
 from views.overlay import Overlays
-from views.status import CONNECTION, ShellStatus
+from views.status import CONNECTION, ShellStatus, numbers_tone
 from views.theme import icon, set_kind
-from views.widgets import KeyCap, label
+from views.widgets import KeyCap, Notice, label
 from views.widgets.caps import CapButton, NavButton
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import Binding, bind, bound_keys, shown_key, what_of
@@ -63,12 +63,15 @@ class Shell(QMainWindow):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addWidget(self._make_bar(place, clerk))
+        self.notice = Notice()  # of the desk itself, on whatever page
+        box.addWidget(self.notice)
         self._stack = QStackedWidget()
         box.addWidget(self._stack, 1)
         box.addWidget(self._make_status())
         self.setCentralWidget(root)
         self._titles: dict[str, str] = {}
         self._only = self._progress = ""
+        self._lease_near = False
         self.more_acts: list[tuple[str, str, Callable[[], object]]] = []  # of parts that have no key
         self._last_in_pane: dict[QWidget, QWidget] = {}
         self.overlays = Overlays(self, self._stack)
@@ -198,6 +201,11 @@ class Shell(QMainWindow):
         self._message.setToolTip(text)
         self._message_timer.start(MESSAGE_MS)
 
+    def remind(self, text: str) -> None:
+        """A reminder over every page until it is put away; "" for none."""
+        if text:
+            self.notice.say(text)
+
     def update_status(self, status: ShellStatus) -> None:
         word, kind = CONNECTION[status.connection]
         since = f" 自 {status.since}" if status.since and status.connection == "offline" else ""
@@ -207,10 +215,12 @@ class Shell(QMainWindow):
             self.show_progress(self._progress)
         self._cells["waiting"].setText(f"待同步 {status.waiting} 件")
         self._cells["numbers"].setText(f"剩余受理编号 {status.numbers}")
-        set_kind(self._cells["numbers"], "role", "amber" if status.numbers < 20 else "")
+        set_kind(self._cells["numbers"], "role", numbers_tone(status.numbers))
         self._cells["catalog"].setText(f"目录 {status.catalog or '—'}")
         self._cells["replica"].setText(f"副本 {status.replica or '—'}")
         self._cells["lease"].setText(status.lease)
+        set_kind(self._cells["lease"], "role", "amber" if status.lease_near else "")
+        self._lease_near = status.lease_near
         self._clock.setText(status.clock)
         if "sync" in self._nav:
             self.badge("sync", status.waiting + status.attention)
@@ -259,7 +269,8 @@ class Shell(QMainWindow):
             (self._bar, (self._subtitle, self._place)),
             (
                 self._status,
-                (self._cells["catalog"], self._help, self._cells["replica"], self._cells["lease"]),
+                (self._cells["catalog"], self._help, self._cells["replica"])
+                + (() if self._lease_near else (self._cells["lease"],)),
             ),
         ):
             layout = bar.layout()

@@ -29,7 +29,7 @@ from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.composing import ComposingGuard
 from views.copying.desk import Copying
-from views.outbox.known import known_of, status_of
+from views.outbox.known import known_of, machine_facts, revoked_in, status_of
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.outbox.stick import Stick
 from views.overlay import close_dialogs
@@ -40,7 +40,9 @@ from views.sending import FileSender
 from views.service.desk import ServiceDesk
 from views.settings.sheet import Looks
 from views.shell import Shell
+from views.standing import LeaseReminder
 from views.surroundings import Surroundings
+from views.unlock.facts import Revoked
 from views.visitor.follow import OFF, VisitorDesk
 from views.workbench.page import WorkbenchPage
 
@@ -65,7 +67,8 @@ class Station(QObject):
         self._finder: ItemFinder | None = None
         self._syncing = self._again = self._online = self._closed = False
         self._checked = QElapsedTimer()  # since the replica was last read through
-        self._failures = self._revoked_ms = 0
+        self._failures, self._revoked = 0, Revoked()
+        self._reminder = LeaseReminder(desk)
         self._offline_since = ""
         place = f"{desk.device.hall_name} · {desk.device.window_name}"
         self.shell = Shell(place, desk.lease.name)
@@ -86,7 +89,9 @@ class Station(QObject):
         app = QApplication.instance()
         if app is not None:
             app.installEventFilter(self._guard)
-        self.ways = Surroundings(self.shell, self.workbench, looks or Looks(), self._facts)
+        self.ways = Surroundings(
+            self.shell, self.workbench, looks or Looks(), lambda: machine_facts(desk, self._finder)
+        )
         self.devices = Peripherals(
             self.shell, self.workbench, self.cases, self.bundles, desk, self.tasks, rack or Rack()
         )
@@ -171,12 +176,12 @@ class Station(QObject):
             if page.isVisible():
                 page.refresh()
 
-    def heard_revoked(self, at_ms: int) -> None:
-        """The centre takes nothing from this desk since ``at_ms`` (0: it does): only 同步 is left."""
-        if bool(at_ms) != bool(self._revoked_ms):
-            self._revoked_ms = at_ms
-            self.shell.restrict("sync" if at_ms else "")
-            self.outbox.show_revoked(at_ms)
+    def heard_revoked(self, out: Revoked) -> None:
+        """The centre takes nothing from this desk any more (or does again): only 同步 is left."""
+        if bool(out.at_ms) != bool(self._revoked.at_ms) or out.by != self._revoked.by:
+            self._revoked = out
+            self.shell.restrict("sync" if out.at_ms else "")
+            self.outbox.show_revoked(out)
             self.refresh()
 
     def refresh_status(self) -> None:
@@ -196,25 +201,20 @@ class Station(QObject):
 
         self.tasks.database(lambda: item_finder(desk), done, self.shell.say)
 
-    def _facts(self) -> tuple[tuple[str, str], ...]:
-        """About this machine, for the settings."""
-        device, version = self.desk.device, self._finder.version if self._finder is not None else "—"
-        places = (("大厅", device.hall_name), ("窗口", device.window_name))
-        return (*places, ("设备标识", device.device), ("本机目录", version))
-
     def _show_status(self, facts: OutboxFacts) -> None:
         now = self.desk.clock.now()
         left_ms = facts.lease_ms - now.wall_ms
         state = "expired" if left_ms <= 0 else "sending" if self._syncing and facts.rows else ""
         self.finding.read_only = left_ms <= 0
-        for page in (self.workbench, self.bundles):
-            page.show_read_only(left_ms <= 0)
-        state = "revoked" if self._revoked_ms else state or ("online" if self._online else "offline")
+        self.workbench.show_limits(left_ms <= 0, not facts.pool.left)
+        self.bundles.show_read_only(left_ms <= 0)
+        state = "revoked" if self._revoked.at_ms else state or ("online" if self._online else "offline")
         catalog = self._finder.version if self._finder is not None else ""
         self.shell.update_status(
             status_of(facts, now.wall_ms, connection=state, since=self._offline_since, catalog=catalog)
         )
-        self.known.emit(known_of(self.desk, facts, self._finder, self.workbench.sheet, self._revoked_ms))
+        self.known.emit(known_of(self.desk, facts, self._finder, self.workbench.sheet, self._revoked))
+        self.tasks.database(lambda: self._reminder.due(left_ms, facts.lease_ms), self.shell.remind)
         until = f"{dt.datetime.fromtimestamp(facts.lease_ms / 1000):%m-%d %H:%M}"
         self.outbox.show_lease(left_ms, until)
         self.board.show_lease_over(until if left_ms <= 0 else "")
@@ -248,7 +248,7 @@ class Station(QObject):
         was_online = self._online
         self._online = report.online
         if report.online != report.revoked:
-            self.heard_revoked(self.desk.clock.now().wall_ms if report.revoked else 0)
+            self.heard_revoked(revoked_in(report, self._revoked, self.desk.clock.now().wall_ms))
         self.board.show_online(report.online)
         if report.online:
             self._failures, self._offline_since = 0, ""
@@ -360,7 +360,7 @@ class Station(QObject):
         (page.notice if page is not None else self.shell).say(text)
 
     def open_palette(self) -> None:
-        if self._revoked_ms:
+        if self._revoked.at_ms:
             self.shell.say("本机授权已撤销，只能导出封存包")
             return
         if self._finder is None:

@@ -6,6 +6,14 @@ import msgspec
 
 LEASE_OVER = "离线租约到期，现在只能查看。已受理的办件都有效，已填内容都在草稿里。请联网续约，或者请班长导入离线授权（Alt+I）。"
 
+FEW_NUMBERS = 20
+NO_NUMBERS = "受理编号已用完，现在不能受理；已发的编号都有效，已填内容都保存了。可以先收件、出收件凭证。请联网补号，或者导入号段包（Alt+I）。"
+
+
+def numbers_tone(left: int) -> str:
+    """Few are amber, none is red: nothing can be accepted then."""
+    return "red" if not left else "amber" if left < FEW_NUMBERS else ""
+
 
 class ShellStatus(msgspec.Struct, frozen=True, kw_only=True):
     """What the status bar says; times are local HH:MM, ``since`` is "" while online."""
@@ -18,6 +26,7 @@ class ShellStatus(msgspec.Struct, frozen=True, kw_only=True):
     catalog: str = ""
     replica: str = ""
     lease: str = ""
+    lease_near: bool = False  # four hours left or fewer: never left out of the bar
     clock: str = ""
 
 

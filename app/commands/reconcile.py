@@ -14,12 +14,16 @@ from sync.engine import SyncEngine, SyncReport
 
 
 def reconcile(
-    desk: Desk, on_progress: Callable[[int, int], None] | None = None, *, thorough: bool = True
+    desk: Desk,
+    on_progress: Callable[[int, int], None] | None = None,
+    *,
+    thorough: bool = True,
+    hall: bool = False,
 ) -> SyncReport:
     """Push, pull and refill; then number what waits for a number, and tell the hub of it at once.
 
-    Never raises for what a network or a hub can do.  ``on_progress`` takes (done, all) ops; ``thorough`` as for
-    :class:`SyncEngine`.
+    Never raises for what a network or a hub can do.  ``on_progress`` takes (done, all) ops; ``thorough`` and
+    ``hall`` as for :class:`SyncEngine`.
     """
     engine = SyncEngine(
         desk.store,
@@ -29,6 +33,7 @@ def reconcile(
         desk.clock,
         on_progress=on_progress,
         thorough=thorough,
+        hall=hall,
     )
     report = engine.run()
     if report.purged:

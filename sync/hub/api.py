@@ -31,6 +31,7 @@ from sync.hub import (
     files,
     forms,
     ingest,
+    machines,
     numbers,
     publish,
     recovery,
@@ -95,6 +96,7 @@ class Api:
             "/v1/directory": self.directory,
             "/v1/calendar": self.calendar,
             "/v1/credit": self.credit,
+            "/v1/machines": self.machines,
             "/v1/forms": self.forms,
             "/v1/history/{case_id}": self.history,
         }
@@ -218,6 +220,9 @@ class Api:
         self.caller(request)
         return publish.calendar_reply(self.hub)
 
+    def machines(self, request: Request) -> p.Message:
+        return machines.machines_of(self.hub, self.caller(request))
+
     def credit(self, request: Request) -> p.Message:
         self.caller(request)
         return credit.credit_reply(self.hub)
@@ -275,13 +280,17 @@ def _answer(message: p.Message, status: int = 200, dictionary: int = 0) -> Respo
     return Response(p.pack(message, dictionary), status_code=status, media_type=p.CONTENT_TYPE)
 
 
+def problem_of(error: Refused) -> p.Problem:
+    return p.Problem(code=error.code, message=str(error), by=error.by, at_ms=error.at_ms)
+
+
 def _problem(status: int, code: str, message: str) -> Response:
     return _answer(p.Problem(code=code, message=message), status)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # registered for it alone
-    return _problem(error.status, error.code, str(error))
+    return _answer(problem_of(error), error.status)
 
 
 async def _not_served(request: Request, error: Exception) -> Response:

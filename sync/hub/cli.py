@@ -195,7 +195,10 @@ def _device(parts: argparse._SubParsersAction[Any]) -> None:
         ("revoke", "撤销一台工作站"),
         ("release", "给一台冻结的工作站发恢复码"),
     ):
-        _command(group, name, f"device_{name}", text).add_argument("device", metavar="工作站")
+        step = _command(group, name, f"device_{name}", text)
+        step.add_argument("device", metavar="工作站")
+        if name == "revoke":
+            step.add_argument("--by", default="", metavar="工号", help="谁决定撤销的；告诉那台工作站找谁")
     move = _command(group, "move", "device_move", "把一台工作站调到另一个窗口或者大厅")
     move.add_argument("device", metavar="工作站")
     move.add_argument("--window", required=True, help="窗口标识")

@@ -236,7 +236,11 @@ def device_approve(args: argparse.Namespace) -> int:
 
 def device_revoke(args: argparse.Namespace) -> int:
     with opened(args) as hub:
-        people.revoke(hub, args.device)
+        if args.by and not any(
+            line.staff == args.by and not line.disabled for line in people.list_staff(hub)
+        ):
+            raise KnownError(f"没有工号“{args.by}”，没有撤销。可用 hub staff list 查看。")
+        people.revoke(hub, args.device, actor=args.by or "cli")
     return say(args, {"device": args.device, "status": "revoked"}, f"已撤销 {args.device}。")
 
 

@@ -18,6 +18,7 @@ from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.prepared import Prepared, first_of
 from sync.hub.refusal import Refused
+from sync.hub.revocations import revocation
 from sync.hub.rulebook import china_day
 from sync.hub.text import storable
 from sync.hub.tokens import make_token, nonce_is_good
@@ -126,7 +127,7 @@ def approved_device(conn: Connection, device: str) -> Device:
     if found.status == "frozen":
         raise Refused(403, "device_frozen", FROZEN)
     if found.status == "revoked":
-        raise Refused(403, "device_revoked", "本机的登记已被管理员撤销，中心不再收办件。请联系管理员。")
+        raise _revoked(conn, device, "本机的登记已被管理员撤销，中心不再收办件。请联系管理员。")
     return found
 
 
@@ -218,9 +219,12 @@ def _check_former(conn: Connection, former: str, request: EnrolRequest) -> None:
             403, "other_machine", "这个恢复码是发给另一台工作站的，没有登记。请管理员核对后重新发码。"
         ) from error
     if before.status == "revoked":  # since the code was given out
-        raise Refused(
-            403, "device_revoked", "本机的登记已被管理员撤销，没有恢复。办件都在本机。请联系管理员。"
-        )
+        raise _revoked(conn, former, "本机的登记已被管理员撤销，没有恢复。办件都在本机。请联系管理员。")
+
+
+def _revoked(conn: Connection, device: str, message: str) -> Refused:
+    told = revocation(conn, lineage(conn, device))
+    return Refused(403, "device_revoked", message, by=told.by, at_ms=told.at_ms)
 
 
 def escrow_key(hub: Hub, conn: Connection, device: Device) -> bytes:

@@ -186,7 +186,10 @@ def approve(hub: Hub, device: str, *, actor: str = "cli") -> None:
 
 
 def revoke(hub: Hub, device: str, *, actor: str = "cli") -> None:
-    """Nothing it sends from now on is taken in; what came before stays.  Cannot be undone."""
+    """Nothing it sends from now on is taken in; what came before stays.  Cannot be undone.
+
+    ``actor`` as a 工号 is told to the machine with the name.  Raises KnownError for an unknown machine.
+    """
     _change_status(hub, device, "revoked", ("pending", "approved", "frozen", "revoked"), actor)
 
 

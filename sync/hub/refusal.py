@@ -6,9 +6,15 @@ from models.errors import KnownError
 
 
 class Refused(KnownError):
-    """Told to the desk as :class:`sync.protocol.Problem`; ``code`` is stable, ``status`` is HTTP's."""
+    """Told to the desk as :class:`sync.protocol.Problem`; ``code`` is stable, ``status`` is HTTP's.
 
-    def __init__(self, status: int, code: str, message: str, detail: str = "") -> None:
+    ``by`` and ``at_ms``: who revoked the machine, and when.
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, detail: str = "", *, by: str = "", at_ms: int = 0
+    ) -> None:
         super().__init__(message, detail)
         self.status = status
         self.code = code
+        self.by, self.at_ms = by, at_ms

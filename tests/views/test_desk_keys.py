@@ -267,7 +267,7 @@ def test_when_the_lease_has_run_out_everything_is_readable_and_nothing_is_taken_
     start_item(qtbot, station, "gssldj")
     page = station.workbench
     buttons = page._actions.buttons
-    page.show_read_only(True)
+    page.show_limits(True, False)
     assert all("租约到期" in one.accessibleDescription() for one in buttons.values())
     assert buttons["accept"].text() == "受理（租约到期）"
     buttons["receive"].click()
@@ -275,5 +275,5 @@ def test_when_the_lease_has_run_out_everything_is_readable_and_nothing_is_taken_
     assert "租约到期" in page.notice.text()
     assert page.sheet is not None
     assert page.sheet.state is None  # nothing was received
-    page.show_read_only(False)
+    page.show_limits(False, False)
     assert buttons["receive"].accessibleDescription() == ""

@@ -50,7 +50,7 @@ STATES = {
     "offline": (KNOWN, False, "● 中心离线"),
     "online": (KNOWN._replace(open_item=""), True, "● 在线"),
     "expired": (KNOWN._replace(lease_ms=NOW - HOUR), False, "● 租约到期·只读"),
-    "revoked": (KNOWN._replace(revoked_ms=NOW - HOUR), True, "● 已撤销"),
+    "revoked": (KNOWN._replace(revoked_ms=NOW - HOUR, revoked_by="管理员样例（T0001）"), True, "● 已撤销"),
     "first": (f.Known(), None, "正在连接中心"),
 }
 
@@ -133,7 +133,14 @@ def test_a_lease_shows_its_days_and_somebody_elses_tells_nothing(qtbot: QtBot) -
 def test_revoked_and_expired_say_what_is_left(qtbot: QtBot) -> None:
     revoked = window_of(qtbot, STATES["revoked"][0], online=True)
     told = texts(revoked)
-    assert "未传的 7 件仍加密存在本机" in told
+    assert "由 管理员样例（T0001） 撤销" in told  # who
+    assert f.day_time(NOW - HOUR) in told  # when
+    assert "未传的 7 件已封存在本机" in told  # what is sealed
+    assert "请联系撤销的人：管理员样例（T0001），或者班长" in told  # whom to call
+    unnamed = window_of(qtbot, KNOWN._replace(revoked_ms=NOW - HOUR, revoked_heard=True), online=True)
+    assert f"{f.day_time(NOW - HOUR)} 得知" in texts(unnamed)
+    assert "请联系班长或者系统管理员" in texts(unnamed)
+    assert "由 " not in texts(unnamed)
     assert "公共场所" not in told
     assert not revoked.offline.isVisible()
     expired = window_of(qtbot, STATES["expired"][0], online=False)
@@ -180,7 +187,7 @@ def test_what_is_kept_names_nobody_and_a_spoilt_file_is_as_none(
 
 def test_a_revoked_desk_shows_no_content_and_leads_nowhere_else(qtbot: QtBot, station: Station) -> None:
     settle(qtbot, station)
-    station.heard_revoked(NOW)
+    station.heard_revoked(f.Revoked(NOW, "管理员样例（T0001）"))
     settle(qtbot, station)
     assert station.shell.current_page() == "sync"
     assert station.shell.status_text("connection") == "● 已撤销"
@@ -195,8 +202,9 @@ def test_a_revoked_desk_shows_no_content_and_leads_nowhere_else(qtbot: QtBot, st
     assert not station.outbox.table.isVisible()
     assert not station.outbox.clashes.isVisible()
     assert station.outbox.sealed.isVisible()
+    assert "管理员样例（T0001）" in station.outbox.sealed._told.text()
     assert check_screen(station.shell) == []
-    station.heard_revoked(0)  # the centre takes it back
+    station.heard_revoked(f.Revoked())  # the centre takes it back
     key_click(station.shell, Qt.Key.Key_W, ALT)
     assert station.shell.current_page() == "workbench"
 

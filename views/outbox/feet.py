@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.queries.outbox import PoolFacts
-from views.unlock.facts import size_words
+from views.unlock.facts import Revoked, sealed_words, size_words
 from views.widgets import Card, KeyButton, label
 from views.widgets.elided import ElidedLabel
 
@@ -114,7 +112,7 @@ class SealedCard(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self._at, self._cases = 0, 0
+        self._out, self._cases = Revoked(), 0
         self.body.setContentsMargins(24, 20, 24, 20)
         self.body.setSpacing(8)
         self._title = label("", "kpi")
@@ -123,9 +121,8 @@ class SealedCard(Card):
         self.body.addWidget(self._title)
         self.body.addWidget(self._told)
 
-    def show_time(self, at_ms: int) -> None:
-        """Unix ms of when this desk heard of it."""
-        self._at = at_ms
+    def show_revoked(self, out: Revoked) -> None:
+        self._out = out
         self._show()
 
     def show_waiting(self, cases: int) -> None:
@@ -133,10 +130,9 @@ class SealedCard(Card):
         self._show()
 
     def _show(self) -> None:
-        at = dt.datetime.fromtimestamp(self._at / 1000)
-        self._title.setText(f"本机授权已撤销（{at:%m-%d %H:%M} 得知）")
-        kept = f"未传的 {self._cases} 件已封存" if self._cases else "办件都已传到中心；本机副本已封存"
+        self._title.setText(f"本机授权已撤销（{self._out.when()}）")
+        by = f"由 {self._out.by} 撤销。" if self._out.by else ""
         self._told.setText(
-            f"{kept}，加密存在本机，没有丢，这里不再显示内容。请联系班长或者系统管理员；"
+            f"{by}{sealed_words(self._cases)}，都加密，没有丢，这里不再显示内容。{self._out.whom_to_call()}；"
             "可以按 Alt+O 导出封存包交给中心，只有中心能打开。"
         )

@@ -30,14 +30,14 @@ from sync.plan import LEASE_DAYS
 from views.outbox.conflicts import ConflictCard
 from views.outbox.feet import PoolCard, SealedCard, StickCard
 from views.outbox.strip import KpiStrip
-from views.unlock.facts import ago_words, size_words, span_words
+from views.status import numbers_tone
+from views.unlock.facts import Revoked, ago_words, size_words, span_words
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
 
 DAY_MS = 86_400_000
 SOON_MS = 2 * DAY_MS  # a lease is spoken of from here on (ui.md §8)
-FEW_NUMBERS = 20
 # Picture, colour, and what Enter does, by the state of a line.
 _STATES = {
     "pending": ("clock", "", "", ""),
@@ -141,14 +141,14 @@ class OutboxPage(QWidget):
         desk = self._desk
         self._tasks.database(lambda: read_facts(desk), self._show, self.notice.say)
 
-    def show_revoked(self, at_ms: int) -> None:
+    def show_revoked(self, out: Revoked) -> None:
         """The centre takes nothing from this desk: no content, only what has happened and the sealed package."""
-        self._revoked = bool(at_ms)
+        self._revoked = bool(out.at_ms)
         for widget in (self.strip, self._middle, self.pool):
-            widget.setVisible(not at_ms)
+            widget.setVisible(not out.at_ms)
         for widget in (self.sealed, self._rest):
-            widget.setVisible(bool(at_ms))
-        self.sealed.show_time(at_ms)
+            widget.setVisible(bool(out.at_ms))
+        self.sealed.show_revoked(out)
 
     def show_connection(self, word: str, since: str, kind: str) -> None:
         self.strip.tell("connection", word, since, kind)
@@ -197,7 +197,7 @@ class OutboxPage(QWidget):
             "attention", f"{len(attention)} 件", _wants(facts.rows) or "没有", "red" if attention else ""
         )
         pool = facts.pool
-        few = "red" if not pool.left else "amber" if pool.left < FEW_NUMBERS else ""
+        few = numbers_tone(pool.left)
         self.strip.tell(
             "numbers", f"剩 {pool.left}", f"今日用 {pool.used_today} 个", few, aside=f"/ {pool.granted}"
         )

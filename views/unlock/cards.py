@@ -6,7 +6,15 @@ from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from views.theme import set_kind
-from views.unlock.facts import LEASE_DAYS, Known, day_time, lease_cells, span_words
+from views.unlock.facts import (
+    LEASE_DAYS,
+    Known,
+    day_time,
+    lease_cells,
+    revoked_of,
+    sealed_words,
+    span_words,
+)
 from views.widgets import Card, KeyButton, label
 from views.widgets.early import ALIGN_CENTER, align
 from views.widgets.elided import ElidedLabel
@@ -74,9 +82,16 @@ class LeaseCard(QFrame):
         self._strip = []
         told, kind = "", ""
         if known.revoked_ms:
-            waits = f"未传的 {known.waiting} 件" if known.waiting > 0 else "本机的办件"
-            told, kind, until = "已撤销", "red", f"{day_time(known.revoked_ms)} 得知"
-            note = f"中心不再收本机的办件。{waits}仍加密存在本机，没有丢。请联系班长或者系统管理员恢复登记。"
+            out = revoked_of(known)
+            told, kind, until = "已撤销", "red", f"{day_time(known.revoked_ms)}{' 得知' if out.heard else ''}"
+            note = "".join(
+                (
+                    f"由 {out.by} 撤销，" if out.by else "",
+                    "中心不再收本机的办件。",
+                    f"{sealed_words(known.waiting)}，没有丢，只有中心能打开；登录后可以导出封存包。",
+                    f"{out.whom_to_call()}。",
+                )
+            )
         elif not known.lease_ms:
             until, note = "", _UNKNOWN
         elif known.lease_ms <= now_ms:

@@ -1,4 +1,4 @@
-"""What a desk leaves beside its encrypted replica for the sign-in window: times and counts, nobody's name.
+"""What a desk leaves beside its encrypted replica for the sign-in window: times and counts, no applicant's name.
 
 Nothing slow to import, as the window itself.
 """
@@ -17,7 +17,8 @@ class Known(NamedTuple):
     """As of the last time the desk was open; 0, -1 and "" where nothing is known.  Times in Unix ms.
 
     ``lease_ms`` is that of ``staff``, a 工号.  ``open_item`` is the 办理项 of a case left open, ``open_ms``
-    when it was saved.  ``revoked_ms``: when the desk heard that the centre takes nothing from it any more.
+    when it was saved.  ``revoked_ms``: since when the centre takes nothing from this desk any more, and
+    ``revoked_by`` whom (an administrator's name and 工号); ``revoked_heard``: no time was told, only heard then.
     ``attention`` cases want a person.
     ``domains`` is what ``staff`` may take in at this window: ``market=市场准入;…``.
     """
@@ -35,6 +36,39 @@ class Known(NamedTuple):
     revoked_ms: int = 0
     domains: str = ""
     attention: int = 0
+    revoked_by: str = ""
+    revoked_heard: bool = False
+
+
+class Revoked(NamedTuple):
+    """That the centre takes nothing from this desk any more: since when (Unix ms; 0: it does), and by whom.
+
+    ``heard``: the centre told no time, ``at_ms`` is when this desk heard of it.
+    """
+
+    at_ms: int = 0
+    by: str = ""
+    heard: bool = False
+
+    def when(self) -> str:
+        """09-25 10:40 撤销, or the time of hearing said as such."""
+        at = dt.datetime.fromtimestamp(self.at_ms / 1000)
+        return f"{at:%m-%d %H:%M} {'得知' if self.heard else '撤销'}"
+
+    def whom_to_call(self) -> str:
+        """Who is to be asked; the administrator by name where the centre told it."""
+        return f"请联系撤销的人：{self.by}，或者班长" if self.by else "请联系班长或者系统管理员"
+
+
+def revoked_of(known: Known) -> Revoked:
+    return Revoked(known.revoked_ms, known.revoked_by, known.revoked_heard)
+
+
+def sealed_words(waiting: int) -> str:
+    """What is sealed on a revoked desk; ``waiting`` cases have not been sent, -1 where that is not known."""
+    if waiting > 0:
+        return f"未传的 {waiting} 件已封存在本机"
+    return "办件都已传到中心，本机副本已封存" if waiting == 0 else "本机的办件已封存"
 
 
 def known_from(data: dict[str, Any]) -> Known:

@@ -10,7 +10,7 @@ from models.domain.case import STATUS_NAMES
 from models.domain.checklist import Gap
 from models.domain.terms import is_deemed
 from models.domain.workdays import Calendar
-from views.status import LEASE_OVER
+from views.status import LEASE_OVER, NO_NUMBERS
 from views.widgets import KeyButton, KeyCap, Tag
 from views.workbench.sheet import Sheet
 
@@ -70,13 +70,15 @@ class ActionBar(QFrame):
         sheet: Sheet,
         gaps: list[Gap],
         calendar: Calendar,
-        *,
         read_only: bool = False,
+        spent: bool = False,
+        *,
         held: str = "",
     ) -> None:
         """Gate every act with the reason the law gives, from the case as it stands.
 
         ``read_only``: the lease has run out, nothing can be taken in until it is renewed.
+        ``spent``: no number is left, which only an acceptance needs.
         ``held``: why the case can only be read until somebody settles what two windows changed.
         """
         state = sheet.state
@@ -89,6 +91,9 @@ class ActionBar(QFrame):
         accept = self.buttons["accept"]
         accept.set_text(f"受理（还差 {len(gaps)} 项）" if gaps and not closed else "受理")
         accept.gate(closed or (f"还差：{gaps[0].label}（{gaps[0].reason}）" if gaps else ""))
+        if spent and not closed and not (state is not None and state.number):
+            accept.set_text("受理（编号已用完）")
+            accept.gate(NO_NUMBERS)
         once = "依法只能一次性告知一次，已经告知过。" if state is not None and state.supplemented_on else ""
         nothing = "" if sheet.missing_lines() else "材料已经齐全，没有要告知补正的内容。"
         silent = state is not None and is_deemed(state, sheet.item, calendar, sheet.today)

@@ -51,7 +51,7 @@ class WorkbenchPage(QWidget):
         self._desk, self._tasks = desk, tasks
         self.sheet: Sheet | None = None
         self.step = ""
-        self._read_only = False
+        self._limits = (False, False)
         self._clashing: dict[str, tuple[str, ...]] = {}
         self._resume = ""
         self._drafts: dict[str, DraftRow] = {}
@@ -231,12 +231,12 @@ class WorkbenchPage(QWidget):
             )
         calendar = self._desk.rulebook.calendar
         held = held_words(self._clashing.get(sheet.case_id, ()), sheet.item)
-        self._actions.show_sheet(sheet, gaps, calendar, read_only=self._read_only, held=held)
+        self._actions.show_sheet(sheet, gaps, calendar, *self._limits, held=held)
 
-    def show_read_only(self, read_only: bool) -> None:
-        """Whether the lease has run out: everything stays readable, nothing is taken in."""
-        if read_only != self._read_only:
-            self._read_only = read_only
+    def show_limits(self, read_only: bool, spent: bool) -> None:
+        """Whether the lease has run out (nothing is taken in), and the numbers (nothing is accepted)."""
+        if (read_only, spent) != self._limits:
+            self._limits = (read_only, spent)
             self.refresh()
 
     def refresh_lists(self) -> None:

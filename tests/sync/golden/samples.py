@@ -12,7 +12,7 @@ import msgspec
 
 from models.domain.case import CaseState
 from models.domain.ops import Op
-from sync import file_protocol, protocol, snapshot_protocol
+from sync import file_protocol, hall_protocol, protocol, snapshot_protocol
 
 FILE = Path(__file__).with_name("bytes.json")
 STORED: tuple[type[msgspec.Struct], ...] = (Op, CaseState)
@@ -21,7 +21,7 @@ STORED: tuple[type[msgspec.Struct], ...] = (Op, CaseState)
 def kinds() -> dict[str, type[msgspec.Struct]]:
     named = [
         (name, value)
-        for module in (protocol, snapshot_protocol, file_protocol)
+        for module in (protocol, snapshot_protocol, file_protocol, hall_protocol)
         for name, value in vars(module).items()
     ]
     wire = {

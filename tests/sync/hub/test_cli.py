@@ -80,7 +80,10 @@ def test_staff_and_devices(
     reply, _ = enrolled(hub)
     hub.close()
     assert run("device", "approve", reply.device, "--data", data) == 0
-    assert run("device", "revoke", reply.device, "--data", data) == 0
+    with pytest.raises(KnownError, match="没有撤销"):  # T1 has been disabled
+        run("device", "revoke", reply.device, "--by", "T1", "--data", data)
+    assert run("staff", "add", "T1", *words) == 0
+    assert run("device", "revoke", reply.device, "--by", "T1", "--data", data) == 0
     (device,) = answer(capsys, "device", "list", "--data", data)["devices"]
     assert (device["device"], device["status"]) == (reply.device, "revoked")
 
