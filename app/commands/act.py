@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete
 
 from app.commands.context import Changes, Desk, lease_end
+from app.commands.set_papers import guard_set_papers
 from models import ops
 from models.device import known_facts
 from models.domain.after import printed_limits, role_problem
@@ -85,6 +86,7 @@ def perform_in(conn: Connection, desk: Desk, kind: OpKind, entry: Entry, act: Ac
                 "受理编号已用完，现在不能受理。已填内容都保存了。可以先收件出具凭证；联网后自动补号。"
             )
     entry = _promised(desk, kind, entry, rules, time, state)
+    guard_set_papers(conn, desk, kind, entry.fields, rules.item, state, version)
     act = _completed(act, kind, rules, desk, time, state, number, last_dseq + 1)
     draft = ops.Draft(
         op_id=op_id,

@@ -34,6 +34,7 @@ from models.domain.demands import op_demand
 from models.domain.filing import HANDLERS as FILING
 from models.domain.hours import service_mark
 from models.domain.listed import unlisted_problem
+from models.domain.members import ties_problem
 from models.domain.numbers import is_valid_number
 from models.domain.ops import OP_NAMES, Op, OpKind, RefusalClause
 from models.domain.other_system import PREFIX as OTHER_SYSTEM
@@ -77,7 +78,7 @@ def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
         if state.value(path) != change.old:
             return Refusal(code="stale", message="办件在别处改过，须先比对。")
     edited = _edited(state, op)
-    problem = _number_problem(edited, op) or unlisted_problem(op, rules.item)
+    problem = _number_problem(edited, op) or unlisted_problem(op, rules.item) or ties_problem(op)
     problem = problem or op_demand(op, rules.item) or _taken_away(state, op, rules)
     if problem is not None:
         return problem

@@ -15,7 +15,7 @@ from sync.hub.files import note_files
 from sync.hub.numbers import expired_when_taken
 from sync.hub.rating_proof import unproved
 from sync.hub.rights import may_not
-from sync.hub.sets import note_handed_apart
+from sync.hub.sets import not_yet_issued, note_handed_apart
 from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
 
@@ -85,6 +85,10 @@ def _decide(work: Work, entry: Entry) -> None:
     barred = may_not(work, op, rules.item)
     if barred:
         _reject(work, entry, "role", barred)
+        return
+    early = not_yet_issued(work, op, rules.item, state)
+    if early:
+        _reject(work, entry, "set_early", early)
         return
     forged = unproved(work.conn, op)
     if forged:

@@ -29,6 +29,7 @@ CHINA = dt.timezone(dt.timedelta(hours=8))
 EXPIRY_SLACK_MS = 10 * 60 * 1000  # what clocks may differ by at the turn of the year
 _RESTORED = "restored_year"
 _RESTORES = "restores"
+_RESTORED_MS = "restored_ms"
 _USED = Prepared(
     lambda kind: select(t.number_ledger.c.number, t.number_ledger.c.case_id).where(
         among(kind, t.number_ledger.c.number, "numbers")
@@ -158,6 +159,11 @@ class Ledger:
             self._fresh.append((number, self._scope, case_id, op_id, device, now_ms))
         return fresh
 
+    def case_of(self, number: str) -> str:
+        """The case that bears a number, in whichever hall; "" where nobody used it."""
+        self.load([number])
+        return self._owner.get(number) or ""
+
     def flush(self) -> None:
         _USES.put(self._conn, self._fresh)
         self._fresh = []
@@ -194,7 +200,7 @@ def skip_ahead(conn: Connection, epoch: str, now_ms: int, times: int) -> None:
     may not know of either, is passed over too.  A series that the backup does not know at all is dealt
     with when it is first heard of.
     """
-    facts = {_RESTORED: year_of(now_ms), _RESTORES: times}
+    facts = {_RESTORED: year_of(now_ms), _RESTORED_MS: now_ms, _RESTORES: times}
     upsert(conn, t.hub_meta, [{"key": key, "value": str(value).encode()} for key, value in facts.items()])
     for series in conn.execute(select(t.number_series).with_for_update()).all():
         _set_aside(conn, f"restore:{epoch}", series.division, series.year, series.next, now_ms)
@@ -235,6 +241,15 @@ def _set_aside(conn: Connection, why: str, division: str, year: int, first: int,
         .where(t.number_series.c.division == division, t.number_series.c.year == year)
         .values(next=last + 1)
     )
+
+
+def restored_ms(conn: Connection) -> int:
+    """The hub's time of the last restore, 0 without one; of one that an earlier program made, the end of its year."""
+    year = _restored(conn)
+    if not year:
+        return 0
+    end = dt.datetime(year + 1, 1, 1, tzinfo=CHINA)
+    return _kept(conn, _RESTORED_MS) or int(end.timestamp() * 1000)
 
 
 def _restored(conn: Connection) -> int:

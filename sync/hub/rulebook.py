@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from models.directory import Directory, read_directory
-from models.domain.catalog import Item, decode_catalog
+from models.domain.catalog import Bundle, Item, decode_catalog
 from models.domain.credit import CreditList, read_credit
 from models.domain.review import effective
 from models.domain.verdict import Rules
@@ -41,6 +41,7 @@ class HubRulebook:
 
     def __init__(self) -> None:
         self._items: dict[str, dict[str, Item]] = {}
+        self._bundles: dict[str, dict[str, Bundle]] = {}
         self._since: dict[str, str] = {}
         self._calendars: dict[str, Calendar] = {}
         self._directory: tuple[str, Directory] = ("", Directory())
@@ -86,8 +87,17 @@ class HubRulebook:
             items = {item.id: item for item in catalog.items}
             with self._lock:
                 self._items[version] = items
+                self._bundles[version] = {bundle.id: bundle for bundle in catalog.bundles}
                 self._since[version] = catalog.effective_on
         return items.get(item_id)
+
+    def known(self, version: str, item_id: str) -> Item | None:
+        """An item of a version that :meth:`item` has read."""
+        return self._items.get(version, {}).get(item_id)
+
+    def bundle(self, version: str, bundle_id: str) -> Bundle | None:
+        """A 一件事 of a version that :meth:`item` has read."""
+        return self._bundles.get(version, {}).get(bundle_id)
 
     def since(self, version: str) -> str:
         """The day (ISO 8601) from which a version that :meth:`item` has read is in force; "": at once."""

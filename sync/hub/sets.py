@@ -1,15 +1,99 @@
-"""一同发证 as the hub sees it: a result handed over while others of its set are still to be decided."""
+"""What the cases of one set owe each other: nothing begins before what it rests on, results go out together."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from models.domain.case import CaseState
-from models.domain.members import member_cases, to_come
+from models.domain.catalog import Item
+from models.domain.members import (
+    Claim,
+    cases_of,
+    claiming,
+    claims,
+    granted_in_set,
+    member_cases,
+    not_held,
+    to_come,
+    with_ties,
+)
+from models.domain.numbers import is_valid_number
 from models.domain.ops import Op, OpKind
+from models.domain.reuse import held_on, verified_on
 from sync.hub.audit import raise_alarm
+from sync.hub.numbers import restored_ms
 from sync.hub.text import storable
 from sync.hub.work import Work
 
 MOST_MEMBERS = 100  # a set names its members itself; no 一件事 has a tenth of that
+# A lease: by then every desk has offered anew what a restored hub had lost, or its clerk signs in again.
+RESTORE_SLACK_MS = 7 * 86_400_000
+
+
+def not_yet_issued(work: Work, op: Op, item: Item, state: CaseState | None) -> str:
+    """Why the act may not stand on a paper of its own set, "" where it may.
+
+    The desk that says so has granted the other member itself or heard of it from here, so what is not granted
+    here is not granted, save while a restored hub waits for what other desks decided: then an alarm.
+    A member with an act that waits or was sent back says nothing: its desk took it for granted.
+    """
+    before = state.fields if state is not None else {}
+    fields = with_ties(before, {**before, **{path: change.new for path, change in op.changes.items()}})
+    if not claiming(op.kind, op.changes, fields):
+        return ""
+    rulebook = work.hub.rulebook
+    version = state.catalog_version if state is not None else op.catalog_version
+    members = list(cases_of(fields))[:MOST_MEMBERS]
+    produced = {key: made.produces for key in members if (made := rulebook.known(version, key)) is not None}
+    bundle = rulebook.bundle(version, fields.get("bundle.id", ""))
+    for claim in claims(fields, item, bundle, produced):
+        if _proved(work, claim, op, fields):
+            continue
+        maker = rulebook.known(version, claim.maker)
+        why = not_held(claim.name, maker.name if maker is not None else claim.maker)
+        since = restored_ms(work.conn)
+        if since and op.time.anchor_ms < since + RESTORE_SLACK_MS:
+            message = f"{why}中心恢复不久，可能还没有收齐别处的决定，办件照收。请复核这件。"
+            raise_alarm(work.conn, work.now_ms, "set_early", message, scope=work.scope, device=op.device)
+            return ""
+        return f"{why}这一步没有采用。请等那一项办结，或者收下申请人带来的原件。"
+    return ""
+
+
+def _proved(work: Work, claim: Claim, op: Op, fields: Mapping[str, str]) -> bool:
+    if claim.source:
+        return _known_source(work, claim, op, fields)
+    if not claim.case_id or not storable(claim.case_id):
+        return False
+    work.load([claim.case_id])
+    held = granted_in_set(work.state(claim.case_id), claim.maker, fields["bundle.case"])
+    return held or bool(work.unsettled(claim.case_id))
+
+
+def _known_source(work: Work, claim: Claim, op: Op, fields: Mapping[str, str]) -> bool:
+    """Whether the case whose number the paper is said to come from issued or verified it for this applicant.
+
+    Of another hall's case it is enough that there is one; a provisional mark is known to its desk only.
+    """
+    parts = [part.replace(" ", "") for part in claim.source.split(" · ")]
+    numbers = [part for part in parts if is_valid_number(part)]
+    if not numbers:
+        return any(part.startswith("临-") for part in parts)
+    case_id = work.ledger.case_of(numbers[0])
+    if not case_id or case_id == op.case_id:
+        return False
+    work.load([case_id])
+    earlier = work.state(case_id)
+    if earlier is None:
+        return True
+    who = "applicant.id_number"
+    if earlier.value(who).upper() != fields.get(who, "").upper():
+        return False
+    of = work.hub.rulebook.item(work.conn, earlier.catalog_version, earlier.item_id)
+    day = op.time.day
+    return of is None or bool(
+        held_on(of, earlier, claim.canonical, day) or verified_on(of, earlier, claim.canonical, day)
+    )
 
 
 def note_handed_apart(work: Work, op: Op, state: CaseState | None) -> None:

@@ -77,6 +77,16 @@ def test_what_waits_cannot_be_accepted_alone_without_the_paper_it_waits_for(desk
     with pytest.raises(KnownError, match="还差 1 项"):
         perform(desk, OpKind.ACCEPT, entry)
     assert state_of(desk, waiting.case_id) == state
+    held = {**entry.fields, f"material.{licence}": "certificate"}
+    for kind in (OpKind.ACCEPT, OpKind.RECEIVE):
+        with pytest.raises(KnownError, match="“公司设立登记”发给，那一项还没有准予"):
+            perform(desk, kind, Entry(case_id=waiting.case_id, item_id="SC012", fields=held))
+    perform(desk, OpKind.SAVE, Entry(case_id=waiting.case_id, item_id="SC012", fields=held))
+    with pytest.raises(KnownError, match="“公司设立登记”发给，那一项还没有准予"):
+        perform(desk, OpKind.ACCEPT, Entry(case_id=waiting.case_id, item_id="SC012", fields=held))
+    tied = {**held, "bundle.cases": "SC001=x"}
+    with pytest.raises(KnownError, match="有哪些成员"):
+        perform(desk, OpKind.SAVE, Entry(case_id=waiting.case_id, item_id="SC012", fields=tied))
     brought = {**entry.fields, f"material.{licence}": "paper"}
     perform(desk, OpKind.ACCEPT, Entry(case_id=waiting.case_id, item_id="SC012", fields=brought))
     assert state_of(desk, waiting.case_id).status is CaseStatus.ACCEPTED
