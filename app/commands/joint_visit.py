@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from app.commands.act import perform_in
 from app.commands.after import entry_of
 from app.commands.context import Desk
@@ -35,6 +37,9 @@ def _together(desk: Desk, case_id: str, kind: OpKind, act: Act) -> SetState:
     entries = [entry_of(desk, m.case_id) for m in members if m.status == CaseStatus.ACCEPTED]
     if not entries:
         raise KnownError("没有已受理、要一并勘验的成员。办件没有改动。")
+    act = msgspec.structs.replace(
+        act, later=msgspec.structs.replace(act.later, together=tuple(entry.case_id for entry in entries))
+    )
     with desk.store.write() as conn:
         for entry in entries:
             perform_in(conn, desk, kind, entry, act)

@@ -101,7 +101,8 @@ def _told(state: CaseState, op: Op, basis: str = "", **facts: object) -> CaseSta
         reason=act.reason,
         due_promised=act.due_promised,
         due_legal=act.due_legal,
-        later=msgspec.structs.replace(act.later, basis=basis) if basis else act.later,
+        # With whom it was done is the act's; a program that does not know it must come to the same state.
+        later=msgspec.structs.replace(act.later, basis=basis or act.later.basis, together=()),
     )
     notice = msgspec.structs.replace(notice, **facts)
     return msgspec.structs.replace(state, notices=(*state.notices, notice))

@@ -136,6 +136,9 @@ class Later(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     way: str = ""  # DELIVER: a DeliveryWay value
     recipient: str = ""  # DELIVER: to whom
     amendment: Amendment | None = None  # AMEND
+    together: tuple[
+        str, ...
+    ] = ()  # PAUSE, RESUME of a 一并勘验: the case ids it is for, in the order of the acts
 
 
 NOTHING_LATER = Later()

@@ -15,7 +15,7 @@ from sync.hub.files import note_files
 from sync.hub.numbers import expired_when_taken
 from sync.hub.rating_proof import unproved
 from sync.hub.rights import may_not
-from sync.hub.sets import not_yet_issued, note_handed_apart
+from sync.hub.sets import not_yet_issued, note_handed_apart, note_uneven
 from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
 
@@ -185,6 +185,7 @@ def _record(work: Work, entry: Entry, op: Op, merge: Merge) -> None:
     entry.decide(Outcome(merge.result), merge.reason, work.now_ms, rev=rev)
     if entry.outcome in (Outcome.APPLIED, Outcome.MERGED):
         note_handed_apart(work, op, merge.state)
+        note_uneven(work, op, merge.state)
     if entry.outcome is Outcome.REJECTED:
         entry.settled = op.kind in GIVES_WAY
         _announce_late(work, entry)
