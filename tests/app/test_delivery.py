@@ -17,7 +17,7 @@ from app.commands import after
 from app.commands.batch import intake_line
 from app.commands.bundle_intake import start_waiting
 from app.commands.context import Desk
-from app.commands.delivery import APART, deliver, deliver_together
+from app.commands.delivery import APART, BY_LAW, deliver, deliver_together
 from app.commands.event import event_line
 from app.commands.print_notice import print_notice
 from app.queries.bundles import SetState, open_bundle, read_set
@@ -26,8 +26,9 @@ from app.sample import filled, filled_event
 from models.domain.case import CaseState, CaseStatus
 from models.domain.numbers import group_number
 from models.domain.procedures import Decision, DeliveryWay
+from models.domain.terms import delivered_by
 from models.errors import KnownError
-from tests.app.test_after import with_roles
+from tests.app.test_after import pass_days, with_roles
 from tests.desk_kit import item, make_desk, open_made
 
 COUNTER = DeliveryWay.COUNTER
@@ -110,6 +111,25 @@ def test_the_applicants_wish_to_have_them_in_parts_is_on_record(desk: Desk, take
     assert statuses(desk, taken) == ["delivered"] * 3
     alone = print_notice(desk, third, state_of(desk, third).notices[-1].op_id)
     assert group_number(state_of(desk, first).number) not in text_of(alone.data)
+
+
+def test_a_permit_is_held_back_for_its_set_until_the_law_ends_that(desk: Desk) -> None:
+    """行政许可法 第四十四条: issued and delivered within ten workdays of the grant, whatever the others do."""
+    shop = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
+    done = event_line(desk, filled_event(open_bundle(desk, "我要开药店"), random.Random(1), shop))
+    first = done.members[0].case_id
+    after.decide(desk, first, Decision.GRANT)
+    last = delivered_by(state_of(desk, first), item("SC001"), desk.rulebook.calendar)
+    assert last is not None
+    pass_days(desk, (last - desk.clock.now().day).days - 1)
+    for hand_over in (deliver, deliver_together):
+        with pytest.raises(KnownError, match=f"最迟 {last.isoformat()} 周.须送达"):
+            hand_over(desk, first, COUNTER, "样例签收人")
+    pass_days(desk, 1)
+    now = deliver_together(desk, first, COUNTER, "样例签收人")
+    assert now.members[0].status == CaseStatus.DELIVERED
+    assert {m.status for m in now.members[1:]} == {"waiting"}
+    assert state_of(desk, first).notices[-1].reason == BY_LAW
 
 
 def test_a_case_of_its_own_is_no_set(desk: Desk) -> None:
