@@ -15,8 +15,8 @@ from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QListView, QTableVie
 
 from views.widgets.basic import split_sign
 from views.widgets.caps import PAD
-from views.widgets.cells import ACT_MARGIN, ACT_PAD, CHOICE_MARGIN, CHOICE_PAD, ICON_GAP, SUB
-from views.widgets.table import ActTable, Cell
+from views.widgets.cells import ACT_MARGIN, ACT_PAD, CHOICE_MARGIN, CHOICE_PAD, ICON_GAP, SUB, Cell
+from views.widgets.table import ActTable
 
 _NUMBER = re.compile(r"[\d ¥.:%X*→-]+")
 MAIN_COLUMN = 6  # characters that the column which takes what is left must hold
@@ -97,6 +97,8 @@ def _needed(cell: Cell, font: QFont) -> tuple[int, int]:
     icon = metrics.height() * 4 // 5 + ICON_GAP if cell.icon else 0
     if cell.head:  # one line over the whole width: its name at the left, its note at the right
         return metrics.horizontalAdvance(f"{cell.text}　{cell.sub}") + 22, metrics.height()
+    if cell.bar >= 0:  # its numbers stand beside it
+        return 24, metrics.height()
     if cell.sign:
         return 10 + metrics.height() * 4 // 5, metrics.height()
     if cell.act:

@@ -15,11 +15,8 @@ from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, print_notice
 from app.commands.reconcile import reconcile
 from app.queries.items import ItemFinder, item_finder
-from app.queries.people import Matter
 from app.tasks import Tasks
 from devices.rack import Rack
-from models.domain.case import CaseState
-from models.domain.catalog import Item
 from models.errors import KnownError
 from sync.engine import SyncReport
 from sync.plan import retry_delay
@@ -29,6 +26,7 @@ from views.cases.page import CasesPage
 from views.cases.viewer import FileViewer
 from views.composing import ComposingGuard
 from views.copying.desk import Copying
+from views.leading import Leading
 from views.outbox.known import known_of, machine_facts, revoked_in, status_of
 from views.outbox.page import OutboxFacts, OutboxPage, read_facts
 from views.outbox.stick import Stick
@@ -80,9 +78,9 @@ class Station(QObject):
         self.shell.add_page("cases", "办件", "B", self.cases)
         self.shell.add_page("bundles", "一件事", "Y", self.bundles)
         self.board = BoardPage(desk, self.tasks)
-        self.board.case_opened.connect(self.show_case)
         self.shell.add_page("sync", "同步", "T", self.outbox)
         self.shell.add_page("board", "看板", "K", self.board)
+        self._leading = Leading(self.shell, self.workbench, self.cases, self.outbox)
         self.shell.work.watch(self.tasks)
         self.stick = Stick(desk, self.tasks, self.shell, self.outbox)
         self._guard = ComposingGuard(self)
@@ -239,7 +237,8 @@ class Station(QObject):
         thorough = not self._checked.isValid() or self._checked.hasExpired(CHECK_MS)
         if thorough:
             self._checked.start()
-        self.tasks.network(lambda: reconcile(desk, told, thorough=thorough), self._synced, self._sync_failed)
+        asked = {"thorough": thorough, "hall": self.board.isVisible()}
+        self.tasks.network(lambda: reconcile(desk, told, **asked), self._synced, self._sync_failed)
 
     def _synced(self, report: SyncReport) -> None:
         self._syncing = False
@@ -283,15 +282,17 @@ class Station(QObject):
         shell = self.shell
         shell.palette_requested.connect(self.open_palette)
         shell.sync_requested.connect(self.sync)
-        shell.page_changed.connect(lambda _: self.refresh())
+        shell.page_changed.connect(self._turned)
         self.workbench.palette_requested.connect(self.open_palette)
         self.workbench.rail.case_opened.connect(self.show_case)
         for disputed in (self.workbench.rail.disputed_opened, self.cases.settle_requested):
-            disputed.connect(self._settle)
-        self.workbench.reception.matter_opened.connect(self._open_matter)
-        self.finding.case_chosen.connect(self.show_case)
+            disputed.connect(self._leading.settle)
+        self.workbench.reception.matter_opened.connect(self._leading.open_matter)
+        for opening in (self.finding.case_chosen, self.board.case_opened, self.devices.case_requested):
+            opening.connect(self.show_case)
+        self.board.page_opened.connect(shell.show_page)
         self.finding.bundle_chosen.connect(lambda key: self.bundles.start(key, self.workbench.applicant()))
-        self.finding.person_chosen.connect(self._show_person)
+        self.finding.person_chosen.connect(self._leading.show_person)
         self.finding.printed.connect(self.show_printed)
         self.finding.pins_changed.connect(self.ways.pin)
         self.finding.form_wanted.connect(self.devices.printing.open_form)
@@ -303,10 +304,10 @@ class Station(QObject):
         for page in (self.workbench, self.bundles):
             page.changed.connect(self._changed)
             page.printed.connect(self.show_printed)
-            page.said.connect(shell.say)
+        for telling in (self.workbench, self.bundles, self.board, self.cases.list, self.files_out):
+            telling.said.connect(shell.say)
         self.bundles.case_opened.connect(self.show_case)
-        self.cases.list.said.connect(shell.say)
-        self.cases.go_on.connect(self._go_on)
+        self.cases.go_on.connect(self._leading.go_on)
         self.cases.set_requested.connect(self.bundles.open_done)
         self.cases.left.returned.connect(lambda: shell.show_page("cases"))
         self.cases.document_requested.connect(self._reprint)
@@ -323,12 +324,10 @@ class Station(QObject):
         self.progressed.connect(self.outbox.show_progress)
         self.outbox.paced.connect(shell.show_progress)
         self.files_out.progressed.connect(self.outbox.show_file_progress)
-        self.files_out.said.connect(shell.say)
         self.files_out.sent.connect(self.refresh)
         self.outbox.case_requested.connect(self.show_case)
         self.outbox.changed.connect(self._changed)
         self.ways.devices_requested.connect(self.devices.open_setup)
-        self.devices.case_requested.connect(self.show_case)
         self.devices.item_requested.connect(self.finding.start)
         self.workbench.changed.connect(self.visitor.done)
         self.cases.changed.connect(self.visitor.done)
@@ -352,6 +351,11 @@ class Station(QObject):
         if self._online:
             self._timer.start(SOON_MS)
 
+    def _turned(self, page: str) -> None:
+        self.refresh()
+        if self._online and page == "board":  # its other windows are asked about with a round
+            self._timer.start(0)
+
     def _told(self, text: str) -> None:
         """On the page that is shown where it has a place for it, else in the status bar."""
         shown = self.shell.current_page()
@@ -367,27 +371,8 @@ class Station(QObject):
             self.reload_items()
         self.finding.open()
 
-    def _open_matter(self, matter: Matter) -> None:
-        """What the visitor has not finished: 补齐 is entered on the case page, anything else goes on there."""
-        self.shell.show_page("cases")
-        self.cases.open_case(matter.case_id, matter.duty)
-
-    def _show_person(self, words: str) -> None:
-        self.shell.show_page("cases")
-        self.cases.list.search.setText(words)
-        self.cases.table.setFocus()
-
     def show_case(self, case_id: str) -> None:
-        self.shell.show_page("cases")
-        self.cases.open_case(case_id)
-
-    def _settle(self, case_id: str) -> None:
-        self.shell.show_page("sync")
-        self.outbox.show_case(case_id)
-
-    def _go_on(self, state: CaseState, item: Item) -> None:
-        self.shell.show_page("workbench")
-        self.workbench.open_case(state, item)
+        self._leading.show_case(case_id)
 
     def _reprint(self, case_id: str, op_id: str, paper: str) -> None:
         desk, templates = self.desk, self._templates

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, select
 from app.commands.context import Desk
 from app.queries.deadlines import DueRow, announced
 from app.queries.drafts import read_drafts
-from app.queries.outbox import last_sync_ms
+from app.queries.outbox import last_sync_ms, read_pool
+from app.queries.windows import WindowCount, read_hall, window_counts
 from models.domain.case import CaseStatus, decode_state
 from models.domain.ops import decode_op
 from models.tables import replica as t
@@ -30,19 +31,13 @@ class HourCount(msgspec.Struct, frozen=True, kw_only=True):
     running: bool = False
 
 
-class WindowCount(msgspec.Struct, frozen=True, kw_only=True):
-    """One machine's received and accepted cases of the day; ``until_ms`` is how far the replica knows it, 0 = live.
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """What was told of an hour before late data changed it at ``at_ms``."""
 
-    ``name`` is the window it stood at, or the machine's own name when that is not known.  A window of the
-    hall without an act today is there too, ``device`` being its number.
-    """
-
-    device: str
-    name: str
-    own: bool
+    hour: int
+    received: int
     accepted: int
-    received: int = 0
-    until_ms: int = 0
+    at_ms: int
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +52,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BoardFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """``synced_ms`` 0: never level with the hub; ``outcomes``: today's acts by kind; ``due``: the most urgent first."""
+    """``synced_ms`` 0: never level with the hub; ``outcomes``: today's acts by kind; ``due``: the most urgent first.
+    ``corrected``: hours whose figures have changed since they were told; ``numbers_left`` of this window."""
 
     day: str
     now_ms: int
@@ -70,6 +66,14 @@ class BoardFacts(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Waiting = Waiting()
     outcomes: tuple[tuple[str, int], ...] = ()
     due: tuple[DueRow, ...] = ()
+    corrected: tuple[Correction, ...] = ()
+    numbers_left: int = 0
+    numbers_used: int = 0
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """Windows that are revoked: what they did counts in no figure of the hall."""
+        return tuple(one.name for one in self.windows if one.revoked_ms)
 
     @property
     def received(self) -> int:
@@ -87,8 +91,10 @@ def read_board(desk: Desk) -> BoardFacts:
     begin = int(dt.datetime.combine(now.day, dt.time()).timestamp() * 1000)
     received: Counter[int] = Counter()
     accepted: Counter[int] = Counter()
-    windows: Counter[str] = Counter({desk.device.device: 0})
+    windows: Counter[str] = Counter()
     taken: Counter[str] = Counter()
+    hall = read_hall(desk)
+    out = hall.out() - {desk.device.device}
     outcomes: Counter[str] = Counter()
     acts: dict[str, str] = {}  # the newest act of each machine: its op is the likeliest to be here
     with desk.store.read() as conn:
@@ -103,23 +109,22 @@ def read_board(desk: Desk) -> BoardFacts:
         for notice in decode_state(row.state).notices:
             if notice.day != day:
                 continue
-            outcomes[notice.kind] += 1
+            counts = notice.device not in out
+            outcomes[notice.kind] += counts
             if notice.kind not in ("receive", "accept"):
                 continue
             hour = dt.datetime.fromtimestamp(_made_ms(notice.op_id) / 1000).hour
             if not taken_in:  # an acceptance at once is the receipt too
-                received[hour] += 1
+                received[hour] += counts
                 taken[notice.device] += 1
                 taken_in = True
                 acts[notice.device] = max(acts.get(notice.device, ""), notice.op_id)
             if notice.kind == "accept":
-                accepted[hour] += 1
+                accepted[hour] += counts
                 windows[notice.device] += 1
                 acts[notice.device] = max(acts.get(notice.device, ""), notice.op_id)
     names = _window_names(desk, acts) | {desk.device.device: desk.device.window_name}
-    for device in taken:
-        windows[device] += 0  # who only received stands in the list too
-    synced = last_sync_ms(desk)
+    synced, pool = last_sync_ms(desk), read_pool(desk)
     current = dt.datetime.fromtimestamp(now.wall_ms / 1000).hour
     first = min([8, current, *received, *accepted])
     last = max([17, current, *received, *accepted])
@@ -131,35 +136,15 @@ def read_board(desk: Desk) -> BoardFacts:
             HourCount(hour=h, received=received[h], accepted=accepted[h], running=h == current)
             for h in range(first, last + 1)
         ),
-        windows=tuple(
-            WindowCount(
-                device=device,
-                name=names.get(device) or device,
-                own=device == desk.device.device,
-                accepted=count,
-                received=taken[device],
-                until_ms=0 if device == desk.device.device else synced,
-            )
-            for device, count in sorted(
-                windows.items(), key=lambda one: (one[0] != desk.device.device, one[0])
-            )
-        )
-        + _quiet_windows(desk, set(names.values()), synced),
+        windows=window_counts(desk, hall, names, taken, windows, synced),
         drafts=len(read_drafts(desk)),
         waiting_to_sync=int(pending),
         attention=int(attention),
         waiting=waiting,
         outcomes=tuple((kind, outcomes[kind]) for kind in OUTCOMES if outcomes[kind]),
         due=tuple(announced(desk, now.day)),
-    )
-
-
-def _quiet_windows(desk: Desk, seen: set[str], synced: int) -> tuple[WindowCount, ...]:
-    """The other windows of this hall, of which the replica knows no act of today."""
-    return tuple(
-        WindowCount(device=line.id, name=line.name, own=False, accepted=0, until_ms=synced)
-        for line in sorted(desk.rulebook.directory.windows, key=lambda line: line.id)
-        if line.hall == desk.device.scope and line.name not in seen
+        numbers_left=pool.left,
+        numbers_used=pool.used_today,
     )
 
 

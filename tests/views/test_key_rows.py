@@ -107,7 +107,8 @@ ROWS = {
         "test_station.py::test_a_stick_is_written_and_a_wrong_one_is_told",
         "test_desk_keys.py::test_a_stick_chosen_before_unlocking_waits_for_the_password",
     ),
-    "Alt+V / Alt+H": (
+    "Alt+V / Alt+G / Alt+H": (
+        "test_board.py::test_alt_g_takes_the_suggestion_that_the_figures_make",
         "test_board.py::test_alt_v_shows_the_same_numbers_as_a_table",
         "test_desk_keys.py::test_a_masked_number_is_shown_for_a_while_and_put_on_record",
         "test_station.py::test_theme_and_scale_are_asked_for",
@@ -134,7 +135,6 @@ ROWS = {
         "test_keys.py::test_f7_keeps_the_draft_clears_the_bench_and_counts_once",
     ),
 }
-# Alt+G (采纳建议) has nothing to act on without a queue: see test_key_table.NOTHING_TO_ACT_ON.
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -20,13 +20,15 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         # Made whether wanted or not, and nobody's: it has to go with the chart.
         self.getPlotItem().ctrlMenu.setParent(self, Qt.WindowType.Popup)
         self._hours: tuple[HourCount, ...] = ()
+        self._corrected: tuple[int, ...] = ()
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._shown: list[object] = []
 
-    def show_hours(self, hours: Sequence[HourCount]) -> None:
-        self._hours = tuple(hours)
+    def show_hours(self, hours: Sequence[HourCount], corrected: Sequence[int] = ()) -> None:
+        """``corrected``: hours whose figures late data has changed since they were told."""
+        self._hours, self._corrected = tuple(hours), tuple(corrected)
         self.setBackground(colour("surface"))
         for one in self._shown:
             self.removeItem(one)
@@ -59,11 +61,16 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
                 text = pg.TextItem(str(count), color=colour("text"), anchor=(0.5, 1))
                 text.setPos(hour.hour + offset, count)
                 self._add(text)
+        for late in (h for h in hours if h.hour in corrected):
+            mark = pg.TextItem("更正", color=colour("amber"), anchor=(0.5, 1))
+            mark.setPos(late.hour, max(late.received, late.accepted) * 1.12 + 0.4)  # above its numbers
+            self._add(mark)
         self._tick_hours()
         most = max([4, *(max(h.received, h.accepted) for h in hours)])
         step = max(1, -(-most // 4))
         self.getAxis("left").setTicks([[(v, str(v)) for v in range(0, most + step + 1, step)]])
-        self.setYRange(0, most * 1.3, padding=0)  # room for the numbers on top
+        room = 1.5 if corrected else 1.3  # for the numbers on top, and the mark above them
+        self.setYRange(0, most * room, padding=0)
         if hours:
             self.setXRange(hours[0].hour - 0.6, hours[-1].hour + 0.6, padding=0)
 
@@ -84,7 +91,7 @@ class HourChart(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         """Another theme: the same numbers in its colours."""
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.PaletteChange and hasattr(self, "_hours"):
-            self.show_hours(self._hours)
+            self.show_hours(self._hours, self._corrected)
 
     def _add(self, item: object) -> None:
         self.addItem(item)

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from app.commands.board import tell_board
 from app.commands.context import Desk
-from app.queries.board import BoardFacts, HourCount, read_board
+from app.queries.advice import Advice, advise
+from app.queries.board import BoardFacts, Correction, HourCount
 from app.queries.deadlines import DueRow
 from app.tasks import Tasks
 from models.domain.case import STATUS_NAMES
 from models.domain.numbers import number_tail
+from views.board.advice import AdviceBar
+from views.board.windows import WindowsCard
 from views.theme import set_kind
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
 from views.widgets.elided import ElidedLabel
@@ -47,10 +51,12 @@ _OUTCOMES = {
 
 
 class BoardPage(QWidget):
-    """Reads the replica while it is shown, every half minute; ``case_opened`` with the id of a case."""
+    """Reads the replica while it is shown, every half minute; ``case_opened`` with the id of a case, ``page_opened``
+    with the name of a page: where a suggestion leads."""
 
     said = pyqtSignal(str)
     case_opened = pyqtSignal(str)
+    page_opened = pyqtSignal(str)
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
@@ -71,12 +77,12 @@ class BoardPage(QWidget):
             (3, self._make_hours(), self._make_due()),
             (2, self._make_windows(), self._make_outcomes()),
         )
-        for table in (self.due, self.windows, self.outcomes):  # they share what room there is
+        for table in (self.due, self.outcomes):  # they share what room there is
             table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         for share, upper, lower in halves:
             column = QVBoxLayout()
             column.setSpacing(12)
-            column.addWidget(upper, share)  # the chart needs more than its list, the two lists the same
+            column.addWidget(upper, 3)  # the chart and the windows need more than the lists below them
             column.addWidget(lower, 2)
             row.addLayout(column, share)
         box.addLayout(row, 1)
@@ -87,7 +93,7 @@ class BoardPage(QWidget):
 
     def refresh(self) -> None:
         desk = self._desk
-        self._tasks.database(lambda: read_board(desk), self._show, self.notice.say)
+        self._tasks.database(lambda: tell_board(desk), self._show, self.notice.say)
 
     def show_online(self, online: bool) -> None:
         """Whether other windows are known up to now, or only up to the last reconciliation."""
@@ -112,8 +118,14 @@ class BoardPage(QWidget):
         if current is not None:
             current.setFocus()
 
+    def _take(self, advice: Advice) -> None:
+        if advice.case_id:
+            self.case_opened.emit(advice.case_id)
+        else:
+            self.page_opened.emit(advice.place)
+
     def panes(self) -> list[QWidget]:
-        return [self._stack, self.due, self.windows, self.outcomes]
+        return [self._stack, self.due, self.advice, self.windows, self.outcomes]
 
     def _tick(self) -> None:
         if self.isVisible():
@@ -124,7 +136,7 @@ class BoardPage(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(14, 0, 0, 0)
         row.setSpacing(12)
-        self._kpi: dict[str, tuple[QLabel, QLabel]] = {}
+        self._kpi: dict[str, tuple[QLabel, ElidedLabel]] = {}
         for at, (key, title) in enumerate(_KPIS):
             if at:
                 rule = QFrame()
@@ -184,6 +196,10 @@ class BoardPage(QWidget):
         self._none = label("没有今明两天到期或者已经超期的办件。", "caption")
         self._none.setContentsMargins(14, 4, 14, 10)
         card.body.addWidget(self._none, 1, Qt.AlignmentFlag.AlignTop)
+        self.advice = AdviceBar()
+        self.advice.taken.connect(self._take)
+        self.advice.said.connect(self.said)
+        card.body.addWidget(self.advice)
         return card
 
     def _make_outcomes(self) -> Card:
@@ -199,16 +215,17 @@ class BoardPage(QWidget):
         return card
 
     def _make_windows(self) -> Card:
-        card = _titled("各窗口今日办件")
-        self.windows = ActTable(("窗口", "收件", "受理", "数据时点"), "各窗口今日办件")
-        self.windows.set_widths(0, 80, 80, 150, fits=True)
-        card.body.addWidget(self.windows, 1)
-        return card
+        self.hall = WindowsCard()
+        self.windows = self.hall.table
+        return self.hall
 
     def _show(self, facts: BoardFacts) -> None:
         self._facts = facts
         late = _clock(facts.synced_ms) if facts.synced_ms else ""
         until = "" if self._online else f"其他窗口截至 {late}" if late else "其他窗口没有数据"
+        out = f"未计 {'、'.join(facts.excluded)}（已撤销）" if facts.excluded else ""
+        fixed = f"更正 {len(facts.corrected)} 处" if facts.corrected else ""
+        whose = " · ".join(filter(None, (until or ("" if out else "全部窗口"), out, fixed)))
         late_ones = sum(one.tone == "red" for one in facts.due)
         clash = f" · 要您处理 {facts.attention} 件" if facts.attention else ""
         waiting, longest = facts.waiting, facts.waiting.longest_days
@@ -227,8 +244,8 @@ class BoardPage(QWidget):
                 f"今天到期或超期 {late_ones} 件",
                 "red" if late_ones else "amber" if facts.due else "",
             ),
-            ("received", f"{facts.received} 件", until or "全部窗口", ""),
-            ("accepted", f"{facts.accepted} 件", until or "全部窗口", ""),
+            ("received", f"{facts.received} 件", whose, ""),
+            ("accepted", f"{facts.accepted} 件", whose, ""),
             (
                 "sync",
                 f"{facts.waiting_to_sync} 件",
@@ -241,24 +258,11 @@ class BoardPage(QWidget):
             self._kpi[key][1].setText(note)
         hour = dt.datetime.fromtimestamp(facts.now_ms / 1000).hour
         text = _sentence(facts)
-        self._told.setText(text + (f"　{until}" if until else ""))
-        self.table.show_rows([(str(h.hour), _hour_cells(h, hour)) for h in facts.hours])
-        self.windows.show_rows(
-            [
-                (
-                    w.device,
-                    (
-                        Cell(f"{w.name}（本机）" if w.own else w.name),
-                        Cell(f"{w.received} 件" if w.own or w.until_ms else "—"),
-                        Cell(f"{w.accepted} 件" if w.own or w.until_ms else "—"),
-                        Cell("实时", tag="green")
-                        if w.own or self._online
-                        else Cell(f"截至 {_clock(w.until_ms)}" if w.until_ms else "没有数据", tag="amber"),
-                    ),
-                )
-                for w in facts.windows
-            ]
-        )
+        self._told.setText("　".join(filter(None, (text, until, out, fixed))))
+        changed = {one.hour: one for one in facts.corrected}
+        self.table.show_rows([(str(h.hour), _hour_cells(h, hour, changed.get(h.hour))) for h in facts.hours])
+        self.hall.show_windows(facts.windows, online=self._online, now_ms=facts.now_ms)
+        self.advice.show_advice(advise(facts))
         self.due.show_rows([(one.case_id, _due_cells(one)) for one in facts.due[:MOST_DUE]])
         self.due.setVisible(bool(facts.due))
         self._none.setVisible(not facts.due)
@@ -278,16 +282,21 @@ class BoardPage(QWidget):
             assert layout is not None
             layout.addWidget(made)
             self._place.setFocusProxy(made)
-        self._chart.show_hours(facts.hours)
+        self._chart.show_hours(facts.hours, tuple(one.hour for one in facts.corrected))
         self._chart.setAccessibleName("每小时收件和受理，柱状图")
-        self._chart.setAccessibleDescription(f"{text}。按 Alt+V 看数据表")
+        fixed = "、".join(f"{one.hour} 时" for one in facts.corrected)
+        more = f"。{fixed}的数补传后更正过" if fixed else ""
+        self._chart.setAccessibleDescription(f"{text}{more}。按 Alt+V 看数据表")
 
 
-def _hour_cells(hour: HourCount, now: int) -> tuple[Cell, ...]:
+def _hour_cells(hour: HourCount, now: int, was: Correction | None) -> tuple[Cell, ...]:
     if hour.hour > now:
         return (Cell(f"{hour.hour}:00"), Cell("—"), Cell("—"), Cell("还没到"))
-    told = "还没过完" if hour.running else ""
-    return (Cell(f"{hour.hour}:00"), Cell(str(hour.received)), Cell(str(hour.accepted)), Cell(told))
+    told = Cell("还没过完" if hour.running else "")
+    if was is not None:
+        before = f"! 更正，原收 {was.received} 受 {was.accepted}"
+        told = Cell(before, tag="amber", sub=f"{_clock(was.at_ms)} 补传后更正")
+    return (Cell(f"{hour.hour}:00"), Cell(str(hour.received)), Cell(str(hour.accepted)), told)
 
 
 def _titled(title: str) -> Card:

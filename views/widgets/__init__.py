@@ -14,8 +14,9 @@ from views.widgets.basic import Card, KeyButton, KeyCap, Notice, Rule, Tag, clea
 from views.widgets.fields import CodeEdit, Field
 
 if TYPE_CHECKING:
+    from views.widgets.cells import Cell
     from views.widgets.strip import DeadlineStrip
-    from views.widgets.table import ActTable, Cell, RowModel
+from views.widgets.table import ActTable, RowModel
 
 __all__ = [
     "ActTable",
@@ -38,7 +39,7 @@ __all__ = [
 _LATER = {
     "DeadlineStrip": "strip",
     "ActTable": "table",
-    "Cell": "table",
+    "Cell": "cells",
     "RowModel": "table",
 }
 

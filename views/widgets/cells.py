@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
+import msgspec
 from PyQt6.QtCore import QRect, QRectF, Qt
-from PyQt6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PyQt6.QtGui import QBrush, QFont, QFontMetrics, QPainter, QPen
 
 from views.theme import colour, pixmap
 from views.widgets.caps import paint_cap
@@ -17,19 +17,31 @@ ACT_MARGIN, ACT_PAD = 8, 10
 SUB = 0.86  # a second line beside the first
 
 
-class Shown(Protocol):
-    @property
-    def text(self) -> str: ...
-    @property
-    def sub(self) -> str: ...
-    @property
-    def spans(self) -> tuple[tuple[int, int], ...]: ...
-    @property
-    def act(self) -> str: ...
-    @property
-    def choice(self) -> str: ...
-    @property
-    def chosen(self) -> bool: ...
+class Cell(msgspec.Struct, frozen=True):
+    """What one cell shows.  ``tag`` is a tag kind (green, amber …) or ""; ``sub`` a second line.
+
+    ``icon`` stands before the text.  ``act`` ("primary" or "plain") paints the text as a button: a click on
+    it is Enter on the row.  ``choice`` is the key of a value to choose from, ``chosen`` the one taken.
+    ``wrap`` gives a long text a second line instead of cutting it.  A row whose first cell is a ``head``
+    names the rows below it and is passed over by the cursor.  ``sign`` is a picture that stands for the text,
+    ``bar`` a length in percent that does; ``hatched``: what it shows is not whole.
+    """
+
+    text: str
+    sub: str = ""
+    tag: str = ""
+    bold: bool = False
+    token: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
+    icon: str = ""
+    sign: str = ""
+    act: str = ""
+    choice: str = ""
+    chosen: bool = False
+    wrap: bool = False
+    head: bool = False
+    bar: int = -1
+    hatched: bool = False
 
 
 def paint_spans(
@@ -85,7 +97,7 @@ def paint_icon(painter: QPainter, rect: QRect, name: str, token: str) -> int:
     return side + ICON_GAP
 
 
-def paint_head(painter: QPainter, rect: QRect, font: QFont, cell: Shown) -> None:
+def paint_head(painter: QPainter, rect: QRect, font: QFont, cell: Cell) -> None:
     """The name of a group, with what is to be said of it at the right."""
     painter.fillRect(rect, colour("surface2"))
     painter.setPen(colour("line2"))
@@ -102,7 +114,21 @@ def paint_head(painter: QPainter, rect: QRect, font: QFont, cell: Shown) -> None
         painter.drawText(inner, Qt.AlignmentFlag.AlignVCenter | side, text)
 
 
-def paint_act(painter: QPainter, rect: QRect, font: QFont, cell: Shown) -> None:
+def paint_bar(painter: QPainter, rect: QRect, percent: int, *, hatched: bool) -> None:
+    """A bar from the left edge of its place; hatched where its figures end before now."""
+    place = rect.adjusted(10, 0, -10, 0)
+    height = min(12, place.height() - 12)
+    box = QRect(place.left(), place.center().y() - height // 2, place.width(), height)
+    painter.fillRect(box, colour("chart1"))
+    box.setWidth(max(0, box.width() * min(percent, 100) // 100))
+    if box.width():
+        style = Qt.BrushStyle.BDiagPattern if hatched else Qt.BrushStyle.SolidPattern
+        painter.fillRect(box, QBrush(colour("text3" if hatched else "chart5"), style))
+        painter.setPen(colour("text3" if hatched else "chart5"))
+        painter.drawRect(box.adjusted(0, 0, -1, -1))
+
+
+def paint_act(painter: QPainter, rect: QRect, font: QFont, cell: Cell) -> None:
     font.setBold(cell.act == "primary")
     painter.setFont(font)
     metrics = painter.fontMetrics()
@@ -119,7 +145,7 @@ def paint_act(painter: QPainter, rect: QRect, font: QFont, cell: Shown) -> None:
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, cell.text)
 
 
-def paint_choice(painter: QPainter, rect: QRect, font: QFont, cell: Shown) -> None:
+def paint_choice(painter: QPainter, rect: QRect, font: QFont, cell: Cell) -> None:
     """A box with its key, the value and who wrote it when; the chosen one as a chosen option (ui.md §4)."""
     box = QRectF(rect.adjusted(CHOICE_MARGIN, 5, -CHOICE_MARGIN, -6))
     painter.save()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from PyQt6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QRect, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PyQt6.QtWidgets import (
@@ -19,32 +18,17 @@ from PyQt6.QtWidgets import (
 
 from views.theme import colour, pixmap, scaled
 from views.widgets.basic import split_sign
-from views.widgets.cells import paint_act, paint_choice, paint_head, paint_icon, paint_lines, paint_spans
+from views.widgets.cells import (
+    Cell,
+    paint_act,
+    paint_bar,
+    paint_choice,
+    paint_head,
+    paint_icon,
+    paint_lines,
+    paint_spans,
+)
 from views.widgets.keys import name_single_keys
-
-
-class Cell(msgspec.Struct, frozen=True):
-    """What one cell shows.  ``tag`` is a tag kind (green, amber …) or ""; ``sub`` a second line.
-
-    ``icon`` stands before the text.  ``act`` ("primary" or "plain") paints the text as a button: a click on
-    it is Enter on the row.  ``choice`` is the key of a value to choose from, ``chosen`` the one taken.
-    ``wrap`` gives a long text a second line instead of cutting it.  A row whose first cell is a ``head``
-    names the rows below it and is passed over by the cursor.  ``sign`` is a picture that stands for the text.
-    """
-
-    text: str
-    sub: str = ""
-    tag: str = ""
-    bold: bool = False
-    token: str = ""
-    spans: tuple[tuple[int, int], ...] = ()
-    icon: str = ""
-    sign: str = ""
-    act: str = ""
-    choice: str = ""
-    chosen: bool = False
-    wrap: bool = False
-    head: bool = False
 
 
 class RowModel(QAbstractTableModel):
@@ -135,6 +119,8 @@ class _CellDelegate(QStyledItemDelegate):
             side = option.fontMetrics.height() * 4 // 5
             picture = pixmap(cell.sign, cell.token or "text", side)
             painter.drawPixmap(rect.left() + 10, rect.center().y() - side // 2, picture)
+        elif cell.bar >= 0:
+            paint_bar(painter, rect, cell.bar, hatched=cell.hatched)
         elif cell.tag:
             self._paint_tag(painter, option, cell)
         else:
