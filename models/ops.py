@@ -118,8 +118,8 @@ def append(conn: Connection, op: Op, most: int = MAX_OP_BYTES) -> None:
 
 def audit(conn: Connection, *, at_ms: int, staff: str, act: str, case_id: str = "", detail: str = "") -> None:
     """Append to the audit chain.  ``detail`` is for identifiers, never for personal data."""
-    row = _LAST_AUDIT(conn).first()
-    aseq, prev = (row.aseq + 1, row.hash) if row is not None else (1, GENESIS)
+    last, prev = last_audit(conn)
+    aseq = last + 1
     digest = audit_hash(prev, aseq, at_ms, staff, act, case_id, detail)
     _ADD_AUDIT(
         conn,
@@ -132,6 +132,12 @@ def audit(conn: Connection, *, at_ms: int, staff: str, act: str, case_id: str = 
         prev_hash=prev,
         hash=digest,
     )
+
+
+def last_audit(conn: Connection) -> tuple[int, bytes]:
+    """The number and hash of the last line of the audit chain; 0 and 32 zero bytes before the first."""
+    row = _LAST_AUDIT(conn).first()
+    return (row.aseq, row.hash) if row is not None else (0, GENESIS)
 
 
 def audit_hash(prev: bytes, aseq: int, at_ms: int, staff: str, act: str, case_id: str, detail: str) -> bytes:

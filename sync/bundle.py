@@ -62,6 +62,7 @@ class Have(p.Message, frozen=True, kw_only=True, omit_defaults=True):
     forms: tuple[bytes, ...] = ()  # the first eight bytes of the SHA-256 of blank forms and samples held
     staff: tuple[str, ...] = ()  # who holds an offline sign-in on this desk
     postings: tuple[p.SignedPosting, ...] = ()  # as in a SessionRequest
+    audit: bytes = b""  # as in a SessionRequest
 
 
 NAMES = frozenset(

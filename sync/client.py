@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Protocol, TypeVar
 from urllib.parse import quote, urlsplit
@@ -148,8 +148,11 @@ class HubClient:
         dseq: int,
         hub_key: bytes,
         postings: tuple[p.SignedPosting, ...] = (),
+        audit: Callable[[int], bytes] = lambda _: b"",
     ) -> p.SessionReply:
         """Prove possession of the device key; later calls carry the token.
+
+        ``audit`` makes the word for the audit chain, of the hub's time just heard.
 
         Raises HubGarbled when the hub is not the one this desk was enrolled at, KnownError when one of
         the two programs is too old for the other.
@@ -168,6 +171,7 @@ class HubClient:
             dseq=dseq,
             protocol=p.PROTOCOL,
             postings=postings,
+            audit=audit(hello.hub_time_ms),
         )
         reply = self._post("/v1/session", request, p.SessionReply)
         self._token = reply.token

@@ -15,6 +15,7 @@ from models.tables import replica as t
 from models.vault import Missing, Vault
 from sync import protocol as p
 from sync.apply import cursor
+from sync.audit_head import told_head
 from sync.batch import signed_push
 from sync.bundle import (
     LIFE_MS,
@@ -99,6 +100,7 @@ class Courier:
                 forms=tuple(bytes.fromhex(name)[:8] for name in sorted(self._forms_held())),
                 staff=tuple(conn.execute(select(t.lease.c.staff).order_by(t.lease.c.staff)).scalars()),
                 postings=tuple(read_postings(conn).values()),
+                audit=told_head(conn, self._device.device, self._signing, time.anchor_ms),
             )
             sections += [section("after", after), section("have", have)]
             for year in {hub_day(hub_ms).year, hub_day(hub_ms + 31 * 24 * 3600 * 1000).year}:

@@ -26,6 +26,7 @@ from models.tables import replica as t
 from sync import protocol as p
 from sync.apply import record_outcomes, start_over
 from sync.attachments import offer_wanted
+from sync.audit_head import keep_point, told_head
 from sync.batch import signed_push
 from sync.bootstrap import first_own, not_served
 from sync.bundle import BUNDLE_BEFORE
@@ -154,9 +155,15 @@ class SyncEngine:
             dseq = last_op(conn)[0]
             postings = read_postings(conn)
         session = client.open_session(
-            self._device.device, self._key, dseq, self._device.hub_key, tuple(postings.values())
+            self._device.device,
+            self._key,
+            dseq,
+            self._device.hub_key,
+            tuple(postings.values()),
+            self._audit,
         )
         report.online = True
+        keep_point(self._store, self._device, session.audit)
         self._meet_epoch(session)
         report.moved = note_place(self._store, self._device, session)
         offer_wanted(self._store, session.wanted_files)
@@ -186,6 +193,10 @@ class SyncEngine:
             set_meta(conn, "anchor_ms", str(now.anchor_ms).encode())
             if not report.problems:
                 set_meta(conn, LEVEL_KEY, str(session.hub_time_ms).encode())
+
+    def _audit(self, heard_ms: int) -> bytes:
+        with self._store.read() as conn:
+            return told_head(conn, self._device.device, self._key, heard_ms)
 
     def _tell_escrow(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         """After a rekey: until the hub holds the new key, no further clerk could sign in here."""

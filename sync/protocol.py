@@ -118,6 +118,7 @@ class SessionRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
     dseq: int = 0
     protocol: int = 1
     postings: tuple[SignedPosting, ...] = ()
+    audit: bytes = b""  # a sync.audit_head.SignedHead
 
 
 class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -138,6 +139,7 @@ class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     catalog_effective: str = ""  # the version in force today, where a later one is already published
     forms_hash: str = ""  # of the list of blank forms and samples, when there is one
     posting: SignedPosting | None = None  # for a machine that was moved: to be kept and shown again
+    audit: bytes = b""  # a sync.audit_head.Point
 
 
 class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):

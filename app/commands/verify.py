@@ -13,11 +13,12 @@ from models.domain.case import decode_state
 from models.domain.numbers import is_valid_number
 from models.domain.ops import GENESIS, Op, decode_op, op_hash
 from models.duty_list import duty_rows
-from models.ops import audit_hash
+from models.ops import audit_hash, last_audit
 from models.prepared import Prepared
 from models.projection import current_state, differences
 from models.tables import replica as t
 from models.vault import Missing
+from sync.audit_head import missing_points
 from sync.snapshot_protocol import checkpoint_payload
 
 _DUTIES = Prepared(select(t.case_duty).where(t.case_duty.c.case_id == bindparam("of")))
@@ -45,6 +46,7 @@ def verify_replica(desk: Desk) -> list[str]:
             if row.prev_hash != prev or row.hash != digest:
                 problems.append(f"第 {row.aseq} 条审计记录被改动过")
             prev = row.hash
+        problems += _cut_off(conn, desk)
         ops = set(conn.execute(select(t.op.c.op_id)).scalars())
         for row in conn.execute(select(t.number_use)):
             if not is_valid_number(row.number) or row.op_id not in ops:
@@ -69,6 +71,18 @@ def verify_replica(desk: Desk) -> list[str]:
         if len(data) != row.size or hashlib.sha256(data).digest() != row.sha256:
             problems.append(f"附件 {row.file_id[:12]} 在本机的内容不全或者损坏，可以从中心取回或者重新附上")
     return problems
+
+
+def _cut_off(conn: Connection, desk: Desk) -> list[str]:
+    """Lines that the chain cannot tell to be missing: those the hub had heard of, and those of the acts kept here."""
+    last = last_audit(conn)[0]
+    found = [
+        f"审计记录的第 {point.aseq} 条中心听到过，本机没有或者不一样了（现在到第 {last} 条），请联系安全管理员"
+        for point in missing_points(conn, desk.device)
+    ]
+    written = set(conn.execute(select(t.audit.c.detail)).scalars())
+    bare = [row.dseq for row in conn.execute(select(t.op.c.dseq, t.op.c.op_id)) if row.op_id not in written]
+    return found + [f"第 {dseq} 个动作没有审计记录" for dseq in sorted(bare)]
 
 
 def _unsigned(conn: Connection, desk: Desk) -> list[str]:

@@ -24,6 +24,7 @@ from sync.file_protocol import WholeFile
 from sync.hub import devices, feed, files, forms, ingest, numbers, publish, snapshot
 from sync.hub import tables as t
 from sync.hub.audit import record
+from sync.hub.audit_heads import hear
 from sync.hub.blobs import StoreDown
 from sync.hub.credit import credit_reply
 from sync.hub.database import Hub
@@ -68,8 +69,10 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
             raise KnownError(str(error), detail=error.code) from error
         key = bundle_key(devices.escrow_key(hub, conn, device), device.device)
     bundle = read_bundle(data, key, device.public_key)
+    point = b""
     for told in bundle.messages("have", Have):
         regain(hub, device.device, told.postings)
+        point = hear(hub, device.device, device.scope, device.public_key, told.audit) if told.audit else point
     answers: list[Section] = []
     problems: list[str] = []
     outcomes: dict[str, int] = {}
@@ -104,7 +107,9 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
     answers += _numbers(hub, device, bundle.messages("numbers_request", p.NumbersRequest), problems)
     after = bundle.messages("after", p.PullRequest)
     have = bundle.messages("have", Have)
-    reply_data = _outgoing(hub, device, key, answers, after[0] if after else None, have[0] if have else None)
+    reply_data = _outgoing(
+        hub, device, key, answers, after[0] if after else None, have[0] if have else None, point
+    )
     taken = Taken(
         device=device.device,
         ops=ops,
@@ -176,8 +181,9 @@ def _outgoing(
     answers: list[Section],
     after: p.PullRequest | None,
     have: Have | None,
+    point: bytes = b"",
 ) -> bytes:
-    session = devices.session_facts(hub, device)
+    session = msgspec.structs.replace(devices.session_facts(hub, device), audit=point)
     start = after if after is not None and after.epoch == session.epoch else None
     sections = [section("session", session), *answers]
     seq = start.after_seq if start is not None else 0

@@ -14,6 +14,7 @@ from sync import protocol
 from sync.hub import postings
 from sync.hub import tables as t
 from sync.hub.audit import raise_alarm, record
+from sync.hub.audit_heads import hear
 from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.prepared import Prepared, first_of
@@ -273,7 +274,8 @@ def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
     if request.postings:
         postings.regain(hub, device.device, request.postings)
     facts = session_facts(hub, device)
-    return msgspec.structs.replace(facts, token=make_token(hub.keys, device.device, now))
+    point = hear(hub, device.device, device.scope, device.public_key, request.audit) if request.audit else b""
+    return msgspec.structs.replace(facts, token=make_token(hub.keys, device.device, now), audit=point)
 
 
 def session_facts(hub: Hub, device: Device) -> SessionReply:

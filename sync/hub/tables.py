@@ -37,6 +37,16 @@ hub_meta = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
+# How far each machine's audit chain had come; see sync.hub.audit_heads.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("device", String, primary_key=True),
+    Column("aseq", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("heard_ms", BigInteger, nullable=False),
+)
+
 # The row is the lock of its scope.  ``checksum`` is the running XOR of checksum.scope_checksum.
 scope_seq = Table(
     "scope_seq",
