@@ -36,6 +36,7 @@ class ItemFinder:
         only: str = "",
     ) -> None:
         self._items = {item.id: item for item in catalog.items}
+        self._elsewhere: dict[str, str] = {}  # asked for fifty items each time the palette opens
         self._departments = {d.id: d.name for d in catalog.departments}
         self._division = division
         self._window = window
@@ -102,6 +103,13 @@ class ItemFinder:
 
     def elsewhere(self, item: Item) -> str:
         """ "" when this window may take the item in; else where the visitor should go."""
+        if item is not self._items.get(item.id):  # of another version
+            return self._judge(item)
+        if item.id not in self._elsewhere:
+            self._elsewhere[item.id] = self._judge(item)
+        return self._elsewhere[item.id]
+
+    def _judge(self, item: Item) -> str:
         found = may_accept(item, self._division)
         if not found.allowed:
             where = f"须到{self._directory.place_of(found.goes_to)}办理"

@@ -147,6 +147,7 @@ class PaletteSheet(QFrame):
     def clear(self) -> None:
         """Take out everything that was typed, found or offered: it may lie hidden before the next visitor."""
         self._put(None, (), (), "", read_only=False)
+        self.table.forget(lambda key: not key.startswith(("i:", "b:")))  # the catalogue is nobody's
         self._hits, self._bundles, self._cases, self._people, self._found_actions = {}, [], [], [], []
         self._fill()
 

@@ -38,7 +38,7 @@ _PIXELS = {
 
 _current: dict[str, str] = {}
 _colours: dict[str, QColor] = {}  # those of _current that were asked for
-_metrics = {"scale": 100}
+_metrics = {"scale": 100, "dressed": 0}
 _drawn: dict[tuple[str, str, int, float], QPixmap] = {}  # some hundred at most: icons × colours × sizes
 
 
@@ -71,6 +71,7 @@ def apply_theme(
     _current.update(colours)
     points = {name: f"{value * scale / 100:.2f}" for name, value in _POINTS.items()}
     _metrics["scale"] = scale
+    _metrics["dressed"] += 1
     sizes = {name: str(round(px * scale / 100)) for name, px in _PIXELS.items()} | _bar_padding(scale)
     template = Template(_resource("theme", "app.qss"))
     # Qt reads the arrow of a combo box from a file only, in the colour that is written there.
@@ -125,11 +126,16 @@ def scaled(px: int) -> int:
     return round(px * _metrics["scale"] / 100)
 
 
+def dressed() -> int:
+    """Another number after each :func:`apply_theme`: what was painted under a former one is out of date."""
+    return _metrics["dressed"]
+
+
 def colour(token: str) -> QColor:
-    """A token of the theme in force."""
-    if token not in _colours:
+    """A token of the theme in force: one object for all who ask, so nobody changes it."""
+    if token not in _colours:  # making one takes longer than what is drawn with it
         _colours[token] = QColor(_current.get(token) or tokens("light")[token])
-    return QColor(_colours[token])
+    return _colours[token]
 
 
 def icon(name: str, token: str = "text2") -> QIcon:

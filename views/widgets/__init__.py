@@ -15,8 +15,9 @@ from views.widgets.fields import CodeEdit, Field
 
 if TYPE_CHECKING:
     from views.widgets.cells import Cell
+    from views.widgets.row_model import RowModel
     from views.widgets.strip import DeadlineStrip
-from views.widgets.table import ActTable, RowModel
+    from views.widgets.table import ActTable
 
 __all__ = [
     "ActTable",
@@ -40,7 +41,7 @@ _LATER = {
     "DeadlineStrip": "strip",
     "ActTable": "table",
     "Cell": "cells",
-    "RowModel": "table",
+    "RowModel": "row_model",
 }
 
 

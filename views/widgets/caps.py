@@ -34,6 +34,7 @@ class CapButton(QPushButton):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, parent)
+        self._small: tuple[QFont, QFont, QFontMetrics] | None = None  # its own font, that of the caps
         self._caps, self._lead, self._apart = tuple(caps), lead, apart
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
@@ -101,24 +102,25 @@ class CapButton(QPushButton):
     def _leftward(self) -> bool:
         return self.property("kind") in ("option", "find", "row")
 
-    def _cap_font(self) -> QFont:
-        font = QFont(self.font())
-        font.setBold(False)
-        font.setPointSizeF(font.pointSizeF() * 9 / 10.5)
-        return font
+    def _cap_font(self) -> tuple[QFont, QFontMetrics]:
+        """Kept: a font made anew is looked up anew by each word that is measured or drawn in it."""
+        own = self.font()
+        if self._small is None or self._small[0] != own:
+            font = QFont(own)
+            font.setBold(False)
+            font.setPointSizeF(font.pointSizeF() * 9 / 10.5)
+            self._small = own, font, QFontMetrics(font)
+        return self._small[1], self._small[2]
 
     def _room(self) -> int:
         """Pixels that the caps and the gap before (or after) the text take."""
-        metrics = QFontMetrics(self._cap_font())
-        return (
-            sum(_width(cap, metrics) for cap in self._caps)
-            + GAP * bool(self._caps)
-            + 3 * max(len(self._caps) - 1, 0)
-        )
+        if not self._caps:
+            return 0
+        _, metrics = self._cap_font()
+        return sum(_width(cap, metrics) for cap in self._caps) + GAP + 3 * (len(self._caps) - 1)
 
     def _paint_extras(self, painter: QPainter, x: int) -> None:
-        font = self._cap_font()
-        painter.setFont(font)
+        painter.setFont(self._cap_font()[0])
         for cap in self._caps:
             x += paint_cap(painter, x, self.height(), cap, str(self.property("kind") or "")) + 3
 
@@ -164,7 +166,7 @@ class NavButton(CapButton):
         return self._count
 
     def _room(self) -> int:
-        metrics = QFontMetrics(self._cap_font())
+        _, metrics = self._cap_font()
         return (
             metrics.horizontalAdvance(self._letter)
             + GAP
@@ -175,8 +177,8 @@ class NavButton(CapButton):
         return str(self._count) if self._count < 100 else "99+"
 
     def _paint_extras(self, painter: QPainter, x: int) -> None:
-        painter.setFont(self._cap_font())
-        metrics = painter.fontMetrics()
+        small, metrics = self._cap_font()
+        painter.setFont(small)
         painter.setPen(colour("topsoft"))
         width = metrics.horizontalAdvance(self._letter)
         room = QRect(x, 0, width + 1, self.height())
@@ -190,8 +192,8 @@ class NavButton(CapButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour("topon"))
         painter.drawRoundedRect(pill, tall / 2, tall / 2)
-        font = self._cap_font()
-        font.setBold(True)
-        painter.setFont(font)
+        bold = QFont(small)
+        bold.setBold(True)
+        painter.setFont(bold)
         painter.setPen(colour("topbar"))
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self._told())

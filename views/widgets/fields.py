@@ -96,6 +96,7 @@ class Field(QWidget):
         """
         super().__init__()
         self._before = ""  # what the line held before the edit under way
+        self._hint = hint
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(2)
@@ -196,12 +197,22 @@ class Field(QWidget):
             self.editor.setText(value)
             self._before = self.editor.text()
 
+    def renew(self, value: str, source: str) -> None:
+        """As if it had just been made: this value, its source, and nothing said of it."""
+        if self._error.text():
+            self.show_error("")
+        self.show_source(source)
+        if isinstance(self.editor, QPlainTextEdit) or self.value() != value:
+            self.set_value(value)
+
     def show_error(self, text: str) -> None:
         """The sentence below the field; "" takes it away.  What was typed stays."""
         self._error.setText(text)
         self._error.setVisible(bool(text))
         set_kind(self.editor, "error", "true" if text else "false")
-        self.editor.setAccessibleDescription(text)
+        self.editor.setAccessibleDescription(text or self._hint)
 
     def show_source(self, text: str) -> None:
-        self._source.setText(text)
+        told = self._source
+        if (told.whole() if isinstance(told, ElidedLabel) else told.text()) != text:
+            told.setText(text)

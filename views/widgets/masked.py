@@ -30,6 +30,12 @@ class MaskedValue(QLineEdit):
         self._timer.timeout.connect(self.hide_again)
         bind(self, "Alt+V", "显示隐去的号码 10 秒", self.reveal, context=Qt.ShortcutContext.WidgetShortcut)
 
+    def show_value(self, whole: str, masked: str) -> None:
+        """Another number in its place, masked."""
+        if (whole, masked) != (self._whole, self._masked):
+            self._whole, self._masked = whole, masked
+            self.hide_again()
+
     def reveal(self) -> None:
         if self._whole == self._masked:
             return

@@ -3,190 +3,18 @@ IME stays out of the way (ui.md §5 rule b)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QRect, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
-from PyQt6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-)
+from PyQt6.QtCore import QEvent, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent, QMouseEvent
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from views.theme import colour, pixmap, scaled
+from views.theme import scaled
 from views.widgets.basic import split_sign
-from views.widgets.cells import (
-    Cell,
-    paint_act,
-    paint_bar,
-    paint_choice,
-    paint_head,
-    paint_icon,
-    paint_lines,
-    paint_spans,
-)
+from views.widgets.cell_delegate import CellDelegate
+from views.widgets.cells import Cell
 from views.widgets.keys import name_single_keys
-
-
-class RowModel(QAbstractTableModel):
-    """Rows of cells with a key each; replaced whole, selection kept by key."""
-
-    def __init__(self, heads: Sequence[str]) -> None:
-        super().__init__()
-        self._heads = tuple(heads)
-        self._rows: list[tuple[str, tuple[Cell, ...]]] = []
-
-    def set_rows(self, rows: Sequence[tuple[str, tuple[Cell, ...]]]) -> None:
-        self.beginResetModel()
-        self._rows = list(rows)
-        self.endResetModel()
-
-    def key(self, row: int) -> str:
-        return self._rows[row][0] if 0 <= row < len(self._rows) else ""
-
-    def row_of(self, key: str) -> int:
-        return next((i for i, row in enumerate(self._rows) if row[0] == key), -1)
-
-    def is_head(self, row: int) -> bool:
-        return 0 <= row < len(self._rows) and self._rows[row][1][0].head
-
-    def first(self) -> int:
-        """The first row that is no head."""
-        return next((at for at in range(len(self._rows)) if not self.is_head(at)), 0)
-
-    def cell(self, index: QModelIndex) -> Cell:
-        return self._rows[index.row()][1][index.column()]
-
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self._heads)
-
-    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
-        if self.is_head(index.row()):
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> object:
-        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return self._heads[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        cell = self.cell(index)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{cell.text}，{cell.sub}" if cell.sub else cell.text
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{cell.text}\n{cell.sub}" if cell.sub else cell.text
-        return None
-
-
-class _CellDelegate(QStyledItemDelegate):
-    def __init__(self, row_height: int, table: QTableView) -> None:
-        super().__init__(table)
-        self._height = row_height
-        self._table = table
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        return QSize(80, max(self._height, option.fontMetrics.height() + 14))
-
-    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        model = index.model()
-        if painter is None or not isinstance(model, RowModel):
-            return
-        cell = model.cell(index)
-        painter.save()
-        if cell.head:
-            paint_head(painter, option.rect, option.font, cell)
-            painter.restore()
-            return
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        rect = option.rect
-        painter.fillRect(rect, colour("blueweak" if selected else "surface"))
-        painter.setPen(colour("line2"))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        if cell.choice or cell.act:
-            (paint_choice if cell.choice else paint_act)(painter, option.rect, option.font, cell)
-        elif cell.sign:
-            side = option.fontMetrics.height() * 4 // 5
-            picture = pixmap(cell.sign, cell.token or "text", side)
-            painter.drawPixmap(rect.left() + 10, rect.center().y() - side // 2, picture)
-        elif cell.bar >= 0:
-            paint_bar(painter, rect, cell.bar, hatched=cell.hatched)
-        elif cell.tag:
-            self._paint_tag(painter, option, cell)
-        else:
-            self._paint_text(painter, option, cell, bold=cell.bold or (selected and index.column() <= 1))
-        if selected and self._table.hasFocus():
-            painter.setPen(QPen(colour("focus"), 2))
-            painter.drawLine(rect.left(), rect.top() + 1, rect.right(), rect.top() + 1)
-            painter.drawLine(rect.left(), rect.bottom(), rect.right(), rect.bottom())
-            if index.column() == 0:
-                painter.drawLine(rect.left() + 1, rect.top(), rect.left() + 1, rect.bottom())
-            if index.column() == model.columnCount() - 1:
-                painter.drawLine(rect.right() - 1, rect.top(), rect.right() - 1, rect.bottom())
-        painter.restore()
-
-    def _paint_text(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell, *, bold: bool) -> None:
-        font = option.font
-        font.setBold(bold)
-        painter.setFont(font)
-        rect = option.rect.adjusted(10, 0, -6, 0)
-        if cell.icon:
-            rect.adjust(paint_icon(painter, rect, cell.icon, cell.token or "text3"), 0, 0, 0)
-        if cell.wrap and not cell.sub:
-            painter.setPen(colour(cell.token or "text"))
-            paint_lines(painter, rect, cell.text)
-            return
-        if cell.sub:
-            half = rect.height() // 2
-            top = QRect(rect.left(), rect.top() + 3, rect.width(), half)
-            bottom = QRect(rect.left(), rect.top() + half, rect.width(), half - 3)
-        else:
-            top, bottom = rect, QRect()
-        painter.setPen(colour(cell.token or "text"))
-        paint_spans(painter, top, cell.text, cell.spans)
-        if cell.sub:
-            font.setBold(False)
-            font.setPointSizeF(font.pointSizeF() * 0.86)
-            painter.setFont(font)
-            painter.setPen(colour("text3"))
-            paint_spans(painter, bottom, cell.sub)
-
-    def _paint_tag(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell) -> None:
-        font = option.font
-        font.setPointSizeF(font.pointSizeF() * 0.88)
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        sign, words = split_sign(cell.text)
-        side = metrics.height() * 3 // 4 if sign else 0
-        width = min(
-            option.rect.width() - 12, metrics.horizontalAdvance(words) + 16 + (side + 2 if side else 0)
-        )
-        height = metrics.height() + 4
-        box = QRect(option.rect.left() + 8, option.rect.center().y() - height // 2, width, height)
-        plain = cell.tag == "neutral"
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(colour("line" if plain else f"{cell.tag}line"))
-        back: QColor = colour("surface2" if plain else "blueweak" if cell.tag == "blue" else f"{cell.tag}bg")
-        painter.setBrush(back)
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setPen(colour("text2" if plain else "text" if cell.tag == "blue" else cell.tag))
-        if sign and cell.tag != "neutral":
-            painter.drawPixmap(box.left() + 6, box.center().y() - side // 2 + 1, pixmap(sign, cell.tag, side))
-            box.setLeft(box.left() + side + 2)
-        text = words
-        if len(words) * metrics.height() > box.width() - 8:
-            text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, box.width() - 8)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+from views.widgets.row_model import RowModel
 
 
 class ActTable(QTableView):
@@ -218,7 +46,8 @@ class ActTable(QTableView):
             name_single_keys(self, [(" ".join(keys), f"{name}：{does}")])
         self.setModel(self.rows)
         self.setAccessibleName(name)
-        self.setItemDelegate(_CellDelegate(row_height, self))
+        self._cells = CellDelegate(row_height, self)
+        self.setItemDelegate(self._cells)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)
@@ -290,6 +119,10 @@ class ActTable(QTableView):
         viewport = self.viewport()
         if viewport is not None:
             viewport.update()
+
+    def forget(self, goes: Callable[[str], bool]) -> None:
+        """Drop what is kept of the looks of the rows whose key ``goes``: names of people, say."""
+        self._cells.forget(goes)
 
     def height_for(self, most: int) -> int:
         """The height that shows every row, ``most`` at a time."""

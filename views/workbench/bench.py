@@ -5,11 +5,15 @@ It only lays out; what the parts mean to each other is the page's business.
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands.context import Desk
 from app.tasks import Tasks
+from models.domain.checklist import Gap
 from views.widgets import Notice
 from views.workbench.actions import ActionBar
 from views.workbench.form import FormStep
@@ -20,7 +24,7 @@ from views.workbench.outcome import AcceptStep, OutcomeForm
 from views.workbench.points import PointsStep
 from views.workbench.reception import Reception
 from views.workbench.section import Hints, StepSection
-from views.workbench.sheet import STEP_KEYS, STEP_NAMES
+from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 from views.workbench.situation import SituationStep
 
 HINTS: dict[str, Hints] = {
@@ -50,9 +54,9 @@ class Bench(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inner = QFrame()
+        self._card = inner = QFrame()
         inner.setObjectName("card")
-        column = QVBoxLayout(inner)
+        self._column = column = QVBoxLayout(inner)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
         self._make_steps(column)
@@ -79,6 +83,35 @@ class Bench(QWidget):
         for number, (key, title) in enumerate(zip(STEP_KEYS, STEP_NAMES, strict=True), start=1):
             self.sections[key] = StepSection(number, title, self.steps[key], HINTS.get(key, ()))
             box.addWidget(self.sections[key])
+
+    def show_states(self, sheet: Sheet, gaps: list[Gap], step: str) -> None:
+        """What each step has to say, ``step`` being the open one; laid out and painted once for all six."""
+        with self._at_once():
+            summaries = sheet.summaries()
+            for name in STEP_KEYS:
+                own = [g for g in gaps if g.step == name]
+                gap = f"{summaries[name]}　还差 {len(own)} 项" if own else ""
+                if name == "accept":
+                    gap = f"还差 {len(gaps)} 项，处理后可受理" if gaps else ""
+                    summaries[name] = "请核对后受理" if not gaps else f"先核对；还差 {len(gaps)} 项"
+                self.sections[name].show_state(
+                    summaries[name], done=not own and name != "accept", current=name == step, gap=gap
+                )
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Qt lays everything out after each part that is shown; here after the last one only."""
+        layouts = [self._column, *(section.lines for section in self.sections.values())]
+        for layout in layouts:
+            layout.setEnabled(False)
+        try:
+            yield
+        finally:
+            for layout in reversed(layouts):
+                layout.setEnabled(True)
+                layout.activate()
+            # The scroll area takes the new height at once, not a turn (and a painting) later.
+            QApplication.sendEvent(self._card, QEvent(QEvent.Type.LayoutRequest))
 
     def show_case(self, shown: bool) -> None:
         """The open case, or the reception for whoever comes next."""

@@ -39,10 +39,18 @@ class FormStep(QWidget):
         self._sheet: Sheet | None = None
 
     def load(self, sheet: Sheet) -> None:
-        self._sheet = sheet
+        """Fields are made anew for another case, and where another form is asked for now."""
+        specs = {f.id: f for f in sheet.form_fields()}
+        if sheet is not self._sheet or specs != self._specs:
+            self._sheet, self._specs = sheet, specs
+            self._make_all()
+        for spec in specs.values():
+            path = f"form.{spec.id}"
+            self.fields[spec.id].renew(sheet.get(path), sheet.sources.get(path, self._hint(spec)))
+
+    def _make_all(self) -> None:
         clear_layout(self._box)
         self.fields.clear()
-        self._specs = {f.id: f for f in sheet.form_fields()}
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(6)
@@ -51,8 +59,6 @@ class FormStep(QWidget):
             wide = spec.type is FieldType.MULTILINE
             place += place % 2 if wide else 0
             field = self._make(spec)
-            field.set_value(sheet.get(f"form.{spec.id}"))
-            field.show_source(sheet.sources.get(f"form.{spec.id}", self._hint(spec)))
             grid.addWidget(field, place // 2, place % 2, 1, 2 if wide else 1, Qt.AlignmentFlag.AlignTop)
             place += 2 if wide else 1
             self.fields[spec.id] = field

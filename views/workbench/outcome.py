@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from models.domain.amendment import CONFIRMED_NAMES, ConfirmedBy
 from models.domain.fields import mask_value
@@ -32,20 +33,22 @@ class AcceptStep(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(16, 8, 16, 8)
         self._grid.setVerticalSpacing(4)
+        self._shape: tuple[object, ...] = ()
+        self._values: list[MaskedValue | QLabel] = []
 
     def load(self, sheet: Sheet) -> None:
-        clear_layout(self._grid)
         organisation = sheet.get("applicant.id_kind") == IdKind.USCC
         number = sheet.get("applicant.id_number")
         kind = sheet.get("applicant.id_kind")
         known = ID_KIND_NAMES[IdKind(kind)] if kind in set(IdKind) else "证件"
+        summaries = sheet.summaries()
         lines = [
             ("申请人", sheet.get("applicant.name") or "—"),
             (known, number or "—"),
             ("联系电话", sheet.get("applicant.phone") or "—"),
             ("代理人", sheet.get("agent.name") or "无"),
-            ("材料", sheet.summaries()["materials"]),
-            ("审查要点", sheet.summaries()["points"]),
+            ("材料", summaries["materials"]),
+            ("审查要点", summaries["points"]),
         ]
         phone = sheet.get("applicant.phone")
         masks = {
@@ -57,18 +60,31 @@ class AcceptStep(QWidget):
             if (told := sheet.get(path)) and (masked := mask_value(spec, told)) != told:
                 masks[len(lines)] = (path, masked)
             lines.append((spec.label, told or "—"))
-        for place, (name, text) in enumerate(lines):
+        shape = (sheet.case_id, scaled(110), [name for name, _ in lines], sorted(masks))
+        if shape != self._shape:
+            self._shape = shape
+            self._make([name for name, _ in lines], {place: path for place, (path, _) in masks.items()})
+        for place, ((_, text), value) in enumerate(zip(lines, self._values, strict=True)):
+            if isinstance(value, MaskedValue):
+                value.show_value(text, masks[place][1])
+            elif value.text() != text:
+                value.setText(text)
+
+    def _make(self, names: list[str], masked: dict[int, str]) -> None:
+        """The places of the values; ``masked``: paths of those that are shown masked."""
+        clear_layout(self._grid)
+        self._values = []
+        for place, name in enumerate(names):
             row, column = divmod(place, 2)
             head = label(name, "caption", wrap=True)
             head.setFixedWidth(scaled(110))
             self._grid.addWidget(head, row, column * 2)
-            if place in masks:
-                path, masked = masks[place]
-                value = MaskedValue(name, text, masked)
-                value.revealed.connect(lambda p=path: self.revealed.emit(p))
-                self._grid.addWidget(value, row, column * 2 + 1)
-                continue
-            self._grid.addWidget(label(text, "body", wrap=True), row, column * 2 + 1)
+            value: MaskedValue | QLabel = label("", "body", wrap=True)
+            if place in masked:
+                value = MaskedValue(name, "—", "—")
+                value.revealed.connect(partial(self.revealed.emit, masked[place]))
+            self._grid.addWidget(value, row, column * 2 + 1)
+            self._values.append(value)
         self._grid.setColumnStretch(1, 1)
         self._grid.setColumnStretch(3, 1)
 

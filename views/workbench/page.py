@@ -218,17 +218,8 @@ class WorkbenchPage(QWidget):
         if sheet is None:
             return
         self.head.show_facts(sheet)
-        summaries = sheet.summaries()
         gaps = sheet.gaps()
-        for name in STEP_KEYS:
-            own = [g for g in gaps if g.step == name]
-            gap = f"{summaries[name]}　还差 {len(own)} 项" if own else ""
-            if name == "accept":
-                gap = f"还差 {len(gaps)} 项，处理后可受理" if gaps else ""
-                summaries[name] = "请核对后受理" if not gaps else f"先核对；还差 {len(gaps)} 项"
-            self._centre.sections[name].show_state(
-                summaries[name], done=not own and name != "accept", current=name == self.step, gap=gap
-            )
+        self._centre.show_states(sheet, gaps, self.step)
         calendar = self._desk.rulebook.calendar
         held = held_words(self._clashing.get(sheet.case_id, ()), sheet.item)
         self._actions.show_sheet(sheet, gaps, calendar, *self._limits, held=held)

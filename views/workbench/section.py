@@ -21,7 +21,7 @@ class StepSection(QFrame):
         super().__init__()
         self.body = body
         self._number = number
-        box = QVBoxLayout(self)
+        self.lines = box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         self._head = QFrame()

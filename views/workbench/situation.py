@@ -42,6 +42,11 @@ class QuestionRow(QWidget):
             row.addWidget(button)
         box.addLayout(row)
 
+    def show_answer(self, answer: str) -> None:
+        """The id of the chosen option, "" for none."""
+        for button, option in zip(self.options, self.question.options, strict=True):
+            button.setChecked(option.id == answer)
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
             return
@@ -65,40 +70,47 @@ class SituationStep(QWidget):
         super().__init__()
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(16, 8, 16, 8)
+        self._made: list[QuestionRow] = []  # the questions, then the offer
         self.rows: list[QuestionRow] = []
         self.promise: QuestionRow | None = None
         name_single_keys(self, [("1 2 …", "情形：第几个选项")])
         self._sheet: Sheet | None = None
 
     def load(self, sheet: Sheet) -> None:
-        self._sheet = sheet
-        clear_layout(self._box)
-        self.rows = []
-        for number, question in enumerate(sheet.questions(), start=1):
-            row = QuestionRow(question, number, sheet.answers.get(question.id, ""))
-            row.answered.connect(self._answer)
-            self.rows.append(row)
-            self._box.addWidget(row)
-        if not self.rows:
-            self._box.addWidget(label("本事项不分情形。", "secondary"))
-        self._offer_promise(sheet)
+        """Rows are made anew for another case, and where other questions are asked now."""
+        fresh, self._sheet = sheet is not self._sheet, sheet
+        asked = [(question, sheet.answers.get(question.id, "")) for question in sheet.questions()]
+        offer = self._promise_of(sheet)
+        wanted = [*asked, *([(offer, YES if sheet.get(PROMISE) == YES else "")] if offer is not None else [])]
+        if fresh or [row.question for row in self._made] != [question for question, _ in wanted]:
+            self._make(wanted, told="" if asked else "本事项不分情形。")
+        for row, (_, answer) in zip(self._made, wanted, strict=True):
+            row.show_answer(answer)
+        self.rows = self._made[: len(asked)]
+        self.promise = self._made[-1] if offer is not None else None
 
-    def _offer_promise(self, sheet: Sheet) -> None:
+    def _make(self, wanted: list[tuple[Question, str]], told: str) -> None:
+        clear_layout(self._box)
+        self._made = []
+        if told:
+            self._box.addWidget(label(told, "secondary"))
+        for number, (question, answer) in enumerate(wanted, start=1):
+            row = QuestionRow(question, number, answer)
+            row.answered.connect(self._promise if question.id == PROMISE else self._answer)
+            self._made.append(row)
+            self._box.addWidget(row)
+
+    def _promise_of(self, sheet: Sheet) -> Question | None:
         """照后办证: offered beside the questions, never chosen beforehand, and no answer is needed."""
-        self.promise = None
         item = sheet.item
         if licence_objection(item) or item.licence_first is None:
-            return
+            return None
         text = f"照后办证（可以不选）：先领照，{item.result or '许可'}承诺后办，{item.licence_first} 个工作日内核查"
-        offer = Question(
+        return Question(
             id=PROMISE,
             text=text,
             options=(Option(id=NOW, label="现在一并办"), Option(id=YES, label="承诺照后办")),
         )
-        chosen = YES if sheet.get(PROMISE) == YES else ""
-        self.promise = QuestionRow(offer, len(self.rows) + 1, chosen)
-        self.promise.answered.connect(self._promise)
-        self._box.addWidget(self.promise)
 
     def _promise(self, path: str, option: str) -> None:
         self.edited.emit(path, YES if option == YES else "")

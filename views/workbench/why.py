@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -33,6 +36,27 @@ _TYPED = ("form.", "agent.", "applicant.name", "applicant.phone", "applicant.add
 SHORT = 7  # letters of a reason that stands beside the name
 
 
+class _Part(QWidget):
+    """A piece of the panel, made anew only when something that it stands on has changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._box.setSpacing(6)
+        self._ground: object = None
+
+    def tell(self, ground: object, fill: Callable[[QVBoxLayout], None] | None) -> None:
+        """``fill`` None: there is nothing to say of it now."""
+        if ground == self._ground:
+            return
+        self._ground = ground
+        clear_layout(self._box)
+        if fill is not None:
+            fill(self._box)
+        self.setVisible(fill is not None)
+
+
 class WhyPanel(QFrame):
     def __init__(self) -> None:
         super().__init__()
@@ -51,9 +75,12 @@ class WhyPanel(QFrame):
         self._box = QVBoxLayout(inner)
         self._box.setContentsMargins(14, 10, 14, 10)
         self._box.setSpacing(6)
-        self._told: tuple[object, ...] | None = None
         self._sheet: Sheet | None = None
         self._papers: QLabel | None = None
+        self._parts = [_Part() for _ in range(4)]
+        for part in self._parts:
+            self._box.addWidget(part)
+        self._box.addStretch()
         scroll.setWidget(inner)
         box.addWidget(scroll, 1)
         pinned = QFrame()
@@ -79,43 +106,53 @@ class WhyPanel(QFrame):
         Nothing is touched while it would say the same: this is asked after every key.
         """
         self._sheet = sheet
-        told = _ground(sheet, calendar, step) if sheet is not None else None
-        if told == self._told and told is not None:
-            return
-        self._told = told
-        self._papers = None
-        clear_layout(self._box)
+        looks = (scaled(100), colour("text").name())
+        head, roads, time, grounds = self._parts
         if sheet is None:
-            self._box.addWidget(label("按 F3 找办理项，开始收件", "section"))
-            self._box.addWidget(label("可以打词、全拼、首字母或者编码。", "secondary", wrap=True))
-            self._box.addWidget(Rule())
-            self._box.addWidget(label("从这里开始", "strong"))
-            for key, does in _BEGINNINGS:
-                row = QHBoxLayout()
-                row.setSpacing(8)
-                cap = KeyCap(key)
-                cap.setAccessibleName(f"{key}，{does}")
-                row.addWidget(cap)
-                row.addWidget(label(does, "body", wrap=True), 1)
-                self._box.addLayout(row)
-            self._box.addStretch()
+            head.tell(looks, self._beginnings)
+            for part in self._parts[1:]:
+                part.tell((), None)
             return
+        case = (sheet.item, sheet.state, sheet.today, calendar, looks)
         if sheet.editable:
-            self._gaps(sheet, step)
-            self._box.addWidget(Rule())
-            self._roads(sheet)
-            self._box.addWidget(Rule())
-        elif sheet.state is not None:
-            self._box.addWidget(label(f"本办件{STATUS_NAMES[sheet.state.status]}", "section"))
-        self._time(sheet, calendar)
-        self._box.addWidget(Rule())
-        self._box.addWidget(label("依据", "strong"))
-        for basis in sheet.item.basis or ("清单没有写设定依据",):
-            self._box.addWidget(label(basis, "body", wrap=True))
-        self._papers = label("", "caption", wrap=True)
-        self._box.addWidget(self._papers)
+            found = sheet.gaps()
+            rest = sorted(pair for pair in sheet.fields.items() if not pair[0].startswith(_TYPED))
+            wanting = (*case, [(g.path, g.label, g.reason) for g in found], rest)
+            one_by_one = "" if len(found) <= SHOWN_GAPS else step
+            head.tell((*wanting, one_by_one), partial(self._gaps, sheet, found, step))
+            roads.tell(wanting, partial(self._roads, sheet))
+        else:
+            head.tell(case, partial(self._closed, sheet))
+            roads.tell((), None)
+        time.tell(case, partial(self._time, sheet, calendar))
+        grounds.tell((sheet.item, looks), partial(self._grounds, sheet))
         self.show_documents(sheet)
-        self._box.addStretch()
+
+    def _beginnings(self, box: QVBoxLayout) -> None:
+        box.addWidget(label("按 F3 找办理项，开始收件", "section"))
+        box.addWidget(label("可以打词、全拼、首字母或者编码。", "secondary", wrap=True))
+        box.addWidget(Rule())
+        box.addWidget(label("从这里开始", "strong"))
+        for key, does in _BEGINNINGS:
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            cap = KeyCap(key)
+            cap.setAccessibleName(f"{key}，{does}")
+            row.addWidget(cap)
+            row.addWidget(label(does, "body", wrap=True), 1)
+            box.addLayout(row)
+
+    def _closed(self, sheet: Sheet, box: QVBoxLayout) -> None:
+        if sheet.state is not None:
+            box.addWidget(label(f"本办件{STATUS_NAMES[sheet.state.status]}", "section"))
+
+    def _grounds(self, sheet: Sheet, box: QVBoxLayout) -> None:
+        box.addWidget(Rule())
+        box.addWidget(label("依据", "strong"))
+        for basis in sheet.item.basis or ("清单没有写设定依据",):
+            box.addWidget(label(basis, "body", wrap=True))
+        self._papers = label("", "caption", wrap=True)
+        box.addWidget(self._papers)
 
     def show_documents(self, sheet: Sheet) -> None:
         """The documents behind the rules of the case; they come later, and nothing else is built anew."""
@@ -127,29 +164,28 @@ class WhyPanel(QFrame):
             self._papers.setText("\n".join(lines))
             self._papers.setVisible(bool(lines))
 
-    def _gaps(self, sheet: Sheet, step: str) -> None:
-        found = sheet.gaps()
+    def _gaps(self, sheet: Sheet, found: list[Gap], step: str, box: QVBoxLayout) -> None:
         row = QHBoxLayout()
         row.addWidget(label("为什么还不能受理" if found else "可以受理", "section"))
         row.addStretch()
         row.addWidget(Tag(f"! 还差 {len(found)} 项", "amber") if found else Tag("✓ 齐了", "green"))
-        self._box.addLayout(row)
+        box.addLayout(row)
         if len(found) <= SHOWN_GAPS:
             for gap in found:
-                self._gap(gap.label, gap.reason, _how(sheet, gap), gap.step)
+                self._gap(box, gap.label, gap.reason, _how(sheet, gap), gap.step)
             return
         for key in STEP_KEYS:
             own = [gap for gap in found if gap.step == key]
             singly = OPEN_GAPS if key == step else 1 if len(own) == 1 else 0
             for gap in own[:singly]:
-                self._gap(gap.label, gap.reason, _how(sheet, gap), gap.step)
+                self._gap(box, gap.label, gap.reason, _how(sheet, gap), gap.step)
             if rest := own[singly:]:
                 place = STEP_KEYS.index(key)
                 more = "另有" if singly else "还差"
-                self._gap(f"第 {place + 1} 步 {STEP_NAMES[place]}", f"{more} {len(rest)} 项", "", key)
-        self._box.addWidget(label("按 F8 逐项跳转", "caption"))
+                self._gap(box, f"第 {place + 1} 步 {STEP_NAMES[place]}", f"{more} {len(rest)} 项", "", key)
+        box.addWidget(label("按 F8 逐项跳转", "caption"))
 
-    def _gap(self, what: str, reason: str, how: str, step: str) -> None:
+    def _gap(self, box: QVBoxLayout, what: str, reason: str, how: str, step: str) -> None:
         """One card; without ``how`` it stands for a whole step and says so itself."""
         frame = QFrame()
         frame.setObjectName("gap")
@@ -171,12 +207,13 @@ class WhyPanel(QFrame):
             line.addWidget(why)
         if how:
             line.addWidget(label(how, "caption", wrap=True))
-        self._box.addWidget(frame)
+        box.addWidget(frame)
 
-    def _roads(self, sheet: Sheet) -> None:
+    def _roads(self, sheet: Sheet, box: QVBoxLayout) -> None:
         """The lawful roads only; 告知承诺 is named, never pushed: it is the applicant's free choice."""
         item = sheet.item
-        self._box.addWidget(label("可走的路", "strong"))
+        box.addWidget(Rule())
+        box.addWidget(label("可走的路", "strong"))
         wanting = wanting_materials(item, sheet.fields)
         committable = [m for m in wanting if item.commitment_allowed and m.commitment_allowed]
         deferrable = [m for m in wanting if item.deferral_allowed and m.need is Need.DEFERRABLE]
@@ -203,59 +240,42 @@ class WhyPanel(QFrame):
             head.setMinimumWidth(72)
             row.addWidget(head)
             row.addWidget(label(text, "caption", wrap=True), 1)
-            self._box.addLayout(row)
+            box.addLayout(row)
+        box.addWidget(Rule())
 
-    def _time(self, sheet: Sheet, calendar: Calendar) -> None:
+    def _time(self, sheet: Sheet, calendar: Calendar, box: QVBoxLayout) -> None:
         """The clock of the case, or the one it would have if it were accepted today."""
         item = sheet.item
         clock = case_clock(sheet.state, item, calendar, sheet.today)
-        self._box.addWidget(label("若今天受理，何时办结" if clock.phase == "none" else "时限", "strong"))
+        box.addWidget(label("若今天受理，何时办结" if clock.phase == "none" else "时限", "strong"))
         text, tone = words(clock)
         if text:
-            self._box.addWidget(Tag(text, tone or "neutral"), 0, Qt.AlignmentFlag.AlignLeft)
+            box.addWidget(Tag(text, tone or "neutral"), 0, Qt.AlignmentFlag.AlignLeft)
         if clock.phase in ("telling", "waiting"):
             for line in clock.lines:
-                self._line(line)
+                self._line(box, line)
             clock = case_clock(None, item, calendar, sheet.today)
-            self._box.addWidget(label("若今天受理，何时办结", "strong"))
+            box.addWidget(label("若今天受理，何时办结", "strong"))
         for name, limit in (("承诺", item.promised), ("法定", item.legal)):
             counted = next((one for one in clock.limits if one.name == name), None)
-            self._box.addWidget(label(f"{name} {_limit(limit, counted)}", "body", wrap=True))
+            box.addWidget(label(f"{name} {_limit(limit, counted)}", "body", wrap=True))
         state = sheet.state if clock.phase != "none" else None
         cells = clock_cells(state, item, calendar, sheet.today)
         if cells:
             strip = DeadlineStrip()
             strip.show_cells(cells)
-            self._box.addWidget(strip)
+            box.addWidget(strip)
         for line in clock.lines:
             if not line.day or line.kind != "due":  # the two limits stand above already
-                self._line(line)
+                self._line(box, line)
         if item.not_counted:
-            self._box.addWidget(
+            box.addWidget(
                 label(f"{'、'.join(item.not_counted)}的时间另行书面告知，不计入。", "caption", wrap=True)
             )
 
-    def _line(self, line: LedgerLine) -> None:
+    def _line(self, box: QVBoxLayout, line: LedgerLine) -> None:
         basis = f"（{line.basis}）" if line.basis else ""
-        self._box.addWidget(label(f"{line.text}{basis}", "caption", wrap=True))
-
-
-def _ground(sheet: Sheet, calendar: Calendar, step: str) -> tuple[object, ...]:
-    """All that the panel is made of."""
-    rest = sorted(pair for pair in sheet.fields.items() if not pair[0].startswith(_TYPED))
-    gaps = tuple((g.path, g.label, g.reason, g.step) for g in sheet.gaps())
-    looks = (scaled(100), colour("text").name())
-    return (
-        sheet.item,
-        sheet.state,
-        sheet.today,
-        sheet.editable,
-        calendar,
-        step,
-        gaps,
-        rest,
-        looks,
-    )
+        box.addWidget(label(f"{line.text}{basis}", "caption", wrap=True))
 
 
 def _how(sheet: Sheet, gap: Gap) -> str:
