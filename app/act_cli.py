@@ -65,11 +65,11 @@ def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 
     due = acts.add_parser("due", help="一件办件的时限台账，或者快到期、已超期的办件")
     due.add_argument("case_id", nargs="?", default="", metavar="办件", help="办件标识，或者受理编号")
-    _common(due, _due)
+    on_desk(due, _due)
     service = acts.add_parser("service", help="一段时间里双休日、延时和工作时间各收了多少件")
     service.add_argument("--from", dest="first", required=True, metavar="DATE", help="从这一天起")
     service.add_argument("--to", dest="last", required=True, metavar="DATE", help="到这一天止")
-    _common(service, _service)
+    on_desk(service, _service)
 
 
 def _act(
@@ -77,12 +77,13 @@ def _act(
 ) -> argparse.ArgumentParser:
     parser = kinds.add_parser(name, help=text, description=text)
     parser.set_defaults(act=act)
-    return _common(parser, _run)
+    return on_desk(parser, _run)
 
 
-def _common(
+def on_desk(
     parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]
 ) -> argparse.ArgumentParser:
+    """The parser of a command that works on a replica: whose, for whom, and how it answers."""
     parser.add_argument(
         "--profile", type=Path, default=None, metavar="DIR", help="资料目录（默认在用户目录下）"
     )

@@ -60,14 +60,7 @@ def _command(
     text: str,
     run: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
-    parser = acts.add_parser(name, help=text, description=text)
-    parser.add_argument(
-        "--profile", type=Path, default=None, metavar="DIR", help="资料目录（默认在用户目录下）"
-    )
-    parser.add_argument("--staff", default="", help="工号（默认上次登录的）")
-    parser.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
-    parser.set_defaults(run=run)
-    return parser
+    return act_cli.on_desk(acts.add_parser(name, help=text, description=text), run)
 
 
 def profile_of(args: argparse.Namespace) -> Profile:

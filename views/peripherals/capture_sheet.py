@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QElapsedTimer, QEvent, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QHideEvent, QIcon, QImage, QKeyEvent, QPixmap, QShowEvent
+from PyQt6.QtCore import QElapsedTimer, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QHideEvent, QIcon, QImage, QPixmap, QShowEvent
 from PyQt6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QListWidget,
@@ -19,6 +18,7 @@ from PyQt6.QtWidgets import (
 from devices.base import Camera, DeviceError, Scanner
 from devices.pages.page import LOOK_NAMES, Look
 from views.peripherals.capture import THUMB, Capture, facts
+from views.peripherals.go_sheet import GoSheet
 from views.theme import scaled
 from views.widgets import KeyButton, Notice, label
 from views.widgets.keys import bind, name_single_keys
@@ -27,13 +27,7 @@ _SHOW_EVERY_MS = 80  # a fluent picture; the camera may give more than the windo
 NOTHING = "还没有画面。"
 
 
-def is_go(event: QKeyEvent) -> bool:
-    """Whether this is Ctrl+Enter, of either Enter key."""
-    enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-    return enter and bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-
-
-class CaptureSheet(QFrame):
+class CaptureSheet(GoSheet):
     """``store`` when the clerk wants the pages in the case; everything else happens here."""
 
     store = pyqtSignal()
@@ -121,6 +115,7 @@ class CaptureSheet(QFrame):
             "cancel": KeyButton("停下"),
             "store": KeyButton("存入", kind="primary", shows="Ctrl+Enter"),
         }
+        self.go = self.buttons["store"]
         for name, act in (
             ("keep", self.shoot_and_store),
             ("shoot", self.shoot),
@@ -156,17 +151,6 @@ class CaptureSheet(QFrame):
             self._code = text
             self.buttons["code"].setToolTip(text)
             self.buttons["code"].show()
-
-    def event(self, event: QEvent | None) -> bool:
-        """Ctrl+Enter belongs to this sheet while it is open, not to 受理 below it."""
-        if isinstance(event, QKeyEvent) and is_go(event):
-            if event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
-                self.buttons["store"].click()
-                return True
-        return super().event(event)
 
     # -- the camera ------------------------------------------------------------------------------
 

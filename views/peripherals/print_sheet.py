@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
-from PyQt6.QtGui import QImage, QKeyEvent, QPageSize
+from PyQt6.QtCore import QTimer, pyqtSignal
+from PyQt6.QtGui import QImage, QPageSize
 from PyQt6.QtPrintSupport import QPrinter, QPrintPreviewWidget
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSpinBox, QVBoxLayout
+from PyQt6.QtWidgets import QHBoxLayout, QProgressBar, QSpinBox, QVBoxLayout
 
 from devices.base import Status
 from devices.paper.render import paint
-from views.peripherals.capture_sheet import is_go
+from views.peripherals.go_sheet import GoSheet
 from views.widgets import KeyButton, Notice, label
 from views.widgets.keys import name_single_keys
 
@@ -22,7 +22,7 @@ PRINTING = "正在交给打印机，交完就收起。可以按 Esc 先收起，
 READY = "文书已加密存在本机，随时可以在办件里再打印。存成 PDF 或 Word 的文件不再加密，用完请妥善处理。"
 
 
-class PrintSheet(QFrame):
+class PrintSheet(GoSheet):
     """``print_asked`` with the number of copies; the others say what the clerk wants with the document.
 
     ``form``: a blank form or sample, not a notice that was just made.
@@ -79,6 +79,7 @@ class PrintSheet(QFrame):
             "pdf": KeyButton("存成 PDF"),
             "print": KeyButton("打印", kind="primary", shows="Ctrl+Enter"),
         }
+        self.go = self.buttons["print"]
         for button in self.buttons.values():
             button.blocked.connect(self.notice.say)
             row.addWidget(button)
@@ -149,14 +150,3 @@ class PrintSheet(QFrame):
         self.buttons["pdf"].gate(waiting)
         busy = PRINTING if self.printing else ""
         self.buttons["print"].gate(busy or waiting or absent)
-
-    def event(self, event: QEvent | None) -> bool:
-        """Ctrl+Enter prints here; it is not the act of the screen below."""
-        if isinstance(event, QKeyEvent) and is_go(event):
-            if event.type() == QEvent.Type.ShortcutOverride:
-                event.accept()
-                return True
-            if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
-                self.buttons["print"].click()
-                return True
-        return super().event(event)
