@@ -156,6 +156,16 @@ def test_commitment_only_where_item_and_material_allow_it() -> None:
         )
 
 
+def test_a_material_of_another_situation_cannot_be_asked_for() -> None:
+    """BD003 lists the mortgagee's consent for a mortgaged house only: of another one it is no missing paper."""
+    of = item("BD003")
+    fields = fields_for(of, "supplement") | {"answer.q1": "no"}
+    consent = Missing(material="M6", name="抵押权人同意转让的书面材料", reason="未提交")
+    lines = (*missing_of(of, fields), consent)
+    told = op(of, OpKind.SUPPLEMENT, fields, number=NUMBER, missing=msgspec.to_builtins(lines))
+    assert refused(apply(None, told, rules(of))) == "not_listed"
+
+
 def test_supplement_names_everything_once_and_only_what_is_listed() -> None:
     of = item("SC001")
     fields = fields_for(of, "supplement")
