@@ -196,7 +196,7 @@ def _publish(world: World, event: Event, rng: random.Random) -> None:
     assert catalog is not None  # the scenery has one
     items = tuple(_changed(item, rng) for item in catalog.items)
     try:
-        version = publish_catalog(world.hub, catalog.departments, items)
+        version = publish_catalog(world.hub, catalog.departments, items, bundles=catalog.bundles)
     except KnownError:
         return  # its disk is full
     world.say(f"中心发布目录 {version}")

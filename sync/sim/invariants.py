@@ -84,6 +84,13 @@ def dropped_by(desk: SimDesk) -> int:
         return conn.execute(select(func.max(r.checkpoint.c.dseq))).scalar() or 0
 
 
+def kinds_that_stood(world: World) -> tuple[str, ...]:
+    """The kinds of acts that the hub has taken in, in order."""
+    stood = select(t.op_log.c.kind).where(t.op_log.c.outcome.in_(("applied", "merged"))).distinct()
+    with world.hub.read() as conn:
+        return tuple(sorted(conn.execute(stood).scalars()))
+
+
 def told_is_durable(world: World) -> Iterator[str]:
     """What a clerk was told is done is on the desk's disk, or at the hub if the desk may have let it go."""
     with world.hub.read() as conn:

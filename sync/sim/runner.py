@@ -13,7 +13,7 @@ import msgspec
 from sync.sim.chance import simulated
 from sync.sim.disk import Endless
 from sync.sim.events import HANDLERS, schedule
-from sync.sim.invariants import Violation, check, dropped_by
+from sync.sim.invariants import Violation, check, dropped_by, kinds_that_stood
 from sync.sim.upkeep import finish_recoveries
 from sync.sim.world import Clerk, Event, Scenery, World
 
@@ -31,6 +31,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     rounds: int
     happened: tuple[str, ...] = ()  # the kinds of events that came about
     dropped: int = 0  # ops that desks had let go, with the hub's word for them
+    stood: tuple[str, ...] = ()  # the kinds of acts that the hub has applied or merged
     places: tuple[int, ...] = ()  # of the schedule's events, those that were let happen
 
 
@@ -42,6 +43,7 @@ def run_events(
     with simulated(rng, scenery.signing):
         world = World(scenery, clerk, HANDLERS, quick=quick)
         rounds = dropped = 0
+        stood: tuple[str, ...] = ()
         try:
             world.run(events)
             world.mend()
@@ -49,6 +51,7 @@ def run_events(
             rounds = world.heal()
             found = check(world)
             dropped = sum(dropped_by(desk) for desk in world.desks)
+            stood = kinds_that_stood(world)
             if not rounds:
                 found.insert(0, Violation(invariant="终会传完", detail=world.tell[-1]))
         except Endless:
@@ -67,6 +70,7 @@ def run_events(
         rounds=rounds,
         dropped=dropped,
         happened=tuple(sorted(world.happened)),
+        stood=stood,
         places=tuple(event.place for event in events),
     )
 

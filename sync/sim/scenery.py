@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from models import upgrade
 from models.crypto import public_key, sign
 from models.device import DeviceFacts
-from models.domain.catalog import Department, Item
+from models.domain.catalog import Bundle, Department, Item
 from models.rulebook import Rulebook
 from sync.engine import SyncEngine
 from sync.hub import devices, migrate, people
@@ -34,7 +34,9 @@ HALLS = ("370911", "370921")
 NOWHERE = Path("simulated")
 
 
-def build(departments: tuple[Department, ...], items: tuple[Item, ...], desks: int) -> Scenery:
+def build(
+    departments: tuple[Department, ...], items: tuple[Item, ...], desks: int, bundle: Bundle
+) -> Scenery:
     """Three desks in four stand in the first hall, the others in the second."""
     signing = HashSigning()
     with simulated(random.Random(0), signing):
@@ -49,7 +51,7 @@ def build(departments: tuple[Department, ...], items: tuple[Item, ...], desks: i
                 conn.execute(insert(t.hub_meta).values(key=name, value=value))
         hub = Hub(NOWHERE, database, keys, lambda: time.now_ms)
         publish_directory(hub, _directory(desks))
-        publish_catalog(hub, departments, items)
+        publish_catalog(hub, departments, items, bundles=(bundle,))
         blank = Disk("blank", b"")
         upgrade.run(blank.conn)
         image = blank.image()

@@ -11,6 +11,7 @@ import sync.sim.network
 import sync.sim.runner
 import sync.sim.world
 from app.simulate import ready
+from models.domain.ops import OpKind
 from sync.sim.events import ALWAYS, FAULTS, HANDLERS
 from sync.sim.invariants import INVARIANTS
 from sync.sim.runner import Verdict, run_seed
@@ -61,6 +62,12 @@ def test_the_invariants_of_the_table_are_checked_and_none_is_missing() -> None:
 def test_every_event_comes_about_within_a_few_seeds() -> None:
     happened = {kind for verdict in seeds() for kind in verdict.happened}
     assert happened == set(HANDLERS)
+
+
+def test_every_kind_of_act_is_made_and_stands() -> None:
+    """A kind that no clerk of the simulator makes would meet no fault."""
+    stood = {kind for verdict in seeds() for kind in verdict.stood}
+    assert stood == set(OpKind)
 
 
 def test_moves_recoveries_rekeys_and_compaction_take_effect() -> None:

@@ -196,7 +196,7 @@ def test_only_the_second_screen_seals_a_ballot() -> None:
         if re.search(r"\bseal_ballot\b", path.read_text(encoding="utf-8"))
     ]
     # The simulator plays the visitor; every other place is the visitor's.
-    assert sorted(users) == ["app/commands/rating.py", "app/simulate.py", "views/visitor/follow.py"]
+    assert sorted(users) == ["app/commands/rating.py", "app/sim_clerk.py", "views/visitor/follow.py"]
 
 
 def test_the_next_case_shows_nothing_of_the_last(
