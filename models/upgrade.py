@@ -20,7 +20,7 @@ from models.sqlcipher import rollback
 
 # Kept here so that opening an up-to-date replica does not have to load alembic.  Revisions are
 # numbered 0001, 0002, … so that the number alone tells an older schema from a newer one.
-HEAD = "0006"
+HEAD = "0007"
 
 
 def current_revision(conn: Connection) -> str:

@@ -42,6 +42,7 @@ class Header(p.Message, frozen=True, kw_only=True, omit_defaults=True):
     sequence: int
     made_ms: int
     expires_ms: int
+    registrations: tuple[p.SignedRegistration, ...] = ()  # as a desk shows them to a hub that forgot it
 
 
 class Section(p.Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -144,6 +145,12 @@ def read_bundle(data: bytes, key: bytes, sender: bytes) -> Bundle:
     except (BadSignature, WrongKey, p.WireError) as error:
         raise KnownError(f"摆渡包不完整或者被改动过。{_KEPT}请重新导出，再拷一次。") from error
     return Bundle(header=header, sections=sections)
+
+
+def check_sender(data: bytes, sender: bytes) -> None:
+    """Raises BadSignature when the file was not written, whole as it is, by whom this key belongs to."""
+    _, head, signature, body = _split(data)
+    verify(sender, _signed(head, body), signature)
 
 
 def _split(data: bytes) -> tuple[Header, bytes, bytes, bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -149,10 +150,13 @@ class HubClient:
         hub_key: bytes,
         postings: tuple[p.SignedPosting, ...] = (),
         audit: Callable[[int], bytes] = lambda _: b"",
+        words: tuple[p.SignedRegistration, ...] = (),
     ) -> p.SessionReply:
         """Prove possession of the device key; later calls carry the token.
 
         ``audit`` makes the word for the audit chain, of the hub's time just heard.
+        ``words``: the hub's own for this machine and those it was before, newest first.  They are shown only
+        to a hub that does not know the machine, having been restored from an older backup.
 
         Raises HubGarbled when the hub is not the one this desk was enrolled at, KnownError when one of
         the two programs is too old for the other.
@@ -172,8 +176,15 @@ class HubClient:
             protocol=p.PROTOCOL,
             postings=postings,
             audit=audit(hello.hub_time_ms),
+            registered=hashlib.sha256(words[0].registration).digest()[:8] if words else b"",
         )
-        reply = self._post("/v1/session", request, p.SessionReply)
+        try:
+            reply = self._post("/v1/session", request, p.SessionReply)
+        except HubRefused as error:
+            if error.code != "device_unknown" or not words:
+                raise
+            shown = msgspec.structs.replace(request, registrations=words)
+            reply = self._post("/v1/session", shown, p.SessionReply)
         self._token = reply.token
         self._heard(reply.hub_time_ms, 0)
         return reply

@@ -6,7 +6,7 @@ hub, and the database lets nothing above it go.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from models.crypto import BadSignature, verify
 from models.device import DeviceFacts
@@ -16,6 +16,7 @@ from models.store import Store
 from models.tables import replica as t
 from sync import snapshot_protocol as sp
 from sync.client import HubClient, HubGarbled
+from sync.former import drop_former
 
 KEEP_DAYS = 90
 DAY_MS = 86_400_000
@@ -26,6 +27,7 @@ _OLDEST = Prepared(
         select(t.op_status.c.acked_ms).join(t.op, t.op.c.dseq == t.op_status.c.dseq).order_by(t.op.c.dseq)
     )
 )
+_STALE = Prepared(first_of(select(t.former_op.c.op_id).where(t.former_op.c.kept_ms < bindparam("before"))))
 _LOG = (
     select(
         t.op.c.dseq,
@@ -49,6 +51,10 @@ def compact(client: HubClient, store: Store, device: DeviceFacts, hub_ms: int, *
     before_ms = hub_ms - KEEP_DAYS * DAY_MS
     with store.read() as conn:
         droppable = _droppable(conn, before_ms)
+        stale = _STALE(conn, before=before_ms).first() is not None
+    if stale:
+        with store.write() as conn:
+            drop_former(conn, before_ms)
     if len(droppable) < (fewest or FEWEST):
         return 0
     dseq, digest = droppable[-1]

@@ -33,11 +33,13 @@ from sync.bundle import (
 )
 from sync.engine import LEVEL_KEY, SyncEngine, SyncReport, hub_day, numbers_request
 from sync.file_protocol import FileReply, WholeFile
+from sync.former import read_words
 from sync.forms import LIST_KEY, held_list, keep
 from sync.place import read_postings
 from sync.plan import batch_length, consecutive
 
 _SAFE = "没有改动，办件都在。"
+IN_HEADER = 6  # words for this machine and those it was before: a header is 4 KiB at most
 FILES_BYTES = 256 * 1024 * 1024  # of the room in a bundle
 
 
@@ -102,6 +104,7 @@ class Courier:
                 postings=tuple(read_postings(conn).values()),
                 audit=told_head(conn, self._device.device, self._signing, time.anchor_ms),
             )
+            words = read_words(conn, self._device.device)[:IN_HEADER]
             sections += [section("after", after), section("have", have)]
             for year in {hub_day(hub_ms).year, hub_day(hub_ms + 31 * 24 * 3600 * 1000).year}:
                 request = numbers_request(conn, self._device.division, year)
@@ -116,6 +119,7 @@ class Courier:
             sequence=sequence,
             made_ms=hub_ms,
             expires_ms=hub_ms + LIFE_MS,
+            registrations=words,
         )
         return write_bundle(header, sections, self.key, self._signing), count
 

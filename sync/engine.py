@@ -32,6 +32,7 @@ from sync.bootstrap import first_own, not_served
 from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
+from sync.former import ask_for_former, note_word, offer_former, read_words
 from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
 from sync.machines import ask_machines
 from sync.place import leave, note_place, read_postings
@@ -153,7 +154,7 @@ class SyncEngine:
     def _rounds(self, client: HubClient, report: SyncReport) -> None:
         with self._store.read() as conn:
             dseq = last_op(conn)[0]
-            postings = read_postings(conn)
+            postings, words = read_postings(conn), read_words(conn, self._device.device)
         session = client.open_session(
             self._device.device,
             self._key,
@@ -161,15 +162,18 @@ class SyncEngine:
             self._device.hub_key,
             tuple(postings.values()),
             self._audit,
+            words,
         )
         report.online = True
         keep_point(self._store, self._device, session.audit)
         self._meet_epoch(session)
         report.moved = note_place(self._store, self._device, session)
+        note_word(self._store, self._device.device, session)
         offer_wanted(self._store, session.wanted_files)
         steps: tuple[Callable[[HubClient, p.SessionReply, SyncReport], None], ...] = (
             self._tell_escrow,
             self._fetch_rules,
+            self._offer_former,
             self._push,
             self._ask_elsewhere,
             self._pull,
@@ -214,6 +218,14 @@ class SyncEngine:
             set_meta(conn, ESCROW_NEXT, b"")
             set_meta(conn, ESCROW_TOLD, key)
             set_meta(conn, BUNDLE_BEFORE, b"")
+
+    def _offer_former(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        """What this machine did under a former name, and a restored hub has lost."""
+        try:
+            offer_former(client, self._store, self._device, self._rulebook)
+        except HubRefused as error:
+            if not not_served(error):
+                raise
 
     def _push(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         self._offer_again(session)
@@ -266,6 +278,7 @@ class SyncEngine:
                 conn.execute(update(t.file).where(t.file.c.upload == "done").values(upload="waiting"))
                 for scope in former:
                     start_over(conn, self._rulebook, scope)
+                ask_for_former(conn)
                 told = get_meta(conn, ESCROW_TOLD)
                 if told and not get_meta(conn, ESCROW_NEXT):
                     set_meta(conn, ESCROW_NEXT, told)

@@ -14,6 +14,11 @@ import msgspec
 import zstandard
 
 from sync.dictionary import compress, decompress
+from sync.words import Message as Message
+from sync.words import Posting as Posting
+from sync.words import SignedPosting as SignedPosting
+from sync.words import SignedRegistration as SignedRegistration
+from sync.words import posting_payload as posting_payload
 
 PROTOCOL = 2  # 2: snapshots, bucket repair, checkpoints, recovery
 OLDEST = max(1, PROTOCOL - 2)  # the oldest that is still spoken
@@ -41,10 +46,6 @@ class Outcome(StrEnum):
     HELD = "held"
     REJECTED = "rejected"
     QUARANTINED = "quarantined"
-
-
-class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of all messages."""
 
 
 class Problem(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,22 +91,6 @@ class EnrolReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     division: str
 
 
-class Posting(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """That a machine belongs to a hall, said in an epoch of the hub."""
-
-    device: str
-    scope: str
-    window: str
-    epoch: str
-
-
-class SignedPosting(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """``posting`` are the bytes of a Posting; ``signature`` is the hub's, over :func:`posting_payload`."""
-
-    posting: bytes
-    signature: bytes
-
-
 class SessionRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
     """``signature`` over :func:`session_payload` with a nonce from Hello; ``dseq`` is the desk's last.
 
@@ -119,6 +104,8 @@ class SessionRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
     protocol: int = 1
     postings: tuple[SignedPosting, ...] = ()
     audit: bytes = b""  # a sync.audit_head.SignedHead
+    registered: bytes = b""  # beginning of the SHA-256 of the registration that the machine holds
+    registrations: tuple[SignedRegistration, ...] = ()  # shown where the hub does not know the machine
 
 
 class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -140,6 +127,7 @@ class SessionReply(Message, frozen=True, kw_only=True, omit_defaults=True):
     forms_hash: str = ""  # of the list of blank forms and samples, when there is one
     posting: SignedPosting | None = None  # for a machine that was moved: to be kept and shown again
     audit: bytes = b""  # a sync.audit_head.Point
+    registration: SignedRegistration | None = None  # to be kept: who it is, where it holds no such word yet
 
 
 class SignInRequest(Message, frozen=True, kw_only=True, omit_defaults=True):
@@ -373,10 +361,6 @@ def enrol_payload(code: str, device_key: bytes) -> bytes:
 
 def session_payload(device: str, nonce: str, dseq: int) -> bytes:
     return f"taihaoban/session/1\0{device}\0{nonce}\0{dseq}".encode()
-
-
-def posting_payload(posting: bytes) -> bytes:
-    return b"taihaoban/posting/1\0" + posting
 
 
 def push_payload(device: str, first_dseq: int, count: int, head: bytes) -> bytes:

@@ -21,7 +21,7 @@ from models import files, ops
 from models.clock import Clock, SystemClock
 from models.crypto import public_key, sign
 from models.device import ESCROW_NEXT, ESCROW_TOLD, DeviceFacts, get_meta, note_former, set_facts, set_meta
-from models.domain.ops import MAX_OP_BYTES, Op, OpTime, decode_op
+from models.domain.ops import Op, OpTime, decode_op
 from models.errors import KnownError
 from models.keys import DeviceSecrets, Keyring
 from models.projection import project_all
@@ -31,10 +31,9 @@ from models.tables import replica as t
 from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient
 from sync.engine import SyncEngine, SyncReport
+from sync.former import append_anew, ask_known, keep_former, note_word
 from sync.protocol import EnrolReply, EnrolRequest, OpOutcome, Outcome, enrol_payload
-from sync.snapshot_protocol import KnownRequest
 
-ASK_AT_ONCE = 500
 _KEY = "recover_key"
 # Made anew in the new replica; what other modules keep is carried over as it stands.
 _REMADE = frozenset(
@@ -50,6 +49,7 @@ _REMADE = frozenset(
         "number_use",
         "case_view",
         "case_duty",
+        "former_op",
     }
 )
 # The hub has got the present data key with the enrolment: nothing of a rekey is left to tell.
@@ -151,8 +151,8 @@ def renew(
         former_key = get_meta(conn, "device_key") or held.device_key
         own = [decode_op(data) for data in conn.execute(select(t.op.c.data).order_by(t.op.c.dseq)).scalars()]
     reply = _enrol(client, former, former_key, key, held.data_key, code, label)
-    client.open_session(reply.device, key, 0, former.hub_key)
-    known, doubled = _known(client, own)
+    session = client.open_session(reply.device, key, 0, former.hub_key)
+    known, doubled = ask_known(client, own)
     facts = msgspec.structs.replace(
         former,
         device=reply.device,
@@ -166,6 +166,7 @@ def renew(
     fresh = make()
     try:
         _build(old, fresh, key, facts, former, again, doubled, staff, clock.now())
+        note_word(fresh, facts.device, session)
     finally:
         fresh.close()
     return Renewed(facts=facts, key=key, offered=len(again), doubled=len(doubled))
@@ -198,19 +199,6 @@ def _enrol(
     if reply.status != "approved":
         raise KnownError("本机已经登记，还要等管理员核准，记录没有改动。核准后请用同一个码再运行一次。")
     return reply
-
-
-def _known(client: HubClient, own: list[Op]) -> tuple[dict[str, OpOutcome], set[str]]:
-    """What the hub has of these acts, and which of their numbers stand on somebody else's case."""
-    found: dict[str, OpOutcome] = {}
-    doubled: set[str] = set()
-    for start in range(0, len(own), ASK_AT_ONCE):
-        some = own[start : start + ASK_AT_ONCE]
-        cases = {op.act.number: op.case_id for op in some if op.act.number}
-        reply = client.known(KnownRequest(op_ids=tuple(op.op_id for op in some), numbers=tuple(cases)))
-        found.update((told.op_id, told) for told in reply.ops)
-        doubled.update(number for number, case_id in reply.numbers if cases.get(number) != case_id)
-    return found, doubled
 
 
 def _to_offer(own: list[Op], known: dict[str, OpOutcome], clock: Clock) -> list[tuple[str, Op]]:
@@ -257,6 +245,7 @@ def _build(
         detail = f"{former.device} {(head or b'').hex()}"
         ops.audit(conn, at_ms=now.wall_ms, staff=staff, act="recover", detail=detail)
         new_ids = _append(conn, facts, again)
+        keep_former(source, conn, new_ids, now.anchor_ms or now.wall_ms)
         _copy_numbers(source, conn, new_ids, doubled)
         rulebook = Rulebook()
         rulebook.adopt_calendar(conn)
@@ -273,9 +262,7 @@ def _copy(source: Connection, conn: Connection, table: Table) -> None:
 def _append(conn: Connection, facts: DeviceFacts, again: list[tuple[str, Op]]) -> dict[str, str]:
     """The acts in a chain of the new device; returns the id of each by its former one."""
     for _, op in again:
-        dseq, prev_hash, _ = ops.last_op(conn)
-        again_op = msgspec.structs.replace(op, device=facts.device, dseq=dseq + 1, prev_hash=prev_hash)
-        ops.append(conn, again_op, most=2 * MAX_OP_BYTES)  # another place may take a few bytes more
+        append_anew(conn, facts, op)
     return {before: op.op_id for before, op in again}
 
 

@@ -90,6 +90,18 @@ checkpoint = Table(
     CheckConstraint("length(hash) = 32", name="hash_length"),
 )
 
+# Acts of this machine under a former name that its hub had: for a hub restored from an older backup.
+former_op = Table(
+    "former_op",
+    metadata,
+    Column("op_id", String, primary_key=True),
+    Column("place", Integer, nullable=False),  # their order
+    Column("data", LargeBinary, nullable=False),
+    Column("kept_ms", Integer, nullable=False),  # the hub's time when it acknowledged the act
+    Column("replaced", Integer, nullable=False),  # the present chain has it under another id
+    CheckConstraint("replaced IN (0, 1)", name="replaced_bool"),
+)
+
 case_confirmed = Table(
     "case_confirmed",
     metadata,

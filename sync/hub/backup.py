@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from sync.hub import keys as key_files
 from sync.hub import migrate
 from sync.hub import tables as t
 from sync.hub.audit import record
+from sync.hub.closed import ClosedFile, shut_out
 from sync.hub.database import DATABASE_FILE, Hub, new_epoch
 from sync.hub.engine import Database, make_engine
 from sync.hub.numbers import skip_ahead
@@ -96,7 +98,8 @@ def restore(data_dir: Path, source: Path, now_ms: int) -> str:
                 _check(database, keys.public)
                 migrate.upgrade(database.engine)
                 with database.write() as conn:
-                    epoch = start_epoch(conn, now_ms, count_restore(data_dir, now_ms))
+                    closed = ClosedFile(data_dir).all()
+                    epoch = start_epoch(conn, now_ms, count_restore(data_dir, now_ms), closed)
                 raw = database.engine.raw_connection()
                 raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 raw.close()
@@ -114,9 +117,16 @@ def restore(data_dir: Path, source: Path, now_ms: int) -> str:
     return epoch
 
 
-def start_epoch(conn: Connection, now_ms: int, times: int = 1) -> str:
-    """What every restore must do, also one made by pg_restore.  ``times``: see :func:`count_restore`."""
+def start_epoch(
+    conn: Connection, now_ms: int, times: int = 1, closed: Mapping[str, str] | None = None
+) -> str:
+    """What every restore must do, also one made by pg_restore.
+
+    ``times``: see :func:`count_restore`.  ``closed``: who is shut out for good (sync.hub.closed).
+    """
     epoch = new_epoch(conn)
+    if shut := shut_out(conn, closed or {}):
+        record(conn, now_ms, "cli", "shut_out", detail=str(shut))
     skip_ahead(conn, epoch, now_ms, times)
     record(conn, now_ms, "cli", "restore", detail=epoch)
     return epoch

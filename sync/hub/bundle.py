@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import select
 
+from models.crypto import BadSignature
 from models.errors import KnownError
 from sync import protocol as p
 from sync import snapshot_protocol as sp
@@ -15,6 +16,7 @@ from sync.bundle import (
     Header,
     Section,
     bundle_key,
+    check_sender,
     read_bundle,
     read_header,
     section,
@@ -30,6 +32,7 @@ from sync.hub.credit import credit_reply
 from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.postings import regain
+from sync.hub.readmit import readmit
 from sync.hub.refusal import Refused
 from sync.hub.signin import renew
 
@@ -62,6 +65,7 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
         raise KnownError(f"这个摆渡包是发给另一个中心的。{SAFE}请核对文件。")
     if now > header.expires_ms:
         raise KnownError(f"这个摆渡包已经过期。{SAFE}办件都在工作站上，请核对工作站的时钟后重新导出。")
+    _know(hub, header, data)
     with hub.read() as conn:
         try:
             device = devices.approved_device(conn, header.device)
@@ -119,6 +123,25 @@ def take_in(hub: Hub, data: bytes) -> tuple[Taken, bytes]:
         skipped=bundle.unknown(),
     )
     return taken, reply_data
+
+
+def _know(hub: Hub, header: Header, data: bytes) -> None:
+    """A hub restored from an older backup may not know the machine; the stick brings the hub's word for it."""
+    with hub.read() as conn:
+        found = devices.find_device(conn, header.device)
+    if found is not None or not header.registrations:
+        return
+
+    def written_by(key: bytes) -> None:
+        try:
+            check_sender(data, key)
+        except BadSignature as error:
+            raise KnownError(f"摆渡包不完整或者被改动过。{SAFE}请重新导出，再拷一次。") from error
+
+    try:
+        readmit(hub, header.device, header.registrations, written_by)
+    except Refused as error:
+        raise KnownError(str(error), detail=error.code) from error
 
 
 def for_desk(hub: Hub, device_name: str) -> bytes:

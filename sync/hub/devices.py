@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Row, bindparam, insert, literal_column, selec
 from models.crypto import BadSignature, seal, unseal, verify
 from models.domain.ops import GENESIS
 from sync import protocol
-from sync.hub import postings
+from sync.hub import postings, readmit
 from sync.hub import tables as t
 from sync.hub.audit import raise_alarm, record
 from sync.hub.audit_heads import hear
+from sync.hub.closed import SUCCEEDED
 from sync.hub.database import Hub
 from sync.hub.places import read_places
 from sync.hub.prepared import Prepared, first_of
@@ -118,7 +119,15 @@ def lineage(conn: Connection, device: str) -> list[str]:
 
 def approved_device(conn: Connection, device: str) -> Device:
     """The device, if it may work.  Raises Refused with the reason it may not."""
-    found = find_device(conn, device)
+    return _let_in(find_device(conn, device))
+
+
+def _found(hub: Hub, device: str) -> Device | None:
+    with hub.read() as conn:
+        return find_device(conn, device)
+
+
+def _let_in(found: Device | None) -> Device:
     if found is None:
         raise Refused(
             403, "device_unknown", "中心没有这台工作站的登记，没有收发办件。请联系管理员重新登记本机。"
@@ -187,6 +196,7 @@ def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
         }
         conn.execute(insert(t.device).values(**values))
         if row.former:
+            hub.closed.add([row.former], SUCCEEDED)
             _follow(conn, row.former, values)
         conn.execute(update(t.invite).where(t.invite.c.code_hash == digest).values(device=name))
         record(conn, now, name, "recover" if row.former else "enrol", target=row.scope, detail=row.former)
@@ -255,31 +265,36 @@ def _keep_escrow(hub: Hub, conn: Connection, device: str, key: bytes) -> None:
 def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
     """Check possession of the device key.  Raises Refused, also for a desk that went backwards."""
     now = hub.now_ms()
-    with hub.read() as conn:
-        device = find_device(conn, request.device)
-        payload = session_payload(request.device, request.nonce, request.dseq)
-        try:
-            verify(device.public_key if device is not None else bytes(32), payload, request.signature)
-        except BadSignature as error:
-            raise Refused(
-                403, "bad_signature", "本机的登记核对不上，没有连接。办件都在本机。请联系管理员。"
-            ) from error
-        if not nonce_is_good(hub.keys, request.nonce, now):
-            raise Refused(403, "bad_nonce", "连接请求已经过时，没有连接。稍后会自动再试。")
-        device = approved_device(conn, request.device)
+    payload = session_payload(request.device, request.nonce, request.dseq)
+    good = nonce_is_good(hub.keys, request.nonce, now)
+    device = _found(hub, request.device)
+    if device is None and request.registrations and good:
+        words = request.registrations
+        readmit.readmit(hub, request.device, words, lambda key: verify(key, payload, request.signature))
+        device = _found(hub, request.device)
+    try:
+        if device is not None:
+            verify(device.public_key, payload, request.signature)
+    except BadSignature as error:
+        raise Refused(
+            403, "bad_signature", "本机的登记核对不上，没有连接。办件都在本机。请联系管理员。"
+        ) from error
+    if not good:
+        raise Refused(403, "bad_nonce", "连接请求已经过时，没有连接。稍后会自动再试。")
+    device = _let_in(device)
     if request.protocol < protocol.OLDEST:
         raise Refused(426, "too_old", protocol.TOO_OLD)
     if request.dseq < device.head_dseq:
         _went_backwards(hub, device, request.dseq)
     if request.postings:
         postings.regain(hub, device.device, request.postings)
-    facts = session_facts(hub, device)
+    facts = session_facts(hub, device, request.registered)
     point = hear(hub, device.device, device.scope, device.public_key, request.audit) if request.audit else b""
     return msgspec.structs.replace(facts, token=make_token(hub.keys, device.device, now), audit=point)
 
 
-def session_facts(hub: Hub, device: Device) -> SessionReply:
-    """What a session tells a desk, without the token that opens it."""
+def session_facts(hub: Hub, device: Device, held: bytes = b"") -> SessionReply:
+    """What a session tells a desk, without the token that opens it.  ``held``: of its registration."""
     with hub.write() as conn:
         newest = hub.rulebook.current_version(conn)
         present = hub.rulebook.version_on(conn, china_day(hub.now_ms()))
@@ -302,6 +317,7 @@ def session_facts(hub: Hub, device: Device) -> SessionReply:
             credit_hash=_newest_hash(conn, "credit"),
             forms_hash=_newest_hash(conn, "form_list"),
             wanted_files=tuple(_WANTED(conn, hall=device.scope, of=device.device).scalars()),
+            registration=readmit.registered(hub, conn, device.device, device.scope, held),
             posting=postings.posted(hub, conn, device.device, device.scope, device.window),
         )
 

@@ -14,6 +14,7 @@ from models.domain.catalog import Domain
 from models.errors import KnownError
 from sync.hub import tables as t
 from sync.hub.audit import record
+from sync.hub.closed import REVOKED, heirs_of
 from sync.hub.database import Hub
 from sync.hub.devices import code_hash, find_device
 from sync.hub.places import read_places
@@ -229,21 +230,17 @@ def _change_status(hub: Hub, device: str, status: str, allowed: Sequence[str], a
             .values(status=status)
         )
         if status == "revoked":
+            # Before it is done: a revocation that no restore may undo is not told without that.
+            hub.closed.add(heirs_of(conn, device), REVOKED)
             _revoke_heirs(conn, device)
         record(conn, hub.now_ms(), actor, f"device_{status}", target=device)
 
 
 def _revoke_heirs(conn: Connection, device: str) -> None:
     """The machine may have enrolled again with a recovery code, and not have heard of it yet."""
-    names = {device}
-    while True:
-        heirs = select(t.device.c.device).where(t.device.c.former.in_(names))
-        found = set(conn.execute(heirs).scalars()) - names
-        if not found:
-            return
-        names |= found
-        conn.execute(
-            update(t.device)
-            .where(t.device.c.device.in_(found), t.device.c.status != "moved")
-            .values(status="revoked")
-        )
+    heirs = [name for name in heirs_of(conn, device) if name != device]
+    conn.execute(
+        update(t.device)
+        .where(t.device.c.device.in_(heirs), t.device.c.status != "moved")
+        .values(status="revoked")
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from sqlalchemy.pool import StaticPool
 from models.errors import KnownError
 from models.store import Store
 from models.vault import MemoryVault
+from sync.hub.closed import merged
 from sync.hub.engine import Database
 from sync.sim.quick import QuickConnection
 
@@ -155,6 +156,19 @@ class SimVault(MemoryVault):
         if self._disk.full:
             raise KnownError("磁盘已满，附件没有存成。")
         super().put(name, data)
+
+
+class SimClosed:
+    """The list of who is shut out: a file of its own, which no restore touches."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[str, str]] = []
+
+    def add(self, names: Sequence[str], why: str) -> None:
+        self._lines += [(name, why) for name in names]
+
+    def all(self) -> Mapping[str, str]:
+        return merged(self._lines)
 
 
 class SimBlobs:

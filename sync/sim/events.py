@@ -58,6 +58,7 @@ FAULTS = {
     "rekey": 2,
     "release": 2,
     "recover": 4,
+    "approve": 4,
 }
 RARE = {
     "restore": 0.35,
@@ -227,14 +228,12 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
     world.start_hub()
     with world.hub.write() as conn:
         world.restores += 1
-        start_epoch(conn, world.time.now_ms, world.restores)
+        start_epoch(conn, world.time.now_ms, world.restores, world.closed.all())
     world.lost = world.unchecked = True  # the backup may know of files that the store has lost since
     for desk in world.desks:  # the administrator does again what the backup doesn't know
         desk.code, desk.closed_ms = "", 0
         if desk.hall:
             give_window(world, desk, desk.hall)
-        if desk.revoked:
-            people.revoke(world.hub, desk.facts.device)
     world.backups.append(world.backup())
     world.say("中心从备份恢复")
 

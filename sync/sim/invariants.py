@@ -84,6 +84,12 @@ def dropped_by(desk: SimDesk) -> int:
         return conn.execute(select(func.max(r.checkpoint.c.dseq))).scalar() or 0
 
 
+def former_acts(desk: SimDesk) -> set[str]:
+    """Acts under a former name that the machine keeps for a hub that should lose them."""
+    with desk.store.read() as conn:
+        return set(conn.execute(select(r.former_op.c.op_id)).scalars())
+
+
 def kinds_that_stood(world: World) -> tuple[str, ...]:
     """The kinds of acts that the hub has taken in, in order."""
     stood = select(t.op_log.c.kind).where(t.op_log.c.outcome.in_(("applied", "merged"))).distinct()
@@ -99,7 +105,7 @@ def told_is_durable(world: World) -> Iterator[str]:
         with desk.store.read() as conn:
             own = set(conn.execute(select(r.op.c.op_id)).scalars())
         if desk.formers or dropped_by(desk):
-            own |= there
+            own |= there | former_acts(desk)
         for done in desk.done:
             if done.op_id not in own:
                 yield f"{desk.name}：{done.words}，本机却没有"

@@ -12,6 +12,7 @@ from models.crypto import random_key
 from models.errors import KnownError
 from models.store import Store
 from sync.client import HubClient
+from sync.hub import people
 from sync.hub import tables as t
 from sync.hub.compact import compact
 from sync.hub.devices import find_device
@@ -132,11 +133,22 @@ def recover(world: World, desk: SimDesk, rng: random.Random, *, breaks: bool = F
         desk.done = [replace(done, number="") for done in desk.done]
     desk.facts, desk.key, desk.code = facts, key, ""
     desk.rolled_back = False
-    # Older copies of the hub do not know the new identity: a backup is made at once, as it must be.
-    world.backups = [world.backup()] if world.backups else []
     desk.start()
     world.say(f"{desk.name}以新的身份恢复")
     return True
+
+
+def _approve(world: World, event: Event, rng: random.Random) -> None:
+    """The administrator looks through the machines that a restored hub does not know and that ask to come in."""
+    for line in people.list_devices(world.hub):
+        desk = next((one for one in world.desks if one.facts.device == line.device), None)
+        if line.status != "pending" or desk is None:
+            continue
+        try:
+            people.approve(world.hub, line.device)
+        except KnownError:
+            continue  # its disk is full
+        world.say(f"管理员核准{desk.name}重新登记")
 
 
 def finish_recoveries(world: World) -> None:
@@ -144,6 +156,12 @@ def finish_recoveries(world: World) -> None:
 
     A machine that was put back to an older disk and not released stays as it is.
     """
+    for desk in world.desks:
+        with world.hub.read() as conn:
+            known = find_device(conn, desk.facts.device)
+        if known is None:
+            world.sync(desk, random.Random(0))  # it shows the hub's own word for it
+    _approve(world, Event(place=0, kind="approve", desk=0, chance=0, wait_ms=0), random.Random(0))
     for desk in world.desks:
         with world.hub.read() as conn:
             known = find_device(conn, desk.facts.device)
@@ -162,4 +180,5 @@ UPKEEP: Mapping[str, Handler] = {
     "rekey": _rekey,
     "release": _release,
     "recover": _recover,
+    "approve": _approve,
 }

@@ -27,7 +27,7 @@ from sync.hub.files import scrub
 from sync.hub.keys import HubKeys
 from sync.sim.chance import HashSigning
 from sync.sim.clock import DeskClock, SimTime
-from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimDatabase, SimStore, SimVault
+from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimClosed, SimDatabase, SimStore, SimVault
 from sync.sim.network import Line, Sent, SimTransport, answer
 
 HUB = "中心"
@@ -214,6 +214,7 @@ class World:
         self.hub_disk = Disk(HUB, scenery.hub_image, quick=quick)
         self.quick = quick
         self.blobs = SimBlobs()
+        self.closed = SimClosed()
         self.backups: list[Backup] = []
         self.folded: dict[tuple[str, int], Row[Any]] = {}  # what the feed has had, for the invariants
         self.restores = 0
@@ -241,7 +242,14 @@ class World:
     def start_hub(self) -> None:
         """Start the hub's program over its disk."""
         self.hub_disk.power_off()
-        self.hub = Hub(self.scenery.folder, SimDatabase(self.hub_disk), self.keys, self._hub_time, self.blobs)
+        self.hub = Hub(
+            self.scenery.folder,
+            SimDatabase(self.hub_disk),
+            self.keys,
+            self._hub_time,
+            self.blobs,
+            self.closed,
+        )
         self.hub.smallest_block = SMALLEST_BLOCK
         self.api = Api(self.hub)
 
