@@ -106,6 +106,42 @@ def unseal(key: bytes, sealed: bytes, aad: bytes = b"") -> bytes:
         raise WrongKey("seal does not open") from error
 
 
+class Sealing:
+    """:func:`seal` in pieces: ``nonce``, then each piece of :meth:`more`, then :meth:`tag`."""
+
+    def __init__(self, key: bytes, aad: bytes = b"") -> None:
+        self.nonce = secrets.token_bytes(_NONCE)
+        self._cipher = AES.new(key, AES.MODE_GCM, nonce=self.nonce)
+        self._cipher.update(aad)
+
+    def more(self, plain: bytes | memoryview) -> bytes:
+        return self._cipher.encrypt(plain)
+
+    def tag(self) -> bytes:
+        return self._cipher.digest()
+
+
+class Opening:
+    """:func:`unseal` in pieces of ``body``; nothing of them may be believed before :meth:`check`.  Raises WrongKey."""
+
+    def __init__(self, key: bytes, sealed: bytes, aad: bytes = b"") -> None:
+        if len(sealed) < _NONCE + _TAG:
+            raise WrongKey("too short")
+        self.body = sealed[_NONCE:-_TAG]
+        self._tag = sealed[-_TAG:]
+        self._cipher = AES.new(key, AES.MODE_GCM, nonce=sealed[:_NONCE])
+        self._cipher.update(aad)
+
+    def more(self, piece: bytes | memoryview) -> bytes:
+        return self._cipher.decrypt(piece)
+
+    def check(self) -> None:
+        try:
+            self._cipher.verify(self._tag)
+        except ValueError as error:
+            raise WrongKey("seal does not open") from error
+
+
 class Signing(Protocol):
     """A signature algorithm over raw 32-byte seeds and public keys and 64-byte signatures."""
 

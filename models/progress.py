@@ -12,6 +12,15 @@ class Stopped(KnownError):
         super().__init__("已停下，没有留下半份文件。办件没有改动。要继续请再做一次。")
 
 
+class StoppedHalfway(Stopped):
+    """Stopped between two transactions: what was taken in stays, and doing it again takes in the rest."""
+
+    def __init__(self) -> None:
+        KnownError.__init__(
+            self, "已停下。停下以前收进来的都保存好了，没有丢失，也不会重复。要收完，请再导入同一个摆渡包。"
+        )
+
+
 class Progress:
     """Told by the work, on its own thread.  This one is for callers who neither look nor stop."""
 

@@ -8,16 +8,18 @@ repeated, may come late or in another order, and mixes freely with network round
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
+import zstandard
 
-from models.crypto import BadSignature, WrongKey, combine, seal, sign, unseal, verify
+from models.crypto import BadSignature, WrongKey, combine, sign, verify
 from models.errors import KnownError
+from models.progress import UNSEEN, Progress
 from sync import protocol as p
 from sync import snapshot_protocol as sp
+from sync.sealing import compressed, decompressed, digest, opened, sealed
 
 MAGIC = b"THBBUNDLE1"
 VERSION = 1
@@ -101,10 +103,15 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
         """Names of sections that this version does not know, each once."""
         return tuple(dict.fromkeys(one.name for one in self.sections if one.name not in NAMES))
 
-    def messages(self, name: str, kind: type[T]) -> list[T]:
-        """The messages of that name, in order.  Raises KnownError for one that cannot be read."""
+    def messages(self, name: str, kind: type[T], progress: Progress = UNSEEN) -> list[T]:
+        """The messages of that name, in order.  Raises KnownError for one that cannot be read, and Stopped."""
+        found: list[T] = []
         try:
-            return [p.unpack(section.data, kind) for section in self.sections if section.name == name]
+            for place, one in enumerate(self.sections):
+                if one.name == name:
+                    progress.step(place, len(self.sections))
+                    found.append(p.unpack(one.data, kind))
+            return found
         except p.WireError as error:
             raise KnownError(f"摆渡包里有看不懂的内容。{_KEPT}请升级程序后再导入。") from error
 
@@ -121,13 +128,16 @@ def section(name: str, message: p.Message) -> Section:
     return Section(name=name, data=p.pack(message))
 
 
-def write_bundle(header: Header, sections: Sequence[Section], key: bytes, signing: bytes) -> bytes:
-    """The bytes of the file.  Raises KnownError when it would be larger than a reader takes."""
+def write_bundle(
+    header: Header, sections: Sequence[Section], key: bytes, signing: bytes, progress: Progress = UNSEEN
+) -> bytes:
+    """The bytes of the file.  Raises KnownError when it would be larger than a reader takes, and Stopped."""
     if sum(len(one.data) for one in sections) > MAX_BYTES - _MARGIN:
         raise KnownError(f"要带的内容太多，一个摆渡包装不下，没有写文件。{_KEPT}请联网对账。")
     head = msgspec.msgpack.encode(header)
-    body = seal(key, p.pack(_Body(sections=tuple(sections))), head)
-    signature = sign(signing, _signed(head, body))
+    packed = compressed(msgspec.msgpack.encode(_Body(sections=tuple(sections))), progress)
+    body = sealed(key, packed, head, progress)
+    signature = sign(signing, _signed(head, body, progress))
     return MAGIC + len(head).to_bytes(4, "big") + head + signature + body
 
 
@@ -136,13 +146,14 @@ def read_header(data: bytes) -> Header:
     return _split(data)[0]
 
 
-def read_bundle(data: bytes, key: bytes, sender: bytes) -> Bundle:
-    """Check and decrypt.  ``sender`` is the writer's public key.  Raises KnownError."""
+def read_bundle(data: bytes, key: bytes, sender: bytes, progress: Progress = UNSEEN) -> Bundle:
+    """Check and decrypt.  ``sender`` is the writer's public key.  Raises KnownError and Stopped."""
     header, head, signature, body = _split(data)
     try:
-        verify(sender, _signed(head, body), signature)
-        sections = p.unpack(unseal(key, body, head), _Body, MAX_BYTES).sections
-    except (BadSignature, WrongKey, p.WireError) as error:
+        verify(sender, _signed(head, body, progress), signature)
+        plain = decompressed(opened(key, body, head, progress), MAX_BYTES, progress)
+        sections = msgspec.msgpack.decode(plain, type=_Body).sections
+    except (BadSignature, WrongKey, zstandard.ZstdError, msgspec.MsgspecError, RecursionError) as error:
         raise KnownError(f"摆渡包不完整或者被改动过。{_KEPT}请重新导出，再拷一次。") from error
     return Bundle(header=header, sections=sections)
 
@@ -169,8 +180,8 @@ def _split(data: bytes) -> tuple[Header, bytes, bytes, bytes]:
     return header, head, data[end : end + 64], data[end + 64 :]
 
 
-def _signed(head: bytes, body: bytes) -> bytes:
-    return b"taihaoban/bundle/1\0" + head + hashlib.sha256(body).digest()
+def _signed(head: bytes, body: bytes, progress: Progress = UNSEEN) -> bytes:
+    return b"taihaoban/bundle/1\0" + head + digest(b"", body, progress)
 
 
 class NotInBundle(KnownError):
@@ -207,7 +218,8 @@ _ANSWERED = frozenset(
 class BundleTransport:
     """The hub's side of a round, answered from a return bundle: the desk's engine runs as ever."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, progress: Progress = UNSEEN) -> None:
+        self._progress, self._calls = progress, 0
         self._header = bundle.header
         self._session = next(iter(bundle.messages("session", p.SessionReply)), None)
         self._outcomes = {
@@ -215,9 +227,9 @@ class BundleTransport:
             for reply in bundle.messages("push", p.PushReply)
             for outcome in reply.outcomes
         }
-        self._pages = bundle.messages("pull", p.PullReply)
+        self._pages = bundle.messages("pull", p.PullReply, progress)
         self._chunks: dict[str, sp.SnapshotReply] = {}
-        for reply in bundle.messages("snapshot", sp.SnapshotReply):
+        for reply in bundle.messages("snapshot", sp.SnapshotReply, progress):
             self._chunks[_after(reply)] = reply
         self._after = [request.after_seq for request in bundle.messages("after", p.PullRequest)]
         self._numbers = {
@@ -244,6 +256,9 @@ class BundleTransport:
         if path not in _ANSWERED and not path.startswith("/v1/catalog/"):
             unknown = p.Problem(code="not_served", message=str(NotInBundle()))
             return 404, p.CONTENT_TYPE, p.pack(unknown)
+        # Between two transactions of the round: what the last one took in is durable.
+        self._calls += 1
+        self._progress.step(self._calls, max(self._calls, len(self._pages) + len(self._chunks)))
         message = self._answer(path, body)
         if message is None:
             raise NotInBundle()

@@ -8,7 +8,7 @@ from models.clock import Clock
 from models.device import DeviceFacts, get_meta, set_meta
 from models.domain.ops import OpTime
 from models.errors import KnownError
-from models.progress import UNSEEN, Progress
+from models.progress import UNSEEN, Progress, Stopped, StoppedHalfway
 from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
@@ -90,7 +90,7 @@ class Courier:
         with self._store.write() as conn:
             sequence = int(get_meta(conn, "bundle_sequence") or b"0") + 1
             set_meta(conn, "bundle_sequence", str(sequence).encode())
-            sections, count = self._waiting(conn)
+            sections, count = self._waiting(conn, progress)
             epoch, seq = cursor(conn, self._device.scope)
             after = p.PullRequest(scope=self._device.scope, epoch=epoch, after_seq=seq)
             have = Have(
@@ -121,9 +121,9 @@ class Courier:
             expires_ms=hub_ms + LIFE_MS,
             registrations=words,
         )
-        return write_bundle(header, sections, self.key, self._signing), count
+        return write_bundle(header, sections, self.key, self._signing, progress), count
 
-    def _waiting(self, conn: Connection) -> tuple[list[Section], int]:
+    def _waiting(self, conn: Connection, progress: Progress) -> tuple[list[Section], int]:
         rows = conn.execute(
             select(t.op.c.dseq, t.op.c.data)
             .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
@@ -133,6 +133,7 @@ class Courier:
         sections: list[Section] = []
         start = 0
         while start < len(rows):
+            progress.step(start, len(rows))
             some = rows[start : start + p.MAX_BATCH_OPS]
             some = some[: consecutive([row.dseq for row in some])]
             some = some[: batch_length([len(row.data) for row in some])]
@@ -169,15 +170,18 @@ class Courier:
     def _forms_held(self) -> set[str]:
         return self._forms.names() if self._forms is not None else set()
 
-    def _take_forms(self, bundle: Bundle) -> str:
+    def _take_forms(self, bundle: Bundle, progress: Progress) -> str:
         """Blank forms and samples that came along; a sentence when the disk had no room for them."""
         if self._forms is None:
             return ""
         with self._store.read() as conn:
             listed = held_list(conn).files
         try:
-            for file in bundle.messages("form", WholeFile):
+            for file in bundle.messages("form", WholeFile, progress):
+                progress.step(0, 0)
                 keep(self._forms, listed, file.data)
+        except Stopped:
+            raise
         except KnownError as error:
             return str(error)
         return ""
@@ -193,11 +197,17 @@ class Courier:
                     .values(upload="done", tries=0, reason="", sent=t.file.c.size)
                 )
 
-    def take_in(self, data: bytes) -> SyncReport:
+    def _level_was(self, level: int) -> None:
+        """More of what the stick brings is still to come: it may be given in again."""
+        with self._store.write() as conn:
+            set_meta(conn, LEVEL_KEY, str(level).encode())
+
+    def take_in(self, data: bytes, progress: Progress = UNSEEN) -> SyncReport:
         """Take the hub's bundle in, as a round of the engine.
 
         Raises KnownError, and then nothing has changed: no bundle, another desk's or hub's, expired,
-        changed on the way, or older than what this desk has heard since.
+        changed on the way, or older than what this desk has heard since.  Raises Stopped before anything
+        was taken in, StoppedHalfway after: the same bundle then brings the rest.
         """
         header = read_header(data)
         if header.kind != "hub":
@@ -206,7 +216,8 @@ class Courier:
             raise KnownError(f"这个摆渡包是发给另一台工作站的。{_SAFE}请核对文件。")
         if header.hub != self._device.hub_key:
             raise KnownError(f"这个摆渡包不是本机登记的中心发的。{_SAFE}请核对文件。")
-        bundle = read_bundle(data, self.key, self._device.hub_key)
+        bundle = read_bundle(data, self.key, self._device.hub_key, progress)
+        transport = BundleTransport(bundle, progress)
         time = self._clock.now()
         with self._store.read() as conn:
             level = int(get_meta(conn, LEVEL_KEY) or b"0")
@@ -221,12 +232,18 @@ class Courier:
             self._signing,
             self._rulebook,
             LateClock(self._clock),
-            transport=lambda: BundleTransport(bundle),
+            transport=lambda: transport,
         )
         report = engine.run()
         report.online = False
-        self._take_receipts(bundle)
-        unkept = self._take_forms(bundle)
+        try:
+            progress.step(0, 0)
+            self._take_receipts(bundle)
+            unkept = self._take_forms(bundle, progress)
+            progress.commit()
+        except Stopped as stopped:
+            self._level_was(level)
+            raise StoppedHalfway from stopped
         missing = str(NotInBundle())
         report.problems = [text for text in (*report.problems, unkept) if text not in (missing, "")]
         return report

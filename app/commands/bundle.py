@@ -15,7 +15,7 @@ from models.device import get_meta
 from models.errors import KnownError
 from models.files import read_in, write_out
 from models.ops import audit
-from models.progress import UNSEEN, Progress
+from models.progress import UNSEEN, Progress, StoppedHalfway
 from sync.bundle import BUNDLE_BEFORE, MAX_BYTES, read_bundle
 from sync.courier import Courier
 from sync.protocol import Leases
@@ -59,7 +59,8 @@ def export_bundle(desk: Desk, path: Path, progress: Progress = UNSEEN) -> Bundle
 def import_bundle(desk: Desk, path: Path, progress: Progress = UNSEEN) -> BundleReport:
     """Take in what the hub sent; the same file again changes nothing.  Raises KnownError (see Courier).
 
-    It may be stopped while the file is read; what then goes into the replica goes in to the end.
+    It may be stopped at any time (Stopped).  What had gone into the replica by then stays (StoppedHalfway),
+    and the same file brings the rest.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -71,8 +72,11 @@ def import_bundle(desk: Desk, path: Path, progress: Progress = UNSEEN) -> Bundle
             detail=type(error).__name__,
         ) from error
     courier = _courier(desk)
-    progress.commit()
-    report = courier.take_in(data)
+    try:
+        report = courier.take_in(data, progress)
+    except StoppedHalfway:
+        _record(desk, "bundle_in", f"stopped:{len(data)}")
+        raise
     bundle = read_bundle(data, courier.key, desk.device.hub_key)
     problems = list(report.problems)
     for leases in bundle.messages("leases", Leases):

@@ -119,15 +119,7 @@ def lineage(conn: Connection, device: str) -> list[str]:
 
 def approved_device(conn: Connection, device: str) -> Device:
     """The device, if it may work.  Raises Refused with the reason it may not."""
-    return _let_in(find_device(conn, device))
-
-
-def _found(hub: Hub, device: str) -> Device | None:
-    with hub.read() as conn:
-        return find_device(conn, device)
-
-
-def _let_in(found: Device | None) -> Device:
+    found = find_device(conn, device)
     if found is None:
         raise Refused(
             403, "device_unknown", "中心没有这台工作站的登记，没有收发办件。请联系管理员重新登记本机。"
@@ -139,6 +131,11 @@ def _let_in(found: Device | None) -> Device:
     if found.status == "revoked":
         raise _revoked(conn, device, "本机的登记已被管理员撤销，中心不再收办件。请联系管理员。")
     return found
+
+
+def _found(hub: Hub, device: str) -> Device | None:
+    with hub.read() as conn:
+        return find_device(conn, device)
 
 
 def enrol(hub: Hub, request: EnrolRequest) -> EnrolReply:
@@ -281,7 +278,8 @@ def open_session(hub: Hub, request: SessionRequest) -> SessionReply:
         ) from error
     if not good:
         raise Refused(403, "bad_nonce", "连接请求已经过时，没有连接。稍后会自动再试。")
-    device = _let_in(device)
+    with hub.read() as conn:
+        device = approved_device(conn, request.device)
     if request.protocol < protocol.OLDEST:
         raise Refused(426, "too_old", protocol.TOO_OLD)
     if request.dseq < device.head_dseq:

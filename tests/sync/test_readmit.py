@@ -35,7 +35,8 @@ from sync.hub.readmit import readmit, registered
 from sync.hub.recovery import release
 from sync.hub.refusal import Refused
 from sync.words import Registration, SignedRegistration, registration_payload
-from tests.sync.hall_kit import DATA_KEY, Hall, open_hall, shown
+from tests.desk_kit import DATA_KEY
+from tests.sync.hall_kit import Hall, open_hall, shown
 from tests.sync.hub.fake_desk import COMPLETE, HALL, ITEM, WINDOW
 from tests.sync.test_place import kept, put_back
 

@@ -65,5 +65,6 @@ class Stick(QObject):
         def failed(text: str) -> None:
             self._busy = False
             self._page.notice.say(text)
+            self.changed.emit()  # stopped halfway, it has brought something all the same
 
         self._tasks.long(what, act, done, failed)
