@@ -90,6 +90,7 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     simulate = commands.add_parser("simulate", help="模拟：同一套同步代码在各种故障下逐项核对")
     simulate.add_argument("--seeds", type=int, default=100, metavar="N", help="跑多少个种子（默认 100）")
     simulate.add_argument("--first", type=int, default=1, metavar="K", help="从哪个种子开始（默认 1）")
+    simulate.add_argument("--seed", type=int, metavar="N", help="只跑这一个种子，逐步说出发生了什么")
     simulate.add_argument("--desks", type=int, default=8, metavar="N", help="工作站台数（默认 8，最多 32）")
     simulate.add_argument("--steps", type=int, default=400, metavar="N", help="每个种子的步数（默认 400）")
     simulate.add_argument("--jobs", type=int, default=0, metavar="N", help="进程数（默认等于核数）")
@@ -97,7 +98,7 @@ def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     simulate.add_argument(
         "--upkeep",
         action="store_true",
-        help="还包括调大厅、恢复、换密、精简，管理员在一轮当中也动手",
+        help="每个种子都有管理员的事（调大厅、恢复、核准、换密、精简，一轮当中也动手）；平时每三个种子一个",
     )
     simulate.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     simulate.set_defaults(run=_simulate)
@@ -218,6 +219,7 @@ def _simulate(args: argparse.Namespace) -> int:
         stop=args.stop,
         as_json=args.json,
         upkeep=args.upkeep,
+        seed=args.seed,
     )
 
 

@@ -17,7 +17,7 @@ from app.sim_sets import bundle_of
 from models.domain.catalog import DayLimit
 from models.errors import KnownError
 from sync.hub.catalog import read_catalog
-from sync.sim.runner import Verdict, run_many
+from sync.sim.runner import Verdict, run_many, run_seed, whole
 from sync.sim.scenery import build, pick_items
 from sync.sim.world import Scenery
 
@@ -71,8 +71,14 @@ def run_simulate(
     stop: bool,
     as_json: bool,
     upkeep: bool = False,
+    seed: int | None = None,
 ) -> int:
-    """The command: prints the violations and the seed that shows each; 0 only when there is none."""
+    """The command: prints the violations and the seed that shows each; 0 only when there is none.
+
+    ``seed``: this one alone, with all that happens in it told in words.
+    """
+    if seed is not None:
+        seeds, first, jobs = 1, seed, 1
     if seeds < 1 or first < 0 or not 1 <= desks <= 32 or steps < 1:
         raise KnownError("种子数、步数至少为 1，工作站 1 到 32 台。没有运行。请改后再试。")
     jobs = jobs or os.cpu_count() or 1
@@ -80,6 +86,9 @@ def run_simulate(
     if as_json:
         sys.stdout.write(msgspec.json.encode(report).decode() + "\n")
     else:
+        if seed is not None:
+            told = run_seed(seed, steps, *ready(desks, upkeep=upkeep), quick=not whole(seed))
+            print("\n".join(told.trace))
         for one in report.violations:
             print(f"种子 {one['seed']}：{one['invariant']}。{one['detail']}")
             for line in one["trace"] if isinstance(one["trace"], tuple) else ():

@@ -71,11 +71,20 @@ RARE = {
 }
 
 
+UPKEEP_EVERY = 3  # in one seed of so many administrators have their hands, by the seed's own number
+
+
+def has_upkeep(seed: int, *, always: bool = False) -> bool:
+    """Whether a seed has what administrators do to machines (:mod:`sync.sim.upkeep`), also in mid-round."""
+    return always or seed % UPKEEP_EVERY == 0
+
+
 def schedule(seed: int, desks: int, steps: int, *, upkeep: bool = False) -> list[Event]:
     """The events of a seed, ``steps`` of them; the same seed always makes the same.
 
-    ``upkeep``: with what administrators do to machines (:mod:`sync.sim.upkeep`).
+    ``upkeep``: as in every seed of :func:`has_upkeep`.
     """
+    upkeep = has_upkeep(seed, always=upkeep)
     rng = random.Random(seed)
     known = FAULTS if upkeep else {name: FAULTS[name] for name in FAULTS if name not in UPKEEP}
     drawn = {name: weight for name, weight in known.items() if rng.random() < RARE.get(name, 0.6)}

@@ -12,7 +12,7 @@ import msgspec
 
 from sync.sim.chance import simulated
 from sync.sim.disk import Endless
-from sync.sim.events import HANDLERS, schedule
+from sync.sim.events import HANDLERS, has_upkeep, schedule
 from sync.sim.invariants import Violation, check, dropped_by, kinds_that_stood
 from sync.sim.upkeep import finish_recoveries
 from sync.sim.world import Clerk, Event, Scenery, World
@@ -41,7 +41,8 @@ def run_events(
     """Let the events happen, heal the world, check it.  The same arguments give the same verdict."""
     rng = random.Random(seed)
     with simulated(rng, scenery.signing):
-        world = World(scenery, clerk, HANDLERS, quick=quick)
+        upkeep = has_upkeep(seed, always=scenery.upkeep)
+        world = World(scenery, clerk, HANDLERS, quick=quick, upkeep=upkeep)
         rounds = dropped = 0
         stood: tuple[str, ...] = ()
         try:

@@ -29,6 +29,9 @@ from sync.sim.chance import HashSigning
 from sync.sim.clock import DeskClock, SimTime
 from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimClosed, SimDatabase, SimStore, SimVault
 from sync.sim.network import Line, Sent, SimTransport, answer
+from sync.sim.records import Backup as Backup
+from sync.sim.records import Event as Event
+from sync.sim.records import Image
 
 HUB = "中心"
 SMALLEST_BLOCK = 8  # so that desks run out of numbers now and then
@@ -86,27 +89,6 @@ class Clerk(Protocol):
 
     def rekey(self, desk: Machine, old: bytes, fresh: bytes) -> None:
         """What ``desk rekey`` writes.  Raises KnownError while the last one is not told yet."""
-
-
-@dataclass(frozen=True)
-class Image:
-    """A copy of a machine's whole profile, and what had been done by then."""
-
-    disk: bytes
-    facts: DeviceFacts
-    key: bytes
-    data_key: bytes
-    formers: dict[str, int]
-    done: list[Done]
-
-
-@dataclass(frozen=True)
-class Backup:
-    """A copy of the hub's database.  ``folded``: steps of the feed that had been folded away by then."""
-
-    at_ms: int
-    disk: bytes
-    folded: dict[tuple[str, int], Row[Any]]
 
 
 @dataclass
@@ -173,17 +155,6 @@ class SimDesk:
 
 
 @dataclass(frozen=True)
-class Event:
-    """One thing that happens.  Its own chance makes it the same when others are left out."""
-
-    place: int
-    kind: str
-    desk: int
-    chance: int
-    wait_ms: int
-
-
-@dataclass(frozen=True)
 class Scenery:
     """How the world looks before anything happens: made once, copied for every seed."""
 
@@ -194,7 +165,7 @@ class Scenery:
     signing: HashSigning
     folder: Path
     data_key: bytes  # of every desk: nobody steals one here
-    upkeep: bool = False  # whether administrators have their hands in it, in the middle of rounds too
+    upkeep: bool = False  # whether administrators have their hands in every seed
 
 
 Handler = Callable[["World", Event, random.Random], None]
@@ -204,8 +175,15 @@ class World:
     """Runs one schedule of events.  ``tell`` collects what happened, in words."""
 
     def __init__(
-        self, scenery: Scenery, clerk: Clerk, handlers: Mapping[str, Handler], *, quick: bool = False
+        self,
+        scenery: Scenery,
+        clerk: Clerk,
+        handlers: Mapping[str, Handler],
+        *,
+        quick: bool = False,
+        upkeep: bool = False,
     ) -> None:
+        self._midst = MIDST if upkeep else WORK
         self.time = SimTime()
         self.clerk = clerk
         self.keys = scenery.keys
@@ -300,14 +278,13 @@ class World:
     def sync(self, desk: SimDesk, rng: random.Random) -> SyncReport:
         """One round of the real engine over this desk's line."""
         interleaves = rng.random() < 0.4
-        midst = MIDST if self.scenery.upkeep else WORK
 
         def meanwhile() -> None:
             # Clerks go on while a round is under way, at this desk too; so does the administrator.
             if interleaves and self.pending and rng.random() < 0.3:
                 following = self.pending[-1]
                 alone = following.kind in ONE_AT_A_TIME and self.desks[following.desk].name in self.busy
-                if following.kind in midst and not alone and len(self.busy) < 3:
+                if following.kind in self._midst and not alone and len(self.busy) < 3:
                     self.happen(self.pending.pop())
 
         def line() -> Transport:

@@ -210,7 +210,7 @@ def test_a_second_code_serves_the_same_try(machine: Machine, monkeypatch: pytest
         raise KnownError("连不上中心。")
 
     with monkeypatch.context() as patch:
-        patch.setattr(recover, "_known", lost)
+        patch.setattr(recover, "ask_known", lost)
         with pytest.raises(KnownError):
             recover.recover(profile, release(hub, former), STAFF, PASSWORD)
     assert profile.read_device().device == former
@@ -232,7 +232,7 @@ def test_a_machine_revoked_since_comes_in_with_no_code(
             raise KnownError("连不上中心。")
 
         with monkeypatch.context() as patch:
-            patch.setattr(recover, "_known", lost)
+            patch.setattr(recover, "ask_known", lost)
             with pytest.raises(KnownError, match="连不上"):
                 recover.recover(profile, code, STAFF, PASSWORD)
     revoke(hub, former)

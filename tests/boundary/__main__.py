@@ -92,7 +92,8 @@ def _words(counts: dict[str, int]) -> str:
 def _count(name: str, what: str, tally: Tally) -> None:
     print(
         f"{name}: {what}; {tally.ops} ops, {tally.numbers} numbers; "
-        f"lost {tally.lost}, doubled {tally.doubled}, other faults {len(tally.faults)}"
+        f"lost {tally.lost}, doubled {tally.doubled}, other faults {len(tally.faults)}; "
+        f"desk verify clean {tally.sound} of {tally.verified} times"
     )
     for fault in tally.faults[:20]:
         print(f"  {fault}")

@@ -18,24 +18,6 @@ from sync.hub.check import check
 from sync.hub.database import Hub
 
 
-@dataclass
-class Tally:
-    """Counts to be printed; ``faults`` are sentences, and any of them is a violation."""
-
-    ops: int = 0
-    numbers: int = 0
-    lost: int = 0
-    doubled: int = 0
-    faults: list[str] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        return not (self.lost or self.doubled or self.faults)
-
-    def add(self, faults: Iterable[str], where: str) -> None:
-        self.faults += [f"{where}: {fault}" for fault in faults]
-
-
 @dataclass(frozen=True)
 class Reported:
     """An act whose commit had returned when the desk told of it."""
@@ -45,9 +27,44 @@ class Reported:
     number: str
 
 
+@dataclass
+class Tally:
+    """Counts to be printed; ``faults`` are sentences, and any of them is a violation.
+
+    ``verified``: how often a replica was read through as ``desk verify`` does; ``sound``: found clean.
+    """
+
+    ops: int = 0
+    numbers: int = 0
+    lost: int = 0
+    doubled: int = 0
+    verified: int = 0
+    sound: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        return not (self.lost or self.doubled or self.faults)
+
+    def verify(self, desk: Desk, reported: Collection[Reported], where: str) -> None:
+        """``desk verify`` of a replica, and what it had told of before something was killed."""
+        problems = verify_replica(desk)
+        self.verified += 1
+        self.sound += not problems
+        self.add([*problems, *told_faults(desk, reported)], where)
+
+    def add(self, faults: Iterable[str], where: str) -> None:
+        self.faults += [f"{where}: {fault}" for fault in faults]
+
+
 def desk_faults(desk: Desk, reported: Collection[Reported]) -> list[str]:
     """A replica against itself and against what it had told of before it was killed."""
-    faults = verify_replica(desk)
+    return [*verify_replica(desk), *told_faults(desk, reported)]
+
+
+def told_faults(desk: Desk, reported: Collection[Reported]) -> list[str]:
+    """A replica against what its desk had told of."""
+    faults: list[str] = []
     with desk.store.read() as conn:
         ops = {r.dseq: r.op_id for r in conn.execute(select(t.op.c.dseq, t.op.c.op_id))}
         uses = {r.op_id: r.number for r in conn.execute(select(t.number_use))}

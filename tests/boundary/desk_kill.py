@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.config import Profile
-from tests.boundary.compare import Tally, compare, desk_faults, hub_faults
+from tests.boundary.compare import Tally, compare, hub_faults
 from tests.boundary.hall import Hall, open_desk, settle
 from tests.boundary.worker import DeskProcess
 
@@ -35,11 +35,13 @@ def desk_kill(folder: Path, kills: int, seed: int, tell: Callable[[str], None]) 
                 phases[_kill_once(process, profiles[-1], len(profiles) - 1, rng)] += 1
                 desk = open_desk(profiles[-1], len(profiles) - 1)
                 try:
-                    tally.add(desk_faults(desk, process.reported), f"kill {done + 1}")
+                    tally.verify(desk, process.reported, f"kill {done + 1}")
                 finally:
                     desk.store.close()
                 if (done + 1) % PER_DESK == 0 or done + 1 == kills:
-                    tell(f"{done + 1} kills: {dict(phases)}, {len(tally.faults)} faults")
+                    tell(
+                        f"{done + 1} kills: {dict(phases)}, {tally.sound} of {tally.verified} verified, {len(tally.faults)} faults"
+                    )
         desks = [open_desk(profile, place) for place, profile in enumerate(profiles)]
         try:
             for _ in range(2):  # the second time round each desk sees what the later ones have pushed
@@ -48,7 +50,7 @@ def desk_kill(folder: Path, kills: int, seed: int, tell: Callable[[str], None]) 
             with hall.opened() as hub:
                 for desk in desks:
                     compare(tally, desk, hub)
-                    tally.add(desk_faults(desk, ()), desk.device.device)
+                    tally.verify(desk, (), desk.device.device)
                 tally.add(hub_faults(hub), "hub")
         finally:
             for desk in desks:

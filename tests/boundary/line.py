@@ -14,7 +14,7 @@ from app.commands.batch import intake_line
 from app.commands.context import Desk
 from app.sample import filled, pick
 from sync.engine import SyncEngine, SyncReport
-from tests.boundary.compare import Tally, compare, desk_faults, hub_faults
+from tests.boundary.compare import Tally, compare, hub_faults
 from tests.boundary.hall import Hall, open_desk, settle
 from tests.desk_kit import everyday_items
 from tests.proxy import Fault, Proxy
@@ -64,7 +64,7 @@ def bad_lines(folder: Path, rounds: int, seed: int, tell: Callable[[str], None])
                 compare(tally, desk, hub)
                 tally.add(hub_faults(hub), "hub")
             for one in (desk, other):
-                tally.add(desk_faults(one, ()), one.device.device)
+                tally.verify(one, (), one.device.device)
         finally:
             desk.store.close()
             other.store.close()

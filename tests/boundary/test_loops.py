@@ -32,6 +32,7 @@ def test_a_desk_killed_in_acts_and_pushes_loses_nothing(folder: Path) -> None:
     assert tally.clean, tally
     assert tally.ops
     assert phases.total() == 4
+    assert tally.sound == tally.verified == 5  # after each kill, and of the one desk at the end
 
 
 def test_a_killed_hub_on_sqlite_loses_nothing(folder: Path) -> None:

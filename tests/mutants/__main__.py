@@ -111,7 +111,7 @@ MUTANTS = (
     Mutant("no durability", "models/store.py", 'conn.exec_driver_sql("COMMIT")', 'conn.exec_driver_sql("ROLLBACK")', "tests/models/test_store.py"),
     Mutant("wrong passwords unlimited", "models/keys.py", "locked = failures >= MAX_TRIES", "locked = False", "tests/models/test_keys.py"),
     Mutant("provisional mark kept for ever", "app/commands/number.py", "            done.append(perform(", "            done.extend(() and perform(", "tests/app/test_number.py"),
-    Mutant("changed stick taken", "sync/bundle.py", "        verify(sender, _signed(head, body), signature)\n", "        pass\n", "tests/app/test_bundle.py"),
+    Mutant("changed stick taken", "sync/bundle.py", "        verify(sender, _signed(head, body, progress), signature)\n", "        pass\n", "tests/app/test_bundle.py"),
     Mutant("expired stick taken", "sync/hub/bundle.py", "    if now > header.expires_ms:", "    if False:", "tests/app/test_bundle.py"),
     Mutant("old stick taken", "sync/courier.py", "        if header.made_ms <= level:", "        if False:", "tests/app/test_bundle.py"),
     Mutant("batch over a gap", "sync/plan.py", "if dseq != dseqs[0] + i)", "if False)", "tests/sync/test_plan.py"),
