@@ -36,6 +36,7 @@ class Mutant:
 
 
 LAW, MERGE = "tests/models/domain/test_apply.py", "tests/models/domain/test_merge.py"
+READMIT = "tests/sync/test_readmit.py"
 AFTER, LEDGER = "tests/models/domain/test_after.py", "tests/models/domain/test_ledger.py"
 ACTS, ENGINE = "tests/app/test_acts.py", "tests/sync/test_engine.py"
 BUNDLE, BUNDLES = "tests/models/domain/test_bundle.py", "tests/app/test_bundle_intake.py"
@@ -156,6 +157,13 @@ MUTANTS = (
     Mutant("restores not counted", "sync/hub/numbers.py", "RESTORE_GAP * max(1, _kept(conn, _RESTORES))", "RESTORE_GAP", "tests/sync/hub/test_numbers.py"),
     Mutant("word of a stay not heard", "sync/hub/devices.py", "    if request.postings:\n", "    if False:\n", "tests/sync/test_place.py"),
     Mutant("word of a stay not checked", "sync/hub/postings.py", "            verify(hub.keys.public, posting_payload(one.posting), one.signature)\n", "", "tests/sync/test_place.py"),
+    Mutant("word of a machine not checked", "sync/hub/readmit.py", "            verify(hub.keys.public, registration_payload(one.registration), one.signature)\n", "", READMIT),
+    Mutant("key of a machine let in again not asked for", "sync/hub/readmit.py", "        proof(words[0].public_key)\n", "", READMIT),
+    Mutant("let in again without a person", "sync/hub/readmit.py", 'else "pending"', 'else "approved"', READMIT),
+    Mutant("revoked machine let in by a restore", "sync/hub/readmit.py", "if device in closed or", "if", READMIT),
+    Mutant("restored hub forgets the revoked", "sync/hub/backup.py", "shut_out(conn, closed or {})", "shut_out(conn, {})", READMIT),
+    Mutant("acts under a former name forgotten", "sync/former.py", "        set_meta(conn, _ASK, b\"1\")\n", "        pass\n", READMIT),
+    Mutant("half a bundle counts as all of it", "sync/courier.py", "            raise StoppedHalfway from stopped\n", "            pass\n", "tests/app/test_bundle_stop.py"),
     Mutant("left hall not asked after", "sync/engine.py", "            self._ask_elsewhere,\n", "", "tests/sync/test_place.py"),
 )  # fmt: skip
 
