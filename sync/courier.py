@@ -31,12 +31,13 @@ from sync.bundle import (
     section,
     write_bundle,
 )
-from sync.engine import LEVEL_KEY, SyncEngine, SyncReport, hub_day, numbers_request
+from sync.engine import LEVEL_KEY, SyncEngine, SyncReport
 from sync.file_protocol import FileReply, WholeFile
 from sync.former import read_words
 from sync.forms import LIST_KEY, held_list, keep
 from sync.place import read_postings
 from sync.plan import batch_length, consecutive
+from sync.refill import hub_day, numbers_request
 
 _SAFE = "没有改动，办件都在。"
 IN_HEADER = 6  # words for this machine and those it was before: a header is 4 KiB at most

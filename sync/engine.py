@@ -6,9 +6,6 @@ replica never waits for a round, because every step is its own short transaction
 
 from __future__ import annotations
 
-import datetime as dt
-import secrets
-from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -33,12 +30,13 @@ from sync.bundle import BUNDLE_BEFORE
 from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
 from sync.former import ask_for_former, note_word, offer_former, read_words
-from sync.leases import add_blocks, note_wanted, remaining, wanted, wants_refill
+from sync.leases import add_blocks
 from sync.machines import ask_machines
 from sync.place import leave, note_place, read_postings
-from sync.plan import batch_length, consecutive, numbers_wanted
+from sync.plan import batch_length, consecutive
 from sync.published import fetch_catalog, fetch_documents
 from sync.pull import Pulled, Puller
+from sync.refill import hub_day, numbers_request, request_key
 
 DECEMBER = 12
 _COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
@@ -60,7 +58,6 @@ _READ_BEFORE = Prepared(
     select(t.cursor.c.scope).where(t.cursor.c.epoch != bindparam("epoch")).order_by(t.cursor.c.scope)
 )
 _STAFF = Prepared(select(t.lease.c.staff))
-_TAKEN = Prepared(select(t.op.c.wall_ms).join(t.number_use, t.number_use.c.op_id == t.op.c.op_id))
 _WAITING = Prepared(
     select(t.op.c.dseq, t.op.c.data)
     .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
@@ -359,46 +356,13 @@ class SyncEngine:
             reply = client.numbers(request)
             with self._store.write() as conn:
                 report.numbers += add_blocks(conn, reply.blocks)
-                set_meta(conn, _request_key(year), b"")
+                set_meta(conn, request_key(year), b"")
 
     def _fetch_rules(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         report.catalog = fetch_catalog(
             client, session, self._store, self._device, self._rulebook, self._clock
         )
         fetch_documents(client, session, self._store, self._device, self._rulebook)
-
-
-def numbers_request(conn: Connection, division: str, year: int) -> p.NumbersRequest | None:
-    """What to ask for when half of the numbers are used; None while there are enough.
-
-    Its id is kept until it is answered, so that a lost answer never costs a second block.
-    """
-    left, granted = remaining(conn, division, year)
-    if not wants_refill(left, granted, wanted(conn, year)):
-        return None
-    want = numbers_wanted(_taken_by_day(conn))
-    note_wanted(conn, year, want)
-    key = _request_key(year)
-    request_id = (get_meta(conn, key) or b"").decode() or secrets.token_hex(16)
-    set_meta(conn, key, request_id.encode())
-    return p.NumbersRequest(request_id=request_id, year=year, have=left, want=want)
-
-
-def _taken_by_day(conn: Connection) -> dict[dt.date, int]:
-    """Numbers this desk has used, by the day of the act, as far back as its ops go."""
-    found: Counter[dt.date] = Counter()
-    for (wall_ms,) in _TAKEN(conn):
-        found[hub_day(wall_ms)] += 1
-    return found
-
-
-def _request_key(year: int) -> str:
-    return f"numbers_request:{year}"
-
-
-def hub_day(hub_time_ms: int) -> dt.date:
-    """The hub's calendar day, in China."""
-    return dt.datetime.fromtimestamp(hub_time_ms / 1000, dt.timezone(dt.timedelta(hours=8))).date()
 
 
 def _count_state(conn: Connection, state: str) -> int:
