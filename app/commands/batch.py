@@ -41,6 +41,7 @@ class IntakeLine(msgspec.Struct, frozen=True, kw_only=True):
     redirect: str = ""
     note: str = ""
     licence_first: bool = False
+    until: str = ""  # of a supplement: the last day to bring what is missing
 
 
 class IntakeReport(msgspec.Struct, kw_only=True):
@@ -85,7 +86,7 @@ def intake_line(desk: Desk, line: IntakeLine) -> Changes:
     elif line.outcome == "accept":
         changes = intake.accept(desk, entry)
     elif line.outcome == "supplement":
-        changes = intake.supplement(desk, entry, wanting_lines(item, fields, line))
+        changes = intake.supplement(desk, entry, wanting_lines(item, fields, line), line.until)
     elif line.outcome == "refuse":
         if line.clause not in set(RefusalClause):
             raise KnownError("不予受理须写明法定理由（clause）。这一件没有办理。")

@@ -11,7 +11,10 @@ from app.commands.context import Changes, Desk
 from app.queries.cases import read_state
 from models.domain.amendment import Amendment, ConfirmedBy
 from models.domain.case import Later, Missing, Receipt
+from models.domain.correction import CORRECT_BY, preset_day
+from models.domain.fields import parse_date
 from models.domain.ops import Act, OpKind, RefusalClause
+from models.projection import live_state
 
 
 def save_case(desk: Desk, entry: Entry) -> Changes:
@@ -29,9 +32,35 @@ def accept(desk: Desk, entry: Entry) -> Changes:
     return perform(desk, OpKind.ACCEPT, entry)
 
 
-def supplement(desk: Desk, entry: Entry, missing: Sequence[Missing]) -> Changes:
-    """一次性告知 (第三十二条第一款第（四）项): once, and everything that is missing."""
+def supplement(desk: Desk, entry: Entry, missing: Sequence[Missing], until: str = "") -> Changes:
+    """一次性告知 (第三十二条第一款第（四）项): once, and everything that is missing.
+
+    ``until``: the last day for the applicant to bring it (ISO 8601), as printed; "" takes the day that the
+    list presets, where it does.  Raises KnownError.
+    """
+    until = until.strip() or correct_by_preset(desk, entry)
+    if until:
+        day = read_day(until)
+        entry = msgspec.structs.replace(entry, fields=entry.fields | {CORRECT_BY: day})
     return perform(desk, OpKind.SUPPLEMENT, entry, Act(missing=tuple(missing)))
+
+
+def read_day(text: str) -> str:
+    """A day as people write it, in ISO 8601; what is no day comes back as it is, and the law refuses it."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return text
+    return day.isoformat() if day is not None else text
+
+
+def correct_by_preset(desk: Desk, entry: Entry) -> str:
+    """The day that the list in force for the case presets for a notice of today; "" where it presets none."""
+    with desk.store.read() as conn:
+        state = live_state(conn, desk.rulebook, entry.case_id)
+        version = state.catalog_version if state is not None else desk.rulebook.current_version(conn)
+        item = desk.rulebook.item(conn, version, entry.item_id)
+    return preset_day(item, desk.clock.now().day, desk.rulebook.calendar) if item is not None else ""
 
 
 def refuse(desk: Desk, entry: Entry, clause: RefusalClause, reason: str, redirect: str = "") -> Changes:

@@ -12,6 +12,7 @@ import msgspec
 
 from models.domain.case import IN_HAND, RECEIPT_NAMES, CaseState, Notice, Receipt
 from models.domain.catalog import DayLimit, Item
+from models.domain.correction import correct_by
 from models.domain.deadlines import due_date
 from models.domain.duties import DutyKind
 from models.domain.notice_basis import notice_basis, silence_rule, silent_words
@@ -80,6 +81,7 @@ def notice_context(
     day = dt.date.fromisoformat(notice.day)
     number = notice.number or state.number
     received = _received(state, item)
+    last = correct_by(state)
     context: dict[str, Any] = {
         "organ": office.organ,
         "hall": office.hall,
@@ -107,7 +109,7 @@ def notice_context(
         "redirect": notice.redirect,
         "failed": list(notice.failed_points),
         "remedy": wording["remedy"],
-        "supplement_limit": wording["supplement_limit"],
+        "supplement_limit": f"至{date_cn(last)}止" if last is not None else wording["supplement_limit"],
         "kept": _kept(state, notice, received, wording),
         "received": received,
         "missing": [

@@ -29,6 +29,7 @@ from models.domain.checklist import failed_points, gaps, needed_materials, wanti
 from models.domain.competence import case_competence
 from models.domain.correcting import HANDLERS as CORRECTING
 from models.domain.correcting import with_note
+from models.domain.correction import correction_problem
 from models.domain.deadlines import correction_deadline
 from models.domain.demands import op_demand
 from models.domain.filing import HANDLERS as FILING
@@ -79,6 +80,7 @@ def apply(state: CaseState | None, op: Op, rules: Rules) -> CaseState | Refusal:
             return Refusal(code="stale", message="办件在别处改过，须先比对。")
     edited = _edited(state, op)
     problem = _number_problem(edited, op) or unlisted_problem(op, rules.item) or ties_problem(op)
+    problem = problem or correction_problem(op)
     problem = problem or op_demand(op, rules.item) or _taken_away(state, op, rules)
     if problem is not None:
         return problem

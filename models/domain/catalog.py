@@ -274,6 +274,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     result_sample: str = ""
     licence_first: int | None = None  # 照后办证: days in which the permit is promised after the licence
     deferral_days: int | None = None  # 容缺补正 limit in workdays; never above the promised limit
+    correction_days: int | None = None  # 补正: workdays that a notice presets; the hall's own, no law sets it
     address: str = ""
     hours: str = ""
     consult: str = ""

@@ -13,6 +13,7 @@ import msgspec
 
 from models.domain.case import CaseState, CaseStatus, Prolonged, Stoppage
 from models.domain.catalog import Domain, Item
+from models.domain.correction import correct_by
 from models.domain.deadlines import DayCell, day_cells
 from models.domain.hours import SERVICE_NAMES, ServiceMark
 from models.domain.procedures import (
@@ -210,7 +211,9 @@ def _told(state: CaseState, item: Item) -> Iterator[LedgerLine]:
         note = f"（{SERVICE_NAMES[mark]}，收件日不变）" if mark else ""
         yield LedgerLine(kind="receive", day=state.received_on, text=f"{day_cn(day)} 收件{note}")
     if state.supplemented_on:
-        text = f"{_day(state.supplemented_on)} 一次性告知补正"
+        last = correct_by(state)
+        until = f"，补正期限到 {day_cn(last)}" if last is not None else ""
+        text = f"{_day(state.supplemented_on)} 一次性告知补正{until}"
         yield LedgerLine(kind="supplement", day=state.supplemented_on, text=text, basis=_silence_basis(item))
     if state.complete_on:
         text = f"{_day(state.complete_on)} 补正材料收齐，自这一天起计时"

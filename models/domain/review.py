@@ -120,7 +120,7 @@ _OTHER = tuple(
     if name
     not in (
         "name", "legal", "promised", "red_line", "deferral_allowed", "commitment_allowed",
-        "conditions", "materials", "points", "questions", "deferral_days", "extension",
+        "conditions", "materials", "points", "questions", "deferral_days", "correction_days", "extension",
     )
 )  # fmt: skip
 
@@ -136,6 +136,8 @@ def _limits(old: Item, new: Item) -> tuple[str, ...]:
     found = [f"{name}由{_limit(a)}改为{_limit(b)}" for name, a, b in pairs if _limit(a) != _limit(b)]
     if old.deferral_days != new.deferral_days:
         found.append(f"容缺补正期限由{_days(old.deferral_days)}改为{_days(new.deferral_days)}")
+    if old.correction_days != new.correction_days:
+        found.append(f"补正期限由{_days(old.correction_days)}改为{_days(new.correction_days)}")
     if old.extension != new.extension:
         found.append(f"可延期时限由{_days(old.extension.days)}改为{_days(new.extension.days)}")
     return tuple(found)

@@ -115,6 +115,7 @@ def test_told_once_deferred_and_made_up_by_keys(qtbot: QtBot, station: Station) 
     page = station.workbench
     case_id = take_in(qtbot, station, "SC001", 11, "M2")
     press(station, K.Key_B, CTRL)
+    press(station, K.Key_B, CTRL)  # no day written: by hand
     settle(qtbot, station)
     press(station, K.Key_Escape)
     state = read_state(station.desk, case_id)

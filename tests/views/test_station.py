@@ -164,10 +164,18 @@ def test_supplement_names_all_and_only_once(qtbot: QtBot, station: Station) -> N
     start_item(qtbot, station, "gssldj")
     fill_rest(page, "material.M2", "material.M3")
     press(station, Qt.Key.Key_B, CTRL)
+    assert page.sheet is not None
+    assert page.sheet.state is None  # nothing yet: the day is asked first
+    type_text(station, "2026-02-30")
+    press(station, Qt.Key.Key_B, CTRL)
+    settle(qtbot, station)
+    assert "补正期限须是告知日以后的一天" in page.notice.text()
+    page.outcome.supplemented.emit("2026-12-15")
     settle(qtbot, station)
     press(station, Qt.Key.Key_Escape)
-    state = page.sheet.state if page.sheet else None
+    state = page.sheet.state
     assert state is not None
+    assert state.value("supplement.due") == "2026-12-15"
     assert [m.material for m in state.notices[0].missing] == ["M2", "M3"]
     assert state.status is CaseStatus.SUPPLEMENT
     press(station, Qt.Key.Key_B, CTRL)

@@ -13,6 +13,7 @@ from app.commands.context import Changes, Desk
 from app.commands.print_notice import Printed, print_notice
 from app.tasks import Tasks
 from models.domain.case import CaseState
+from models.domain.correction import preset_day
 from models.domain.numbers import group_number
 from models.domain.ops import RefusalClause
 from views.workbench.bench import Bench
@@ -36,6 +37,7 @@ class Acts(QObject):
         self._laid_out.setSingleShot(True)
         self._laid_out.timeout.connect(lambda: bench.bring_up(bench.outcome_frame))
         bench.outcome.refused.connect(self.refuse)
+        bench.outcome.supplemented.connect(self.supplement)
         bench.outcome.withdrawn.connect(self.withdraw)
         bench.outcome.amended.connect(self.amend)
         bench.outcome.cancelled.connect(bench.outcome_frame.hide)
@@ -44,7 +46,7 @@ class Acts(QObject):
             ("accept", self.accept),
             ("save", self.save),
             ("receive", self.receive),
-            ("supplement", self.supplement),
+            ("supplement", self.open_supplement),
             ("refuse", self.open_refusal),
             ("withdraw", self.open_withdrawal),
         ):
@@ -60,9 +62,10 @@ class Acts(QObject):
     def receive(self) -> None:
         self._act("已收件", lambda desk, sheet: intake.receive(desk, sheet.entry))
 
-    def supplement(self) -> None:
+    def supplement(self, until: str) -> None:
         self._act(
-            "已一次性告知", lambda desk, sheet: intake.supplement(desk, sheet.entry, sheet.missing_lines())
+            "已一次性告知",
+            lambda desk, sheet: intake.supplement(desk, sheet.entry, sheet.missing_lines(), until),
         )
 
     def refuse(self, clause: str, reason: str, redirect: str) -> None:
@@ -71,6 +74,19 @@ class Acts(QObject):
 
     def withdraw(self, reason: str) -> None:
         self._act("已撤回", lambda desk, sheet: intake.withdraw(desk, sheet.entry, reason))
+
+    def open_supplement(self) -> None:
+        """Ctrl+B asks for the day until which it is to be brought; pressed again, it issues the notice."""
+        sheet, bench = self._page.sheet, self._bench
+        if sheet is None:
+            return
+        if bench.outcome_frame.isVisible() and bench.outcome.telling:
+            bench.outcome.issue()
+            return
+        bench.outcome.open_supplement(
+            sheet, preset_day(sheet.item, sheet.today, self._desk.rulebook.calendar)
+        )
+        self._show_outcome()
 
     def open_refusal(self) -> None:
         if self._page.sheet is not None:

@@ -96,6 +96,7 @@ class OutcomeForm(QWidget):
     """What 不予受理, 撤回 or 当场更正 must say; opens inside the page, below the steps."""
 
     refused = pyqtSignal(str, str, str)
+    supplemented = pyqtSignal(str)
     amended = pyqtSignal(str, str, str, str)
     withdrawn = pyqtSignal(str)
     cancelled = pyqtSignal()
@@ -104,9 +105,10 @@ class OutcomeForm(QWidget):
         super().__init__()
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(16, 10, 16, 10)
+        self._until: Field | None = None
 
     def open_refusal(self, sheet: Sheet) -> None:
-        clear_layout(self._box)
+        self._empty()
         failed = sheet.failed()
         self._box.addWidget(label("不予受理", "section"))
         told = "；".join(p.text for p in failed) or "还没有“不符合”的审查要点，请先在第 5 步判定。"
@@ -130,8 +132,32 @@ class OutcomeForm(QWidget):
         )
         reason.editor.setFocus()
 
+    def open_supplement(self, sheet: Sheet, preset: str) -> None:
+        """``preset``: the day that the list presets for what is to be brought, "" where it presets none."""
+        self._empty()
+        lines = sheet.missing_lines()
+        self._box.addWidget(label(f"一次性告知：{len(lines)} 项一次告全，只能告知一次", "section"))
+        names = "、".join(line.name for line in lines[:4]) + ("等" if len(lines) > 4 else "")
+        self._box.addWidget(label(f"要补正的：{names}", "body", wrap=True))
+        until = Field("补正期限（最后一天，印在告知书上；不填的按本厅写法，由人手填）", kind="date")
+        until.set_value(preset)
+        self._box.addWidget(until)
+        self._until = until
+        self._buttons("出具一次性告知书", self.issue)
+        until.editor.setFocus()
+
+    @property
+    def telling(self) -> bool:
+        """Whether an 一次性告知 is open."""
+        return self._until is not None
+
+    def issue(self) -> None:
+        """What the button of an open 一次性告知 does; nothing where none is open."""
+        if self._until is not None:
+            self.supplemented.emit(self._until.value())
+
     def open_withdrawal(self) -> None:
-        clear_layout(self._box)
+        self._empty()
         self._box.addWidget(label("撤回申请", "section"))
         reason = Field("申请人的理由", required=True)
         reason.editor.setProperty("phrases", "撤回理由")
@@ -141,7 +167,7 @@ class OutcomeForm(QWidget):
 
     def open_amendment(self, sheet: Sheet, path: str = "") -> None:
         """``path``: the place the clerk was at; else the first."""
-        clear_layout(self._box)
+        self._empty()
         self._box.addWidget(label("当场更正", "section"))
         told = "申请材料有可以当场更正的错误，由申请人当场改好，在更正处签名、注明日期。不算补正，时限不变。"
         self._box.addWidget(label(told, "body", wrap=True))
@@ -174,6 +200,10 @@ class OutcomeForm(QWidget):
             lambda: self.amended.emit(place.value(), was.value(), now.value(), by.value()),
         )
         (now if was.value() else was).editor.setFocus()
+
+    def _empty(self) -> None:
+        clear_layout(self._box)
+        self._until = None
 
     def _buttons(self, text: str, act: Callable[[], None]) -> None:
         row = QHBoxLayout()

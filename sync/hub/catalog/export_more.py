@@ -52,6 +52,7 @@ def process_columns(item: Item) -> dict[str, str]:
         "结果样本": item.result_sample,
         "照后办证时限": _count(item.licence_first),
         "容缺补正时限": _count(item.deferral_days),
+        "补正时限": _count(item.correction_days),
         "核查时限": str(item.check_days),
         "可延期时限": _count(item.extension.days),
         "延期依据": item.extension.basis,

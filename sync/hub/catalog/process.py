@@ -54,6 +54,7 @@ def read_process(row: Row, report: Report) -> dict[str, Any]:
         "result_sample": row.get("结果样本"),
         "licence_first": count(row, "照后办证时限", LONGEST, report),
         "deferral_days": count(row, "容缺补正时限", LONGEST, report),
+        "correction_days": count(row, "补正时限", LONGEST, report) or None,
         "check_days": whole(row, "核查时限", CHECK_DAYS, 0, LONGEST, report),
         "extension": DayLimit(days=count(row, "可延期时限", LONGEST, report), basis=row.get("延期依据")),
         "address": row.get("办理地点"),

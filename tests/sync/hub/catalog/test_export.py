@@ -163,6 +163,7 @@ def catalog_items(draw: st.DrawFn) -> Item:
         closing=draw(st.sampled_from(["", "certificate", "document", "approval"])),
         produces=draw(code), result_sample=draw(text), licence_first=draw(st.none() | count),
         deferral_days=draw(st.none() | count),
+        correction_days=draw(st.none() | st.integers(1, 400)),
         extension=DayLimit(days=draw(st.none() | count), basis=draw(text)), address=draw(text), hours=draw(text), consult=draw(text),
         complaint=draw(text), topics=tuple(draw(st.lists(some, max_size=2))), stages=stages,
         fees=tuple(draw(fees)), answers=tuple(draw(answers)), former=draw(former), detail_rule=draw(text),

@@ -22,7 +22,7 @@ def test_process_columns(tmp_path: Path) -> None:
         tmp_path, 本地编码="37-样例", 划转="行政许可", 原部门="样例旧局", 通办范围="市县同权", 进驻大厅="否",
         办理形式="即审即办", 网办深度="Ⅳ级", 到现场次数="0", 邮寄申请="是", 特别程序="听证；勘验",
         受理条件="甲；乙", 结果类型="10", 办结方式="出证办结", 产生材料="sample", 结果样本="样本.pdf",
-        照后办证时限="30", 容缺补正时限="3", 可延期时限="5", 延期依据="样例办法第一条", 咨询电话="0538-1", 投诉电话="0538-2", 主题="准营准办|其他",
+        照后办证时限="30", 容缺补正时限="3", 补正时限="10", 可延期时限="5", 延期依据="样例办法第一条", 咨询电话="0538-1", 投诉电话="0538-2", 主题="准营准办|其他",
         改革前材料="9", 改革前环节="8", 改革前时限="20", 合并环节="2", 改革前演示="是", 实施细则="样例细则",
     )  # fmt: skip
     item = result.items[0]
@@ -32,7 +32,7 @@ def test_process_columns(tmp_path: Path) -> None:
     assert item.special_procedures == item.not_counted == ("听证", "勘验")
     assert item.conditions == ("甲", "乙")
     assert (item.result_kind, item.closing, item.produces) == ("certificate", "certificate", "sample")
-    assert (item.licence_first, item.deferral_days) == (30, 3)
+    assert (item.licence_first, item.deferral_days, item.correction_days) == (30, 3, 10)
     assert item.extension == DayLimit(days=5, basis="样例办法第一条")
     assert item.topics == ("准营准办", "其他")
     assert item.former == Former(materials=9, stages=8, workdays=20, merged=2, demo=True)
