@@ -1,4 +1,4 @@
-"""Work off the GUI thread: one worker for the replica, one for devices, a small pool for the network.
+"""Work off the GUI thread: one worker for the replica, one for each device, a small pool for the network.
 
 Callbacks arrive on the GUI thread.  A task that fails with KnownError calls ``failed`` with its
 sentence; anything else is a bug, is logged, and is told in one sentence too.
@@ -103,8 +103,7 @@ class Tasks(QObject):
         self._database.setMaxThreadCount(1)  # acts keep their order
         self._network = QThreadPool(self)
         self._network.setMaxThreadCount(3)  # a round, files on their way out, a file that is fetched
-        self._devices = QThreadPool(self)
-        self._devices.setMaxThreadCount(1)  # a page after the other; a slow reader holds up no act
+        self._devices: dict[str, QThreadPool] = {}  # a page after the other; none waits for another's
         self._printing = QThreadPool(self)
         self._printing.setMaxThreadCount(1)  # a slow printer keeps no card from being read
         self._pending: set[_Signals] = set()
@@ -124,10 +123,21 @@ class Tasks(QObject):
         self._start(self._network, work, done, failed)
 
     def device(
-        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None] | None = None
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[str], None] | None = None,
+        *,
+        of: str = "files",
     ) -> None:
-        """Run ``work`` on the one worker for devices and pictures; it must end by itself or be stopped."""
-        self._start(self._devices, work, done, failed)
+        """Run ``work`` on the one worker of that kind of device; it must end by itself or be stopped.
+
+        ``files`` is for what is read from a folder or a stick, which a thick file may hold for a minute.
+        """
+        if of not in self._devices:
+            pool = self._devices[of] = QThreadPool(self)
+            pool.setMaxThreadCount(1)
+        self._start(self._devices[of], work, done, failed)
 
     def printing(
         self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[str], None] | None = None
@@ -177,7 +187,8 @@ class Tasks(QObject):
             work.stop()
         self._database.waitForDone()
         self._network.waitForDone()
-        self._devices.waitForDone()
+        for pool in self._devices.values():
+            pool.waitForDone()
         self._printing.waitForDone()
         self._pending.clear()
 

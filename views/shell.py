@@ -13,7 +13,6 @@ from PyQt6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMainWindow,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,16 +20,15 @@ from PyQt6.QtWidgets import (
 
 from views.focus import focus_first, tab_stops
 from views.overlay import Overlays
-from views.status import CONNECTION, ShellStatus, numbers_tone
-from views.theme import icon, set_kind
-from views.widgets import KeyCap, Notice, label
+from views.status import ShellStatus
+from views.status_bar import StatusBar
+from views.theme import icon
+from views.widgets import Notice, label
 from views.widgets.caps import CapButton, NavButton
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import Binding, bind, bound_keys, shown_key, what_of
-from views.work_strip import WorkStrip
 
 FIND, FIND_SHORT = ("搜事项、办件、人、动作", ("F3", "Ctrl+K")), ("搜索", ("F3",))
-MESSAGE_MS = 8000
 FIND_WIDTH = 236  # leaves room for the hall's name and the clerk at 1366 px
 _NO_ACTS = {"F3", "Ctrl+K", "F6", "Shift+F6"}  # mean nothing when chosen from the palette
 
@@ -67,11 +65,12 @@ class Shell(QMainWindow):
         box.addWidget(self.notice)
         self._stack = QStackedWidget()
         box.addWidget(self._stack, 1)
-        box.addWidget(self._make_status())
+        self.status = StatusBar()
+        self.work, self._message = self.status.work, self.status.message
+        box.addWidget(self.status)
         self.setCentralWidget(root)
         self._titles: dict[str, str] = {}
-        self._only = self._progress = ""
-        self._lease_near = False
+        self._only = ""
         self.more_acts: list[tuple[str, str, Callable[[], object]]] = []  # of parts that have no key
         self._last_in_pane: dict[QWidget, QWidget] = {}
         self.overlays = Overlays(self, self._stack)
@@ -79,9 +78,6 @@ class Shell(QMainWindow):
         self._fit_soon.setSingleShot(True)
         self._fit_soon.timeout.connect(self.fit)
         self.work.resized.connect(lambda: self._fit_soon.start(0))
-        self._message_timer = QTimer(self)
-        self._message_timer.setSingleShot(True)
-        self._message_timer.timeout.connect(lambda: self._message.setText(""))
         self._keys()
 
     def add_page(self, name: str, title: str, letter: str, page: QWidget) -> None:
@@ -196,10 +192,7 @@ class Shell(QMainWindow):
 
     def say(self, text: str) -> None:
         """A result in the status bar for eight seconds."""
-        self._message.setText(text.split("。")[0])
-        self._message.setAccessibleName(text)
-        self._message.setToolTip(text)
-        self._message_timer.start(MESSAGE_MS)
+        self.status.say(text)
 
     def remind(self, text: str) -> None:
         """A reminder over every page until it is put away; "" for none."""
@@ -207,35 +200,22 @@ class Shell(QMainWindow):
             self.notice.say(text)
 
     def update_status(self, status: ShellStatus) -> None:
-        word, kind = CONNECTION[status.connection]
-        since = f" 自 {status.since}" if status.since and status.connection == "offline" else ""
-        self._cells["connection"].setText(f"● {word}{since}")
-        set_kind(self._cells["connection"], "role", kind)
-        if self._progress:
-            self.show_progress(self._progress)
-        self._cells["waiting"].setText(f"待同步 {status.waiting} 件")
-        self._cells["numbers"].setText(f"剩余受理编号 {status.numbers}")
-        set_kind(self._cells["numbers"], "role", numbers_tone(status.numbers))
-        self._cells["catalog"].setText(f"目录 {status.catalog or '—'}")
-        self._cells["replica"].setText(f"副本 {status.replica or '—'}")
-        self._cells["lease"].setText(status.lease)
-        set_kind(self._cells["lease"], "role", "amber" if status.lease_near else "")
-        self._lease_near = status.lease_near
-        self._clock.setText(status.clock)
+        self.status.show_status(status)
         if "sync" in self._nav:
             self.badge("sync", status.waiting + status.attention)
         self.fit()
 
+    def show_devices(self, words: str, whole: str) -> None:
+        """What is wrong with which device, until it is mended; "" when all is well."""
+        self.status.show_devices(words, whole)
+        self.fit()
+
     def show_progress(self, told: str) -> None:
         """How far a round has come, in the place of the connection; "" when it is over."""
-        self._progress = told
-        if told:
-            word, kind = CONNECTION["sending"]
-            self._cells["connection"].setText(f"● {word} {told}")
-            set_kind(self._cells["connection"], "role", kind)
+        self.status.show_progress(told)
 
     def status_text(self, cell: str) -> str:
-        return self._cells[cell].text()
+        return self.status.cells[cell].text()
 
     def show_overlay(self, widget: QWidget, after: Callable[[], None] | None = None) -> None:
         """Lay a sheet over everything; Esc closes it and the focus goes back where it was.
@@ -267,11 +247,7 @@ class Shell(QMainWindow):
         self._show_find(*FIND, FIND_WIDTH)
         for bar, optional in (
             (self._bar, (self._subtitle, self._place)),
-            (
-                self._status,
-                (self._cells["catalog"], self._help, self._cells["replica"])
-                + (() if self._lease_near else (self._cells["lease"],)),
-            ),
+            (self.status, self.status.optional()),
         ):
             layout = bar.layout()
             assert layout is not None
@@ -335,35 +311,6 @@ class Shell(QMainWindow):
             row.addWidget(button)
         return bar
 
-    def _make_status(self) -> QFrame:
-        frame = QFrame()
-        frame.setObjectName("statusbar")
-        self._status = frame
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(12, 0, 12, 0)
-        row.setSpacing(10)
-        self._cells: dict[str, QLabel] = {}
-        for name in ("connection", "waiting", "numbers", "catalog", "replica", "lease"):
-            self._cells[name] = label("")
-            row.addWidget(self._cells[name])
-            if name != "lease":
-                row.addWidget(_separator())
-        self._message = ElidedLabel("", "strong")
-        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row.addWidget(self._message, 1)
-        self.work = WorkStrip()
-        row.addWidget(self.work)
-        self._clock = label("")
-        row.addWidget(self._clock)
-        self._help = QFrame()
-        help_line = QHBoxLayout(self._help)
-        help_line.setContentsMargins(0, 0, 0, 0)
-        help_line.setSpacing(4)
-        for part in (_separator(), KeyCap("F1"), label("键位")):
-            help_line.addWidget(part)
-        row.addWidget(self._help)
-        return frame
-
     def _keys(self) -> None:
         for key, what, signal in (
             ("F1", "键位表和手册", self.help_requested),
@@ -386,10 +333,3 @@ class Shell(QMainWindow):
 
     def _full_screen(self) -> None:
         (self.showNormal if self.isFullScreen() else self.showFullScreen)()
-
-
-def _separator() -> QFrame:
-    made = QFrame()
-    made.setObjectName("sep")
-    made.setFixedHeight(14)
-    return made

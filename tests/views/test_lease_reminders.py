@@ -69,7 +69,7 @@ def test_four_hours_left_stay_in_the_status_bar(
     shell.update_status(told)
     settle(qtbot, station)
     shell.update_status(told)
-    cell = shell._cells["lease"]
+    cell = shell.status.cells["lease"]
     assert cell.property("role") == ("amber" if near else "")
     if near:  # whatever else a narrow window leaves out
         assert cell.isVisible()
@@ -97,7 +97,7 @@ def test_few_numbers_are_amber_and_none_blocks_acceptance_only(qtbot: QtBot, sta
     shell = station.shell
     for left, role in ((20, ""), (19, "amber"), (0, "red")):
         shell.update_status(ShellStatus(numbers=left))
-        assert shell._cells["numbers"].property("role") == role
+        assert shell.status.cells["numbers"].property("role") == role
     with station.desk.store.write() as conn:
         conn.execute(update(t.number_block).values(next=t.number_block.c.last + 1))
     start_item(qtbot, station, "spjyxk")

@@ -5,6 +5,7 @@ The sheet on the screen is only a view of this, so that closing it loses nothing
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -54,8 +55,15 @@ class Capture(QObject):
     said = pyqtSignal(str)
     _arrived = pyqtSignal(object)
 
-    def __init__(self, target: Target, tasks: Tasks, parent: QObject) -> None:
+    def __init__(
+        self,
+        target: Target,
+        tasks: Tasks,
+        parent: QObject,
+        watched: Callable[[str, Callable[[], int]], Callable[[], int]] = lambda _, work: work,
+    ) -> None:
         super().__init__(parent)
+        self._watched = watched
         self.target, self._tasks = target, tasks
         self.taken: list[Taken] = []
         self.look = Look.AUTO
@@ -84,7 +92,7 @@ class Capture(QObject):
             self._raw.remove(raw)
             self._failed(text)
 
-        self._tasks.device(lambda: _taken(_page(*raw)), done, failed)
+        self._tasks.device(lambda: _taken(_page(*raw)), done, failed, of="camera")
 
     def scan(self, scanner: Scanner, *, feeder: bool) -> None:
         """Everything a scanner gives, page by page; what has come stays when it stops half way."""
@@ -106,7 +114,7 @@ class Capture(QObject):
             self.said.emit(f"已扫 {count} 页")
             self.changed.emit()
 
-        self._tasks.device(work, done, self._failed)
+        self._tasks.device(self._watched("scanner", work), done, self._failed, of="scanner")
 
     def remove(self, place: int) -> None:
         if 0 <= place < len(self.taken):

@@ -32,6 +32,7 @@ class CaptureSheet(GoSheet):
 
     store = pyqtSignal()
     scanned = pyqtSignal(object)  # a frame, now and then, for codes
+    camera_lost = pyqtSignal(str)
     code_used = pyqtSignal(str)
 
     def __init__(self, capture: Capture, camera: Camera | None, scanner: Scanner | None) -> None:
@@ -195,6 +196,7 @@ class CaptureSheet(GoSheet):
         self.preview.setText(NOTHING)
         self.notice.say(text)
         self.capture.said.emit(text)
+        self.camera_lost.emit(text)
         self.show_pages()
 
     def shoot(self) -> None:

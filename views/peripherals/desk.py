@@ -14,7 +14,7 @@ from app.commands.context import Desk
 from app.config import DeviceChoices
 from app.queries.cases import CaseRow, find_cases
 from app.tasks import Tasks
-from devices.base import DeviceError
+from devices.base import DeviceError, State, Status
 from devices.codes.meaning import Code, CodeKind, meanings
 from devices.codes.picture import codes_in
 from devices.idcard.record import CardRecord, record_problem
@@ -30,6 +30,7 @@ from views.cases.page import CasesPage
 from views.peripherals.capture import Capture, Target
 from views.peripherals.capture_sheet import CaptureSheet
 from views.peripherals.codes import WedgeFilter
+from views.peripherals.health import Health
 from views.peripherals.incoming import Incoming, Job
 from views.peripherals.keeping import keep_now
 from views.peripherals.party import FROM_CARD, FROM_CODE, card_fields, compared, number_fields, role_for
@@ -71,7 +72,9 @@ class Peripherals(QObject):
         self._sheet: CaptureSheet | None = None
         self.incoming = Incoming(desk, tasks, workbench, cases)
         self.incoming.said.connect(shell.say)
-        self.printing = Printing(shell, desk, tasks, rack)
+        self.health = Health(tasks, self)
+        self.health.changed.connect(shell.show_devices)
+        self.printing = Printing(shell, desk, tasks, rack, self.health)
         self.watching = Watching(tasks, self)
         self.watching.said.connect(shell.say)
         self.watching.offered.connect(self._offer)
@@ -92,16 +95,22 @@ class Peripherals(QObject):
         self.rack = self.printing.rack = rack
         self.watching.watch(rack.choices.watched)
         self.wedge.use(rack.wedge(), rack.code_prefix())
+        self.health.use(rack)
         if (reader := rack.code_reader()) is not None:
             try:
-                reader.start(self.code, self.shell.say)
+                reader.start(self.code, self._codes_lost)
             except DeviceError as error:
-                self.shell.say(str(error))
+                self._codes_lost(str(error), error.state)
+
+    def _codes_lost(self, text: str, state: State = State.ABSENT) -> None:
+        self.shell.say(text)
+        self.health.tell("codes", Status(state=state, text=text))
 
     def stop(self) -> None:
         """Devices are let go; what runs off the GUI thread ends soon.  :meth:`flush` comes after it."""
         self._stopped = True
         self.watching.stop()
+        self.health.rest()
         self._release()
         self.wedge.use(False, "")
         for capture in self._captures.values():
@@ -122,6 +131,7 @@ class Peripherals(QObject):
         """While the screen is covered: no card, code or picture goes into a case that nobody sees."""
         self._release()
         self.wedge.use(False, "")
+        self.health.rest()
 
     def written(self) -> bool:
         """Whether no page is in memory only: writes what was taken and not stored; says why it cannot."""
@@ -164,7 +174,8 @@ class Peripherals(QObject):
             return
         self._reading = True
         self.shell.say("正在读身份证，请把证件放平")
-        self._tasks.device(lambda: reader.read(lambda: self._stopped), self._card, self._card_failed)
+        work = self.health.watched("card_reader", lambda: reader.read(lambda: self._stopped))
+        self._tasks.device(work, self._card, self._card_failed, of="card_reader")
 
     def _card_failed(self, text: str) -> None:
         self._reading = False
@@ -291,13 +302,15 @@ class Peripherals(QObject):
         key = (target.case_id, target.material)
         capture = self._captures.get(key)
         if capture is None:
-            capture = self._captures[key] = Capture(target, self._tasks, self)
+            capture = self._captures[key] = Capture(target, self._tasks, self, self.health.watched)
             capture.said.connect(self.shell.say)
         elif capture.pages:
             self.shell.say(f"上次拍的 {len(capture.pages)} 页还在，接着拍或者存入")
         sheet = self._sheet = CaptureSheet(capture, camera, scanner)
         sheet.store.connect(lambda: self._store(capture))
         sheet.scanned.connect(lambda image: self._look_for_codes(sheet, image))
+        sheet.camera_lost.connect(self.health.camera_lost)
+        sheet.scanned.connect(lambda _: self.health.tell("camera", Status(state=State.READY, text="")))
         sheet.code_used.connect(self.code)
         self.shell.show_overlay(sheet)
 

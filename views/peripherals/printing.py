@@ -22,6 +22,7 @@ from devices.rack import Rack, none_of
 from models.domain.forms import ENDINGS, FormFile
 from models.errors import KnownError
 from models.progress import Progress
+from views.peripherals.health import Health
 from views.peripherals.print_sheet import PrintSheet
 from views.shell import Shell
 
@@ -32,8 +33,9 @@ MOST_FORM_PAGES = 30  # a page at 300 dpi takes 35 MB of memory while it is show
 class Printing(QObject):
     """Shows the sheet for a notice; all that takes time runs off the GUI thread."""
 
-    def __init__(self, shell: Shell, desk: Desk, tasks: Tasks, rack: Rack) -> None:
+    def __init__(self, shell: Shell, desk: Desk, tasks: Tasks, rack: Rack, health: Health) -> None:
         super().__init__(shell)
+        self._health = health
         self._shell, self._desk, self._tasks, self.rack = shell, desk, tasks, rack
         self._pdf = b""
 
@@ -131,7 +133,7 @@ class Printing(QObject):
         def work(progress: Progress) -> None:
             if printer is None:
                 raise DeviceError(none_of("printer").state, none_of("printer").text)
-            printer.print_pages(pages, copies, progress)
+            self._health.watched("printer", lambda: printer.print_pages(pages, copies, progress))()
 
         def done(_: None) -> None:
             if not sip.isdeleted(sheet) and sheet.isVisible():
@@ -171,9 +173,10 @@ class Printing(QObject):
         self._tasks.database(
             lambda: print_slip(desk, printed.document_id),
             lambda slip: self._tasks.device(
-                lambda: receipt.send(encode_slip(slip)),
+                self._health.watched("receipt", lambda: receipt.send(encode_slip(slip))),
                 lambda _: self._shell.say("小票已打印"),
                 self._shell.say,
+                of="receipt",
             ),
             self._shell.say,
         )

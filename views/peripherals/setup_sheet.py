@@ -61,7 +61,7 @@ class SetupSheet(QFrame):
         foot.addWidget(done)
         box.addLayout(foot)
         self.setFocusProxy(self.boxes[KINDS[0]])
-        tasks.device(scanner_choices, self._scanners)
+        tasks.device(scanner_choices, self._scanners, of="scanner")
 
     def choices(self) -> DeviceChoices:
         return self._choices
@@ -127,7 +127,7 @@ class SetupSheet(QFrame):
             self._told(kind, device.status())
         else:
             self._tags[kind].show_state("正在试", "neutral")
-            self._tasks.device(device.status, lambda status: self._told(kind, status))
+            self._tasks.device(device.status, lambda status: self._told(kind, status), of=kind)
 
     def _told(self, kind: str, status: Status) -> None:
         if not sip.isdeleted(self):
