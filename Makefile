@@ -59,7 +59,7 @@ boundary: setup-dev
 screens: setup-run
 	@rm -rf out/screens out/screens-world
 	QT_QPA_PLATFORM=offscreen $(PY) main.py demo --profile out/screens-world/100 --screenshots out/screens --check $(if $(MANUAL),--manual docs/screens)
-	QT_QPA_PLATFORM=offscreen QT_SCALE_FACTOR=1.5 $(PY) main.py demo --profile out/screens-world/150 --screenshots out/screens --check
+	for scale in 1.5 1.25 2; do QT_QPA_PLATFORM=offscreen QT_SCALE_FACTOR=$$scale $(PY) main.py demo --profile out/screens-world/$$scale --screenshots out/screens --check || exit 1; done
 	@rm -rf out/screens-world
 
 lock:

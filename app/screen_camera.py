@@ -22,7 +22,33 @@ DRESSES = (
     ("light", 130, (1366, 768)),
     ("light", 100, (1180, 640)),
 )
-LARGE = (("light", 100, (1280, 720)), ("contrast", 100, (1280, 720)))  # 1920×1080 at 150 %
+# At another display scale, by percent.  150: every screen, on 1920×1080.  125, 200: the main ones, on
+# 1920×1080 and on a 2732×1536 panel.
+SCALED = {
+    125: (("light", 100, (1536, 864)), ("contrast", 100, (1536, 864))),
+    150: (("light", 100, (1280, 720)), ("contrast", 100, (1280, 720))),
+    200: (("light", 100, (1366, 768)), ("contrast", 100, (1366, 768))),
+}
+# The main screen of each view, taken in these dresses too and at every display scale.
+MAIN = (
+    "unlock-offline",
+    "workbench-materials-offline",
+    "palette-offline",
+    "cases-offline",
+    "bundle-offline",
+    "sync-offline",
+    "board-offline",
+    "settings",
+    "service",
+    "capture",
+    "visitor-rating",
+)
+MORE = (
+    ("light", 115, (1366, 768)),
+    ("contrast", 115, (1366, 768)),
+    ("contrast", 130, (1366, 768)),
+    ("light", 130, (1280, 720)),
+)
 
 
 class ScreenCamera:
@@ -33,10 +59,13 @@ class ScreenCamera:
         self.faults: list[str] = []
         screen = app.primaryScreen()
         ratio = screen.devicePixelRatio() if screen is not None else 1.0
+        percent = round(ratio * 100)
         self.large = ratio > 1
-        self._mark = f"{round(ratio * 100)}-" if self.large else ""
-        dresses = LARGE if self.large else DRESSES
+        self._mark = f"{percent}-" if self.large else ""
+        dresses = SCALED.get(percent, SCALED[150]) if self.large else DRESSES
         self.dresses = dresses if every_dress else dresses[:1]
+        self._only_main = percent in (125, 200)
+        self._more = MORE if every_dress and not self.large else ()
 
     def shoot(
         self,
@@ -46,14 +75,16 @@ class ScreenCamera:
         busy: Callable[[], bool] = lambda: False,
     ) -> None:
         """``after`` dresses the window; the picture waits until nothing has been ``busy`` for some turns."""
-        for theme, scale, (width, height) in self.dresses:
+        if self._only_main and name not in MAIN:
+            return
+        for theme, scale, (width, height) in (*self.dresses, *(self._more if name in MAIN else ())):
             apply_theme(self.app, theme, scale)
             window.resize(width, height)
             window.show()
             after()
             self._calm(busy)
             extra = "" if scale == 100 else f"-{scale}"
-            extra += "-least" if width == 1180 else ""
+            extra += {1180: "-least", 1280: "-small"}.get(width, "") if not self.large else ""
             target = f"{self._mark}{name}-{theme}{extra}.png"
             window.grab().save(str(self.folder / target))
             overlays = window.findChildren(QWidget, "overlay")

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import random
 
+import msgspec
+
+from app.commands.board import KEY, Told
 from app.commands.event import event_fields
 from app.queries.cases import read_state
 from app.queries.outbox import read_conflicts
 from app.sample import filled_event
 from app.screen_camera import ScreenCamera, settle, take
+from models.device import set_meta
 from models.domain.catalog import Item
 from views.help.sheet import HelpSheet
 from views.palette.sheet import PaletteSheet
@@ -69,6 +73,9 @@ def conflict_pages(camera: ScreenCamera, station: Station) -> None:
     station.show_case(case_id)
     settle(camera.app, station)
     take(camera, station, "cases-conflict")
+    station.shell.show_page("workbench")
+    settle(camera.app, station)
+    take(camera, station, "workbench-conflict")
 
 
 def manual_page(camera: ScreenCamera, station: Station) -> None:
@@ -89,8 +96,46 @@ def sending_pages(camera: ScreenCamera, station: Station, item: Item) -> None:
     station.workbench.start(item)
     settle(camera.app, station)
     take(camera, station, "workbench-syncing")
-    station.progressed.emit(9, 9)
+    station.open_palette()
+    settle(camera.app, station)
+    take(camera, station, "palette-syncing")
+    station.shell.close_overlay()
     station.workbench.show_sheet(None)
+    station.shell.show_page("bundles")
+    _half_filled(camera, station)
+    take(camera, station, "bundle-syncing")
+    station.bundles.close_set()
+    station.progressed.emit(9, 9)
+    station.shell.show_page("sync")
+    station.outbox.hold.click()
+    settle(camera.app, station)
+    take(camera, station, "sync-paused")
+    station.outbox.hold.click()
+
+
+def corrected_page(camera: ScreenCamera, station: Station) -> None:
+    """The board after data that came late: the hours of this morning were told otherwise before."""
+    now = station.desk.clock.now()
+    told = Told(day=now.day.isoformat(), hours={"8": (2, 1), "9": (3, 3)})
+    with station.desk.store.write() as conn:
+        set_meta(conn, KEY, msgspec.json.encode(told))
+    station.shell.show_page("board")
+    station.board.swap()
+    settle(camera.app, station)
+    take(camera, station, "board-corrected")
+    station.board.swap()
+
+
+def revoked_window(camera: ScreenCamera, station: Station) -> None:
+    """The board of another window, online, when one of the hall has been revoked."""
+    station.shell.show_page("board")
+    station.sync()
+
+    def told() -> bool:
+        return any(w.revoked_ms for w in facts.windows) if (facts := station.board.facts()) else False
+
+    settle(camera.app, station, told)
+    take(camera, station, "board-revoked")
 
 
 def expired_pages(camera: ScreenCamera, station: Station) -> None:

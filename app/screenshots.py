@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from app.city_hall import PASSWORD, CityHall
+from app.city_hall import ADMIN, PASSWORD, CityHall
 from app.commands import intake
 from app.commands.act import Entry
 from app.commands.batch import entry_fields, intake_line
@@ -26,7 +26,15 @@ from app.sample import filled
 from app.screen_beside import visitor_pages, writing_aids
 from app.screen_camera import ScreenCamera, settle, take, write_index
 from app.screen_manual import missing
-from app.screen_states import bundle_pages, conflict_pages, expired_pages, manual_page, sending_pages
+from app.screen_states import (
+    bundle_pages,
+    conflict_pages,
+    corrected_page,
+    expired_pages,
+    manual_page,
+    revoked_window,
+    sending_pages,
+)
 from app.start import make_application
 from devices.rack import KINDS, Rack, all_test
 from models.clock import Clock
@@ -117,13 +125,14 @@ def take_screenshots(
         writing_aids(camera, desk, station, _item(desk, "SC015"))
         conflict_pages(camera, station)
         sending_pages(camera, station, _item(desk, "SC015"))
+        corrected_page(camera, station)
     finally:
         station.shut_down()
         app.processEvents()
     _locked(camera, facts.device, place, told[-1])
     _expired(camera, profile)
     hall.start()
-    _revoked(camera, profile, hall)
+    _revoked(camera, profile, other, hall)
     write_index(folder)
     gone = (
         [f"手册的图没有拍到：{name}" for name in missing(folder)] if every_dress and not camera.large else []
@@ -167,8 +176,13 @@ def _locked(camera: ScreenCamera, device: str, place: str, known: Known) -> None
     for name, shown, online in (
         ("unlock", known._replace(open_item=""), True),
         ("unlock-offline", left, False),
+        ("unlock-conflict", known._replace(attention=2), False),
         ("unlock-expired", known._replace(lease_ms=past), False),
-        ("unlock-revoked", known._replace(revoked_ms=past), True),
+        (
+            "unlock-revoked",
+            known._replace(revoked_ms=past, revoked_by=f"{ADMIN.name}（{ADMIN.staff}）"),
+            True,
+        ),
     ):
         _unlock(camera, device, place, name, shown, online=online)
     wrong = f"口令不对，还可再试 {MAX_TRIES - 1} 次；连错 {MAX_TRIES} 次锁 15 分钟，数据不会清除。"
@@ -327,12 +341,16 @@ def _expired(camera: ScreenCamera, profile: Profile) -> None:
         camera.app.processEvents()
 
 
-def _revoked(camera: ScreenCamera, profile: Profile, hall: CityHall) -> None:
-    """Signing in with a lease is still allowed until the desk hears of it: the next round tells."""
-    hall.revoke(profile.read_device().device)
+def _revoked(camera: ScreenCamera, profile: Profile, other: Profile, hall: CityHall) -> None:
+    """Another window, as its neighbour's board has it; then this one, which hears of it with its next round."""
+    hall.revoke(other.read_device().device)
     station = Station(sign_in(profile, STAFF, PASSWORD), profile.root / "templates")
     try:
         station.show()
+        settle(camera.app, station, lambda: "在线" in station.shell.status_text("connection"))
+        revoked_window(camera, station)
+        hall.revoke(profile.read_device().device)
+        station.sync()
         settle(camera.app, station, lambda: "已撤销" in station.shell.status_text("connection"))
         take(camera, station, "sync-revoked")
     finally:

@@ -51,6 +51,10 @@ class FileSender(QObject):
         """What of a file has gone stays at the hub; the rest goes next time."""
         self._stopped.set()
 
+    def pause(self, held: bool) -> None:
+        """Hold what is under way at its last chunk; let go, it goes on from there."""
+        (self._stopped.set if held else self._stopped.clear)()
+
     def _done(self, report: FileReport) -> None:
         self._busy = False
         if report.sent:

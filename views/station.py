@@ -28,7 +28,7 @@ from views.composing import ComposingGuard
 from views.copying.desk import Copying
 from views.leading import Leading
 from views.outbox.known import known_of, machine_facts, revoked_in, status_of
-from views.outbox.page import OutboxFacts, OutboxPage, read_facts
+from views.outbox.page import PAUSED, OutboxFacts, OutboxPage, read_facts
 from views.outbox.stick import Stick
 from views.overlay import close_dialogs
 from views.palette.opening import Finding
@@ -208,9 +208,9 @@ class Station(QObject):
         self.bundles.show_read_only(left_ms <= 0)
         state = "revoked" if self._revoked.at_ms else state or ("online" if self._online else "offline")
         catalog = self._finder.version if self._finder is not None else ""
-        self.shell.update_status(
-            status_of(facts, now.wall_ms, connection=state, since=self._offline_since, catalog=catalog)
-        )
+        told = status_of(facts, now.wall_ms, connection=state, since=self._offline_since, catalog=catalog)
+        self.shell.update_status(told)
+        self.workbench.why.show_replica("" if self._online else told.replica)
         self.known.emit(known_of(self.desk, facts, self._finder, self.workbench.sheet, self._revoked))
         self.tasks.database(lambda: self._reminder.due(left_ms, facts.lease_ms), self.shell.remind)
         until = f"{dt.datetime.fromtimestamp(facts.lease_ms / 1000):%m-%d %H:%M}"
@@ -226,14 +226,19 @@ class Station(QObject):
 
     def sync(self) -> None:
         """One round in the background; a second request while it runs makes one more round."""
-        if self._closed:
+        if self._closed or self.outbox.paused:
             return
         if self._syncing:
             self._again = True
             return
         self._syncing = True
         desk = self.desk
-        told = self.progressed.emit
+
+        def told(done: int, whole: int) -> None:
+            if self.outbox.paused and done < whole:
+                raise KnownError(PAUSED)
+            self.progressed.emit(done, whole)
+
         thorough = not self._checked.isValid() or self._checked.hasExpired(CHECK_MS)
         if thorough:
             self._checked.start()
@@ -269,6 +274,12 @@ class Station(QObject):
         if report.online:
             self.files_out.start()
 
+    def _hold(self, held: bool) -> None:
+        """暂停补传: what has gone stays at the centre, the rest waits here until it is to go on."""
+        self.files_out.pause(held)
+        if not held:
+            self.sync()
+
     def _sync_failed(self, text: str) -> None:
         self._syncing = False
         self.shell.say(text)
@@ -281,7 +292,10 @@ class Station(QObject):
     def _wire(self) -> None:
         shell = self.shell
         shell.palette_requested.connect(self.open_palette)
-        shell.sync_requested.connect(self.sync)
+        for wanted in (shell.sync_requested, self.outbox.sync_requested):
+            wanted.connect(self.outbox.resume)
+            wanted.connect(self.sync)
+        self.outbox.held.connect(self._hold)
         shell.page_changed.connect(self._turned)
         self.workbench.palette_requested.connect(self.open_palette)
         self.workbench.rail.case_opened.connect(self.show_case)
@@ -317,7 +331,6 @@ class Station(QObject):
             asking.copy_requested.connect(self.copying.open)
         self.copying.said.connect(self._told)
         self.copying.changed.connect(self._changed)
-        self.outbox.sync_requested.connect(self.sync)
         self.outbox.export_requested.connect(self.stick.export)
         self.outbox.import_requested.connect(self.stick.choose)
         self.stick.changed.connect(self.refresh)

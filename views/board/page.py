@@ -95,6 +95,10 @@ class BoardPage(QWidget):
         desk = self._desk
         self._tasks.database(lambda: tell_board(desk), self._show, self.notice.say)
 
+    def facts(self) -> BoardFacts | None:
+        """What is shown; None before the first reading."""
+        return self._facts
+
     def show_online(self, online: bool) -> None:
         """Whether other windows are known up to now, or only up to the last reconciliation."""
         self._online = online

@@ -37,6 +37,8 @@ from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
 
 DAY_MS = 86_400_000
+SLOW_LINE = 32 * 1024  # bytes a second: what 联网后约 reckons with, and says so
+PAUSED = "补传已暂停。传过的都在中心，没有传的都加密存在本机；按“接着补传”或者 F5，从断点接着传，不重传。"
 SOON_MS = 2 * DAY_MS  # a lease is spoken of from here on (ui.md §8)
 # Picture, colour, and what Enter does, by the state of a line.
 _STATES = {
@@ -87,6 +89,7 @@ def read_facts(desk: Desk) -> OutboxFacts:
 
 class OutboxPage(QWidget):
     sync_requested = pyqtSignal()
+    held = pyqtSignal(bool)  # 暂停补传 and 接着补传
     paced = pyqtSignal(str)  # how far a round has come, in few words; "" when it is over
     export_requested = pyqtSignal()
     import_requested = pyqtSignal()
@@ -99,6 +102,8 @@ class OutboxPage(QWidget):
         self._settling = False
         self._desk, self._tasks = desk, tasks
         self._revoked = self._over = False
+        self._online = False
+        self.paused = False  # by the clerk; asked from the worker too
         box = QVBoxLayout(self)
         box.setContentsMargins(16, 12, 16, 12)
         box.setSpacing(12)
@@ -151,6 +156,7 @@ class OutboxPage(QWidget):
         self.sealed.show_revoked(out)
 
     def show_connection(self, word: str, since: str, kind: str) -> None:
+        self._online = kind == "green"
         self.strip.tell("connection", word, since, kind)
 
     def show_lease(self, left_ms: int, until: str) -> None:
@@ -167,12 +173,28 @@ class OutboxPage(QWidget):
             left_ms, LEASE_DAYS * DAY_MS, f"剩 {left}" if left_ms > 0 else "已到期，只能查看"
         )
 
+    def resume(self) -> None:
+        """The clerk asks for a round (F5): whatever was paused goes on from where it stopped."""
+        if self.paused:
+            self._turn_hold()
+
+    def _turn_hold(self) -> None:
+        self.paused = not self.paused
+        self.hold.set_text("接着补传" if self.paused else "暂停补传")
+        self._pace.setVisible(self.paused)
+        self._pace.setText(PAUSED if self.paused else "")
+        self._bar.hide()
+        self.paced.emit("")
+        self.held.emit(self.paused)
+
     def show_file_progress(self, done: int, total: int) -> None:
         """As :meth:`show_progress`, in KB of the files under way."""
         self.show_progress(done // 1024, total // 1024, "附件 {done} KB，共 {total} KB")
 
     def show_progress(self, done: int, total: int, words: str = "第 {next} 步，共 {total} 步") -> None:
         """How far a round has come, with the time the rest takes at the pace so far."""
+        if self.paused:
+            return
         busy = total > 0 and done < total
         if not busy or not self._since.isValid() or done == 0:
             self._since.start()
@@ -191,8 +213,10 @@ class OutboxPage(QWidget):
 
     def _show(self, facts: OutboxFacts) -> None:
         waiting, attention, size = facts.waiting, facts.attention, facts.size
-        scans = f"，含附件 {len(facts.files)} 份" if facts.files else "，关机不丢"
-        self.strip.tell("waiting", f"{len(waiting)} 件", f"已加密存本机{scans}", aside=size_words(size))
+        told = f"已加密存本机{f'，含附件 {len(facts.files)} 份' if facts.files else '，关机不丢'}"
+        if not self._online and size:
+            told = f"联网后约 {after_words(size)}传完（按 {SLOW_LINE // 1024} KB/秒算）"
+        self.strip.tell("waiting", f"{len(waiting)} 件", told, aside=size_words(size))
         self.strip.tell(
             "attention", f"{len(attention)} 件", _wants(facts.rows) or "没有", "red" if attention else ""
         )
@@ -225,6 +249,9 @@ class OutboxPage(QWidget):
         head.addWidget(ElidedLabel("要您处理的在前，其余按序传", "caption"), 1)
         retry = KeyButton("立即同步", shows="F5")  # the key itself is the shell's
         retry.run.connect(self.sync_requested)
+        self.hold = KeyButton("暂停补传")
+        self.hold.run.connect(self._turn_hold)
+        head.addWidget(self.hold)
         head.addWidget(retry)
         card.body.addLayout(head)
         self.notice = Notice()
@@ -322,6 +349,12 @@ def _wants(rows: list[OutboxRow]) -> str:
     kinds = (("conflict", "冲突"), ("rejected", "退回"), ("quarantined", "待核查"))
     counts = [(name, sum(r.state == state for r in rows)) for state, name in kinds]
     return " · ".join(f"{name} {count}" for name, count in counts if count)
+
+
+def after_words(size: int) -> str:
+    """How long so many bytes take on a slow line: 8 秒, 3 分."""
+    seconds = -(-size // SLOW_LINE)
+    return f"{seconds} 秒" if seconds < 60 else span_words(seconds * 1000)
 
 
 def _replica(synced_ms: int, now_ms: int) -> tuple[str, str]:

@@ -162,7 +162,9 @@ class UnlockWindow(QFrame):
             ("waiting", waiting),
         ):
             self._values[name].setText(told)
-        self.status.tell("waiting", f"待同步 {known.waiting} 件" if known.waiting >= 0 else "待同步 —")
+        told = f"待同步 {known.waiting} 件" if known.waiting >= 0 else "待同步 —"
+        goes_on = self.facts.online and known.waiting > 0 and not known.revoked_ms
+        self.status.tell("waiting", f"{told}，登录后接着补传，不耽误登录" if goes_on else told)
         self.status.tell("catalog", f"目录 {known.catalog or '—'}")
         self.status.tell("replica", f"副本 {day_time(known.synced_ms)[-5:]}" if known.synced_ms else "副本 —")
         self._resume.setVisible(bool(known.open_item) and not known.revoked_ms)

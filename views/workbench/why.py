@@ -35,6 +35,8 @@ OPEN_GAPS = 3  # of the open step; the other steps take one card each
 _TYPED = ("form.", "agent.", "applicant.name", "applicant.phone", "applicant.address", "applicant.id_number")
 SHORT = 7  # letters of a reason that stands beside the name
 
+PINNED = "离线受理同样有效。编号取自本窗号段，联网后自动补传，编号和收件时间不变。"
+
 
 class _Part(QWidget):
     """A piece of the panel, made anew only when something that it stands on has changed."""
@@ -87,14 +89,13 @@ class WhyPanel(QFrame):
         pinned.setObjectName("railhead")
         line = QVBoxLayout(pinned)
         line.setContentsMargins(14, 8, 14, 8)
-        line.addWidget(
-            label(
-                "离线受理同样有效。编号取自本窗号段，联网后自动补传，编号和收件时间不变。",
-                "caption",
-                wrap=True,
-            )
-        )
+        self._pinned = label(PINNED, "caption", wrap=True)
+        line.addWidget(self._pinned)
         box.addWidget(pinned)
+
+    def show_replica(self, at: str) -> None:
+        """Offline, what the replica says of papers and credit is of that time; "" while online."""
+        self._pinned.setText(f"{PINNED}证照、以前的办件和失信名单按副本 {at}。" if at else PINNED)
 
     def focus_text(self) -> None:
         """Give the text the focus, so that arrows scroll it."""
