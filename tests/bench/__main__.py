@@ -19,6 +19,7 @@ from tests.bench.screen import screen_rows
 from tests.bench.search import search_rows
 from tests.bench.stall import stall_rows
 from tests.bench.storm import storm_rows
+from tests.bench.unlock import unlock_rows
 from tests.bench.window import accept_rows, start_rows
 
 
@@ -48,6 +49,7 @@ def _groups(cases: int, many: int) -> dict[str, Callable[[Path], list[Row]]]:
         "start": start_rows,
         "accept": accept_rows,
         "screen": screen_rows,
+        "unlock": unlock_rows,
         "line": lambda folder: line_rows(folder, cases),
         "stall": lambda folder: stall_rows(folder, cases),
         "storm": lambda folder: storm_rows(folder, 500, 60),

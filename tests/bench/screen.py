@@ -79,7 +79,7 @@ def screen_rows(folder: Path) -> list[Row]:
     return rows
 
 
-def _watch(app: QApplication) -> Callable[[], int]:
+def watch_painting(app: QApplication) -> Callable[[], int]:
     """Counts what is laid out and painted."""
     from PyQt6.QtCore import QEvent, QObject
 
@@ -104,7 +104,7 @@ def _measured(app: QApplication, station: Station) -> dict[str, list[Taken]]:
 
     from views.palette.sheet import PaletteSheet
 
-    watch = _watch(app)
+    watch = watch_painting(app)
 
     def painted(
         act: Callable[[], object], wait: Callable[[], bool] = lambda: True, *, wholly: bool = True
