@@ -1,48 +1,57 @@
-"""A form of the case page that was open at the lock: kept in the encrypted replica for the clerk who typed in it."""
+"""Forms of the case page while they are filled in: kept in the encrypted replica for the clerk who types, by case."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Mapping
 
 import msgspec
+from sqlalchemy import delete, select
 
 from app.commands.context import Desk
-from models.device import get_meta, set_meta
-from models.errors import KnownError
+from models.device import set_meta
+from models.tables import replica as t
 
 
 class OpenForm(msgspec.Struct, frozen=True, kw_only=True):
     """``form`` and ``about`` tell the page which form it was; ``shown``: the clerk was on that page."""
 
     case_id: str
-    form: str
+    form: str  # the id of the act, never its name: names change
+    name: str = ""  # as the clerk read it
     about: str = ""  # the duty, "" where the form is about the case
     values: dict[str, str] = msgspec.field(default_factory=dict)
     words: str = ""  # what was typed in it, to be told where the form cannot be opened any more
     marks: dict[str, str] = msgspec.field(default_factory=dict)  # of review points
     shown: bool = True
+    open: bool = True  # False: the clerk went on to another case and left it half filled in
+    at_ms: int = 0
 
 
-def keep_form(desk: Desk, form: OpenForm | None) -> None:
-    """In place of what was kept for this clerk before; None takes it away.  Raises KnownError on a full disk."""
-    key, data = _key(desk), msgspec.msgpack.encode(form) if form is not None else b""
-    with desk.store.read() as conn:
-        if (get_meta(conn, key) or b"") == data:
-            return
+def keep_forms(desk: Desk, forms: Mapping[str, OpenForm | None]) -> None:
+    """By case, in place of what was kept of it for this clerk; None takes it away: done, or given up.
+
+    All or nothing.  Raises KnownError on a full disk.
+    """
     with desk.store.write() as conn:
-        set_meta(conn, key, data)
+        for case_id, form in forms.items():
+            if form is not None:
+                set_meta(conn, _key(desk, case_id), msgspec.msgpack.encode(form))
+            else:
+                conn.execute(delete(t.meta).where(t.meta.c.key.in_((_key(desk, case_id), _former(desk)))))
 
 
-def take_form(desk: Desk) -> OpenForm | None:
-    """What the signed-in clerk left open, once; nobody else's."""
+def read_forms(desk: Desk) -> list[OpenForm]:
+    """All that the signed-in clerk has left half filled in, nobody else's, the latest last."""
+    mine = t.meta.c.key.startswith(_key(desk, ""), autoescape=True) | (t.meta.c.key == _former(desk))
     with desk.store.read() as conn:
-        data = get_meta(conn, _key(desk))
-    if not data:
-        return None
-    with suppress(KnownError):  # on a full disk it is offered once more
-        keep_form(desk, None)
-    return msgspec.msgpack.decode(data, type=OpenForm)
+        found = [row.value for row in conn.execute(select(t.meta.c.value).where(mine)) if row.value]
+    return sorted((msgspec.msgpack.decode(one, type=OpenForm) for one in found), key=lambda one: one.at_ms)
 
 
-def _key(desk: Desk) -> str:
+def _key(desk: Desk, case_id: str) -> str:
+    return f"open_form.{desk.lease.staff}.{case_id}"
+
+
+def _former(desk: Desk) -> str:
+    """Where earlier programs kept one form at the lock."""
     return f"open_form.{desk.lease.staff}"

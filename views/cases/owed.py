@@ -25,17 +25,28 @@ from views.cases.made_up import MadeUpPoints
 from views.widgets import Field, KeyButton, Notice, Rule, Tag, clear_layout, label
 
 Values = dict[str, str]
-MAKE_UP, TRUE, FALSE, RESPONSE, REVIEW = "登记补齐", "核查属实", "核查不实", "差评整改", "复核完毕"
+# What is typed in a form is kept under these; the names are what the clerk reads.
+MAKE_UP, TRUE, FALSE, RESPONSE, REVIEW = "make_up", "check_true", "check_false", "respond", "review"
+FORM_NAMES = {
+    MAKE_UP: "登记补齐",
+    TRUE: "核查属实",
+    FALSE: "核查不实",
+    RESPONSE: "差评整改",
+    REVIEW: "复核完毕",
+}
 
 
 class OwedPanel(QWidget):
     """``changed`` with Changes after an act; ``opened`` while a form with its own Ctrl+Enter is open.
 
+    ``edited`` after each change in the form; ``ended`` with the case: its form is done, or was given up.
     Hidden where nothing is owed.
     """
 
     changed = pyqtSignal(object)
     opened = pyqtSignal(bool)
+    edited = pyqtSignal()
+    ended = pyqtSignal(str)
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
@@ -43,14 +54,17 @@ class OwedPanel(QWidget):
         self._state: CaseState | None = None
         self._item: Item | None = None
         self._busy = False
+        self._takes_focus = True
         self._go: KeyButton | None = None
         self._duty = ""  # the one whose 补齐 is being entered
         self._review: ReviewTask | None = None
+        self._begun: Values = {}  # what stood in the form when it was opened
         self._which = ("", "")  # the form that is open, and the duty it is about
         self.fields: dict[str, Field] = {}
         self.points = MadeUpPoints()
         self.points.setParent(self)
         # All judged: Enter writes it down, as Ctrl+Enter does anywhere in the form.
+        self.points.keyed.connect(lambda *_: self.edited.emit())
         self.points.judged.connect(lambda: self._go.setFocus() if self._go is not None else None)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -98,15 +112,37 @@ class OwedPanel(QWidget):
         if self._duty and "form" in self.fields:
             self.fields["form"].set_value(Receipt.SCAN.value)
 
-    def open_form(self) -> tuple[str, str, Values, dict[str, str]]:
-        """The form that is open: its name, its duty, values and verdicts; "" when none is, or it is being done."""
-        if self._busy or not self._which[0]:
-            return "", "", {}, {}
-        values = {name: field.value() for name, field in self.fields.items()}
-        return (*self._which, values, self.points.marks())
+    def open_form(self) -> tuple[tuple[str, str], str, Values, dict[str, str]]:
+        """Id and name of the form that is open, its duty, values and verdicts; "" when none is, or it is just
+        being done."""
+        form, about = self._which
+        if self._busy or not form:
+            return ("", ""), "", {}, {}
+        return (form, FORM_NAMES[form]), about, self._values(), self.points.marks()
 
-    def come_back(self, form: str, about: str, values: Values, marks: dict[str, str]) -> bool:
+    def touched(self) -> bool:
+        """Whether something was entered in the open form."""
+        return bool(self._which[0]) and (self._values() != self._begun or bool(self.points.marks()))
+
+    def occupied(self) -> bool:
+        """A form is open, or its act is being done."""
+        return self._busy or bool(self._which[0])
+
+    def come_back(
+        self, form: str, about: str, values: Values, marks: dict[str, str], *, focus: bool = False
+    ) -> bool:
         """Open a form as it was left; False where what it is about is not owed any more."""
+        form = next((key for key, name in FORM_NAMES.items() if name == form), form)  # of earlier programs
+        self._takes_focus = focus
+        try:
+            return self._come_back(form, about, values, marks)
+        finally:
+            self._takes_focus = True
+
+    def _values(self) -> Values:
+        return {name: field.value() for name, field in self.fields.items()}
+
+    def _come_back(self, form: str, about: str, values: Values, marks: dict[str, str]) -> bool:
         duty = (
             next((d for d in self._state.duties if d.id == about and d.open), None) if self._state else None
         )
@@ -194,7 +230,8 @@ class OwedPanel(QWidget):
             self.points.show_points(points)
             self._form.insertWidget(1, self.points)
             self.points.show()
-            self.points.focus_first()
+            if self._takes_focus:
+                self.points.focus_first()
 
     def _open_check(self, duty: Duty, *, true: bool) -> None:
         if true:
@@ -258,21 +295,25 @@ class OwedPanel(QWidget):
         row = QHBoxLayout()
         row.addStretch()
         back = KeyButton("返回")
-        back.run.connect(self._close)
+        back.run.connect(self._give_up)
         go = KeyButton("记入办件", "Ctrl+Return", kind="primary")
         go.run.connect(lambda: self._run(act))
         self._go = go
         row.addWidget(back)
         row.addWidget(go)
         self._form.addLayout(row)
-        next(iter(fields.values())).editor.setFocus()
+        self._begun = self._values()
+        for field in fields.values():
+            field.edited.connect(lambda _: self.edited.emit())
+        if self._takes_focus:
+            next(iter(fields.values())).editor.setFocus()
         self.opened.emit(True)
 
     def _run(self, act: Callable[[Entry, Values], Changes]) -> None:
         state = self._state
         if state is None or self._busy:
             return
-        values = {name: field.value() for name, field in self.fields.items()}
+        values = self._values()
         for name in ("form", "consequence", "answer"):
             if name in values and not values[name]:
                 self.notice.say("还有一项没有选。办件没有改动。请选定后再记。")
@@ -287,7 +328,9 @@ class OwedPanel(QWidget):
 
         def done(changes: Changes) -> None:
             self._busy = False
-            self._close()
+            if self._state is not None and self._state.case_id == entry.case_id:
+                self._close()
+            self.ended.emit(entry.case_id)
             self.changed.emit(changes)
 
         def failed(text: str) -> None:
@@ -295,6 +338,12 @@ class OwedPanel(QWidget):
             self.notice.say(text)
 
         self._tasks.database(lambda: act(entry, values), done, failed)
+
+    def _give_up(self) -> None:
+        """On purpose: what was typed is gone, nothing was done."""
+        self._close()
+        if self._state is not None:
+            self.ended.emit(self._state.case_id)
 
     def _close(self) -> None:
         """Put the form away; nothing was done."""

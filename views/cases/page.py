@@ -134,6 +134,7 @@ class CasesPage(QWidget):
         foot.addStretch()
         foot.addWidget(self._go)
         card.body.addLayout(foot)
+        self.left.watch()
         bind(self, "Alt+R", "录入部门系统", self.ask_copy)
         bind(self, "Ctrl+P", "打印最近一份文书", self.print_latest)
         self._show_case(None)
@@ -155,9 +156,11 @@ class CasesPage(QWidget):
     def _show_case(
         self, page: CasePage | None, timed: CaseTime | None = None, found: SetState | None = None
     ) -> None:
+        same = self.left.leave(page.state.case_id if page is not None else "")
         self._page = page
         self.acts.show_case(page.state if page else None, page.item if page else None, timed, found)
         self.owed.show_case(page)
+        self.left.still_there(same)
         clear_layout(self._box)
         self._go.setVisible(page is not None and not self.owed.fields and not self.acts.form_open())
         self.files.setVisible(page is not None)
