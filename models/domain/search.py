@@ -48,6 +48,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Span = tuple[int, int]
+_MARK = re.compile(r"[^\w\n]")  # brackets, dots, commas, dashes
 Found = dict[int, tuple[int, Span | None]]
 
 
@@ -96,8 +97,13 @@ class SearchIndex:
         self._names = [_same_length(entry.name) for entry in rows]
         self._rest = [_same_length(f"{entry.parent} {entry.department} {entry.note}") for entry in rows]
         self._codes = [re.sub(r"\s", "", entry.code).lower() for entry in rows]
-        self._text = "\n".join(self._names) + "\n"
-        self._starts = [0, *accumulate(len(name) + 1 for name in self._names)]
+        # Nobody types the brackets of a name: （零售）, 《…》, 、 are passed over.
+        self._places = [[at for at, char in enumerate(name) if not _MARK.match(char)] for name in self._names]
+        self._bare = [
+            "".join(name[at] for at in places) for name, places in zip(self._names, self._places, strict=True)
+        ]
+        self._text = "\n".join(self._bare) + "\n"
+        self._starts = [0, *accumulate(len(name) + 1 for name in self._bare)]
         vocabulary = sorted(set(self._text) - {"\n"})
         sets = {char: frozenset(r[0] for r in _readings(char)) for char in vocabulary}
         signs = {letters: chr(0x21 + n) for n, letters in enumerate(sorted(set(sets.values()), key=sorted))}
@@ -135,13 +141,16 @@ class SearchIndex:
                 best[row] = (score, span)
 
         size = len(word)
+        bare = _MARK.sub("", word)
         for row, name in enumerate(self._names):
             if (at := name.find(word)) >= 0:
                 keep(row, (700 if at else 1000) + size, (at, at + size))
-        if word.isascii() and size <= MAX_ASCII:
-            for base, pattern, text in self._patterns(word):
+            elif bare and (at := self._bare[row].find(bare)) >= 0:
+                keep(row, (700 if at else 1000) + len(bare), self._span(row, at, at + len(bare)))
+        if bare and word.isascii() and size <= MAX_ASCII:
+            for base, pattern, text in self._patterns(bare):
                 for row, start, end in self._first_in_each(pattern, text):
-                    keep(row, (base if start else base + 300) + size, (start, end))
+                    keep(row, (base if start else base + 300) + len(bare), self._span(row, start, end))
             if size >= 3:
                 for row, code in enumerate(self._codes):
                     if word in code:
@@ -153,6 +162,11 @@ class SearchIndex:
             if row not in best and word in rest:
                 best[row] = (200 + size, None)
         return best
+
+    def _span(self, row: int, start: int, end: int) -> Span:
+        """The span in the name of one in the name without its marks."""
+        places = self._places[row]
+        return places[start], places[end - 1] + 1
 
     def _patterns(self, word: str) -> Iterator[tuple[int, re.Pattern[str], str]]:
         """(score inside a name, pattern, the string it runs over) for initials, then for full pinyin."""

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.items import items_rows
 from tests.bench.line import line_rows
 from tests.bench.rows import Row, as_json, as_table, machine
 from tests.bench.screen import screen_rows
@@ -53,6 +54,7 @@ def _groups(cases: int, many: int) -> dict[str, Callable[[Path], list[Row]]]:
         "line": lambda folder: line_rows(folder, cases),
         "stall": lambda folder: stall_rows(folder, cases),
         "storm": lambda folder: storm_rows(folder, 500, 60),
+        "items": items_rows,
         "search": lambda folder: search_rows(folder, many),
     }
 

@@ -71,6 +71,10 @@ def _only(*names: str, query: str) -> list[Hit]:
         ("anxiangmu", "单安项目备案"),
         ("许可证（零售）", "药品经营许可证（零售）核发"),
         ("许可证(零售)", "药品经营许可证（零售）核发"),
+        ("许可证零售核发", "药品经营许可证（零售）核发"),
+        ("ypjyxkzlshf", "药品经营许可证（零售）核发"),
+        ("yaopinjingyingxukezhengling", "药品经营许可证（零售）核发"),
+        ("lshf", "药品经营许可证（零售）核发"),
     ],
 )
 def test_what_is_typed_finds_the_item(query: str, name: str) -> None:
