@@ -37,6 +37,8 @@ from sync.hub.setup import load_city
 from tests.desk_kit import CITY, item
 from tests.sync.test_engine import sync
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "口令-sample"
 STEPS = ("accept", "export", "take", "import", "sync", "other", "repeat", "again", "lose")
 

@@ -40,6 +40,8 @@ from tests.views.keys import (
 from views.station import Station
 from views.unlock.window import UnlockWindow
 
+pytestmark = pytest.mark.slow
+
 K = Qt.Key
 ROOT = Path(__file__).resolve().parents[2]
 FIVE = ("SC005", "BD007", "TZ015", "SH009", "SB012")  # one of each domain
@@ -220,7 +222,6 @@ def test_lock_and_unlock_offline_come_back_to_the_place(
     session.close()
 
 
-@pytest.mark.slow
 def test_a_draft_survives_a_kill(qtbot: QtBot, world: World, tmp_path: Path) -> None:
     """The program ends by SIGKILL half a second after the last key; what was typed is there."""
     if not world.hall.listening():

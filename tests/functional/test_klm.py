@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PyQt6.QtWidgets import QApplication
 
 from tests.functional.klm import TASKS, run_all, table
 from views.theme import apply_theme
+
+pytestmark = pytest.mark.slow
 
 
 def test_no_task_needs_more_than_listed(qapp: QApplication, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ from models.store import Store, create_store, open_store
 from models.tables import replica as t
 from tests.desk_kit import ROOT
 
+pytestmark = pytest.mark.slow
+
 KEY = b"k" * 32
 NOW = upgrade.HEAD
 NEXT = f"{int(NOW) + 1:04d}"

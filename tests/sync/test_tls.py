@@ -39,6 +39,8 @@ from sync.hub.setup import load_city
 from sync.protocol import Hello
 from tests.desk_kit import CITY, item
 
+pytestmark = pytest.mark.slow
+
 MAIN = Path(__file__).parents[2] / "main.py"
 PASSWORD = "口令-sample"
 STAFF = "T0718"

@@ -20,6 +20,8 @@ from views.cases.viewer import FileViewer
 from views.station import Station
 from views.widgets import KeyButton
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def case(qtbot: QtBot, station: Station) -> str:

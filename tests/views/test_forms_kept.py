@@ -28,6 +28,8 @@ from tests.views.test_time import key, state_of, taken, texts
 from views.station import Station
 from views.theme import apply_theme
 
+pytestmark = pytest.mark.slow
+
 K = Qt.Key
 Open = Callable[..., Station]
 

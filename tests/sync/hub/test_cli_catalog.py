@@ -21,6 +21,8 @@ from tests.sync.hub.catalog.kit import CITY, HEAD, REAL_LIST, csv_bytes, good
 from tests.sync.hub.test_cli import run
 from tests.sync.hub.two_people import publish_by_two
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def city(tmp_path: Path) -> Iterator[Hub]:

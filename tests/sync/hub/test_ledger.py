@@ -26,6 +26,8 @@ from tests.sync.hub.fake_desk import (
     ready_desk,
 )
 
+pytestmark = pytest.mark.slow
+
 YEAR_MS = 366 * 86_400_000
 
 

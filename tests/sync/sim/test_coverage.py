@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import pytest
+
 import sync.sim.disk
 import sync.sim.invariants
 import sync.sim.network
@@ -16,6 +18,8 @@ from sync.sim.events import ALWAYS, FAULTS, HANDLERS
 from sync.sim.invariants import INVARIANTS
 from sync.sim.runner import Verdict, run_seed
 from tests.house.tree import ROOT
+
+pytestmark = pytest.mark.slow
 
 SEEDS = (*range(500, 514), 533, 537, 544, 638)  # later ones: a restore finds a backup, desks drop ops
 TOLD_BY_THE_RUNNER = {"终会传完", "没有尽头", "程序出错"}

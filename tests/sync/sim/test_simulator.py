@@ -11,6 +11,8 @@ from sync.sim import disk
 from sync.sim.events import FAULTS, schedule
 from sync.sim.runner import run_events, run_seed, shrink
 
+pytestmark = pytest.mark.slow
+
 STEPS = 160
 
 

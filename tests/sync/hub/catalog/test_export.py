@@ -39,6 +39,8 @@ from sync.hub.catalog.assemble import _NO_FEE
 from tests.sync.hub.catalog.kit import CITY, HEAD, csv_bytes
 from tests.sync.hub.catalog.test_real_list import dirty_rows
 
+pytestmark = pytest.mark.slow
+
 text = st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=12).filter(lambda t: t.strip() == t)
 some = text.filter(bool)
 ident = st.text("abcXYZ019.-_", min_size=1, max_size=8).filter(
