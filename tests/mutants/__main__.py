@@ -41,7 +41,7 @@ AFTER, LEDGER = "tests/models/domain/test_after.py", "tests/models/domain/test_l
 ACTS, ENGINE = "tests/app/test_acts.py", "tests/sync/test_engine.py"
 BUNDLE, BUNDLES = "tests/models/domain/test_bundle.py", "tests/app/test_bundle_intake.py"
 FORGED = "tests/models/domain/test_forged.py"
-FILES = "tests/sync/test_attachments.py"
+FILES = "tests/sync/attachments"
 SIM = "simulate"  # caught by the simulator's seeds, not by a test file
 MUTANTS = (
     Mutant("accept with gaps", "models/domain/apply.py", "    if open_gaps:\n        first", "    if False:\n        first", LAW),

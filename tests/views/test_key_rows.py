@@ -7,14 +7,10 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QInputMethodEvent
-from PyQt6.QtWidgets import QApplication, QComboBox, QLabel
+from PyQt6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
-from models.domain.case import Receipt
-from models.domain.checklist import allowed_receipts
 from tests.views.keys import ALT, CTRL, focused, press, settle, start_item, type_text
-from tests.views.test_bundle import SHOP, fill, open_shop
 from views.station import Station
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -39,7 +35,7 @@ ROWS = {
     ),
     "F8, Shift+F8": (
         "test_keys.py::test_f8_walks_the_gaps_both_ways",
-        "test_key_rows.py::test_f8_walks_the_gaps_of_a_set_both_ways",
+        "test_set_keys.py::test_f8_walks_the_gaps_of_a_set_both_ways",
         "test_conflicts.py::test_a_digit_takes_one_of_the_three",
     ),
     "F9 / F12": (
@@ -54,18 +50,18 @@ ROWS = {
     ),
     "Alt+1…6": (
         "test_keys.py::test_alt_digits_open_the_steps",
-        "test_key_rows.py::test_alt_digits_lead_through_a_set",
+        "test_set_keys.py::test_alt_digits_lead_through_a_set",
     ),
     "Alt+A D J": (
         "test_keys.py::test_alt_d_and_alt_j_go_to_the_lists",
         "test_desk_keys.py::test_the_queue_that_is_not_there_says_so_and_only_where_it_is",
     ),
-    "↑ ↓ Home End": ("test_key_rows.py::test_arrows_home_and_end_go_through_the_papers",),
+    "↑ ↓ Home End": ("test_set_keys.py::test_arrows_home_and_end_go_through_the_papers",),
     "1 2 3 4 5 6 7 0, papers": (
-        "test_key_rows.py::test_each_digit_says_how_a_paper_came_or_why_it_may_not",
+        "test_set_keys.py::test_each_digit_says_how_a_paper_came_or_why_it_may_not",
         "test_station.py::test_keys_that_the_list_bars_do_nothing_but_say_why",
     ),
-    "1 2 3, points": ("test_key_rows.py::test_each_digit_judges_a_point_and_ctrl_z_takes_it_back",),
+    "1 2 3, points": ("test_set_keys.py::test_each_digit_judges_a_point_and_ctrl_z_takes_it_back",),
     "1 2 …, answers": ("test_desk_keys.py::test_ctrl_z_takes_an_answer_back_and_stays_at_its_question",),
     "1 2 3 4, conflict": (
         "test_conflicts.py::test_a_digit_takes_one_of_the_three",
@@ -115,14 +111,14 @@ ROWS = {
     ),
     "Ctrl+Z at every step": (
         "test_key_rows.py::test_ctrl_z_takes_the_last_entry_back_at_every_step",
-        "test_key_rows.py::test_ctrl_z_takes_the_last_entry_of_a_set_back",
+        "test_set_keys.py::test_ctrl_z_takes_the_last_entry_of_a_set_back",
         "test_card.py::test_ctrl_z_brings_back_what_was_typed",
     ),
     "(a) (b) single keys": ("test_keys.py::test_single_keys_exist_only_in_a_focused_list",),
     "(c) composing": (
         "test_keys.py::test_while_a_word_is_put_together_no_key_of_ours_acts",
         "test_bad_screen_input.py::test_a_shortcut_in_the_middle_of_a_word_loses_neither",
-        "test_key_rows.py::test_while_a_word_is_put_together_in_a_set_no_key_of_ours_acts",
+        "test_set_keys.py::test_while_a_word_is_put_together_in_a_set_no_key_of_ours_acts",
     ),
     "(d) code fields": ("test_keys.py::test_code_fields_keep_the_input_method_off_and_make_digits_plain",),
     "(e) palette": (
@@ -176,115 +172,6 @@ def test_every_page_opens_from_every_other(qtbot: QtBot, station: Station) -> No
             assert station.shell.current_page() == name
 
 
-def test_alt_digits_lead_through_a_set(qtbot: QtBot, station: Station) -> None:
-    page = open_shop(qtbot, station)
-    for question, option in SHOP.items():
-        page.questions.answered.emit(f"answer.{question}", option)
-    parts = (page.form, page.questions, page.form, page.papers, page.papers)
-    for number, part in enumerate(parts, start=1):
-        press(station, Qt.Key(K.Key_0 + number), ALT)
-        assert part.isAncestorOf(focused(station)), number
-    press(station, K.Key_6, ALT)
-    assert focused(station) is page._accept
-
-
-def test_f8_walks_the_gaps_of_a_set_both_ways(qtbot: QtBot, station: Station) -> None:
-    page = open_shop(qtbot, station)
-    for question, option in SHOP.items():
-        page.questions.answered.emit(f"answer.{question}", option)
-    assert page.sheet is not None
-    paths = [gap.path for gap in page.sheet.plan.open_gaps]
-    seen = []
-    for _ in paths:
-        press(station, K.Key_F8)
-        seen.append(page._gap)
-    assert seen == paths
-    press(station, K.Key_F8, SHIFT)
-    assert page._gap == paths[-2]
-    press(station, K.Key_F8)
-    press(station, K.Key_F8)
-    assert page._gap == paths[0]
-
-
-def at_papers(qtbot: QtBot, station: Station) -> None:
-    start_item(qtbot, station, "spjyxk")
-    press(station, K.Key_4, ALT)
-    assert focused(station) is station.workbench.materials.table
-
-
-def test_arrows_home_and_end_go_through_the_papers(qtbot: QtBot, station: Station) -> None:
-    at_papers(qtbot, station)
-    page = station.workbench
-    assert page.sheet is not None
-    ids = [m.id for m in page.sheet.materials()]
-    assert len(ids) > 2
-    for key, wanted in (
-        (K.Key_End, ids[-1]),
-        (K.Key_Up, ids[-2]),
-        (K.Key_Home, ids[0]),
-        (K.Key_Down, ids[1]),
-    ):
-        press(station, key)
-        assert page.materials.table.current_key() == wanted
-
-
-def test_each_digit_says_how_a_paper_came_or_why_it_may_not(qtbot: QtBot, station: Station) -> None:
-    at_papers(qtbot, station)
-    page = station.workbench
-    sheet = page.sheet
-    assert sheet is not None
-    paper = sheet.materials()[0]
-    allowed = allowed_receipts(sheet.item, paper)
-    ways = (
-        Receipt.PAPER,
-        Receipt.SCAN,
-        Receipt.CERTIFICATE,
-        Receipt.ELECTRONIC,
-        Receipt.DEFERRED,
-        Receipt.COMMITTED,
-        Receipt.DEFECTIVE,
-    )
-    path = f"material.{paper.id}"
-    for digit, way in enumerate(ways, start=1):
-        page.materials.focus_path(path)
-        press(station, Qt.Key(K.Key_0 + digit))
-        if allowed[way]:
-            assert sheet.get(path) == "", way
-            said = [w.text() for w in page.materials.findChildren(QLabel) if w.isVisible()]
-            assert any(f"{digit} 不可选" in text for text in said), way
-            continue
-        assert sheet.get(path) == way
-        page.materials.focus_path(path)
-        press(station, K.Key_0)
-        assert sheet.get(path) == ""
-        page.materials.focus_path(path)
-        press(station, K.Key_Z, CTRL)
-        assert sheet.get(path) == way
-        press(station, K.Key_0)
-    assert not all(allowed.values())
-
-
-def test_each_digit_judges_a_point_and_ctrl_z_takes_it_back(qtbot: QtBot, station: Station) -> None:
-    start_item(qtbot, station, "spjyxk")
-    press(station, K.Key_5, ALT)
-    page = station.workbench
-    sheet = page.sheet
-    assert sheet is not None
-    point = f"point.{sheet.points()[0].id}"
-    for digit, mark in ((K.Key_1, "pass"), (K.Key_2, "fail"), (K.Key_3, "na")):
-        page.points.focus_path(point)
-        press(station, digit)
-        assert sheet.get(point) == mark
-        assert page.points.table.current_key() != sheet.points()[0].id  # on to the next
-        press(station, K.Key_Z, CTRL)
-        assert sheet.get(point) == ""
-    page.points.focus_path(point)
-    press(station, K.Key_1)
-    page.points.focus_path(point)
-    press(station, K.Key_0)
-    assert sheet.get(point) == ""
-
-
 def test_ctrl_z_takes_the_last_entry_back_at_every_step(qtbot: QtBot, station: Station) -> None:
     start_item(qtbot, station, "spjyxk")
     page = station.workbench
@@ -310,30 +197,6 @@ def test_ctrl_z_takes_the_last_entry_back_at_every_step(qtbot: QtBot, station: S
     assert "applicant" not in station.shell._message.whole()
     assert "表单" in station.shell._message.whole()
     settle(qtbot, station)
-
-
-def test_ctrl_z_takes_the_last_entry_of_a_set_back(qtbot: QtBot, station: Station) -> None:
-    page = open_shop(qtbot, station)
-    sheet = page.sheet
-    assert sheet is not None
-    press(station, K.Key_1)
-    assert "answer.form" in sheet.fields
-    press(station, K.Key_Z, CTRL)
-    assert "answer.form" not in sheet.fields
-    for question, option in SHOP.items():
-        page.questions.answered.emit(f"answer.{question}", option)
-    fill(page, "form.delivery", "material.", "point.")
-    page.form.focus_path("form.delivery.way")
-    press(station, K.Key_Down)
-    assert sheet.get("form.delivery.way")
-    press(station, K.Key_Z, CTRL)
-    assert sheet.get("form.delivery.way") == ""
-    press(station, K.Key_4, ALT)
-    kept = dict(sheet.fields)
-    press(station, K.Key_1)
-    assert sheet.fields != kept
-    press(station, K.Key_Z, CTRL)
-    assert sheet.fields == kept
 
 
 @pytest.mark.parametrize("key", [K.Key_Return, K.Key_Enter, K.Key_Space])
@@ -367,33 +230,6 @@ def test_esc_leaves_the_field_and_discards_nothing(qtbot: QtBot, station: Statio
     assert page.isAncestorOf(focused(station))
     press(station, K.Key_1)  # no longer text
     assert sheet.get("applicant.name") == "abc"
-
-
-def test_while_a_word_is_put_together_in_a_set_no_key_of_ours_acts(qtbot: QtBot, station: Station) -> None:
-    page = open_shop(qtbot, station)
-    press(station, K.Key_1, ALT)
-    editor = page.form.fields["applicant.name"].editor
-    assert focused(station) is editor
-    QApplication.sendEvent(editor, QInputMethodEvent("yang", []))
-    none = Qt.KeyboardModifier.NoModifier
-    for key, modifier in (
-        (K.Key_Return, CTRL),
-        (K.Key_S, CTRL),
-        (K.Key_Q, ALT),
-        (K.Key_2, ALT),
-        (K.Key_B, ALT),
-        (K.Key_F8, none),
-        (K.Key_F8, SHIFT),
-        (K.Key_Escape, none),
-    ):
-        press(station, key, modifier)
-        assert focused(station) is editor, key
-        assert page.sheet is not None
-        assert station.shell.current_page() == "bundles"
-    done = QInputMethodEvent("", [])
-    done.setCommitString("样例")
-    QApplication.sendEvent(editor, done)
-    assert page.form.fields["applicant.name"].value() == "样例"
 
 
 def test_alt_c_lets_another_clerk_in(qtbot: QtBot, qapp: QApplication) -> None:
