@@ -24,7 +24,7 @@ from sync.hub.audit import record
 from sync.hub.closed import ClosedFile, shut_out
 from sync.hub.database import DATABASE_FILE, Hub, new_epoch
 from sync.hub.engine import Database, make_engine
-from sync.hub.numbers import skip_ahead
+from sync.hub.numbers import Restores, skip_ahead
 from sync.hub.serving import Serving
 
 RESTORES = "restores.json"
@@ -60,23 +60,39 @@ def backup(hub: Hub, target: Path) -> None:
         ) from error
 
 
-def count_restore(data_dir: Path, now_ms: int) -> int:
-    """How many restores there have been of late, with the one that is to come.
+def count_restore(data_dir: Path, now_ms: int) -> Restores:
+    """The restores of late, with the one that is to come, and how far numbers had been given out.
 
-    Kept beside the database, which itself forgets: two restores from one backup would else both grant
-    the serials that it does not know of.  Raises KnownError: the count cannot be read or written.
+    Kept beside the database, which itself forgets: two restores would else both grant the serials that
+    neither backup knows of.  Raises KnownError: the record cannot be read or written.
     """
     place = data_dir / RESTORES
     try:
-        times = msgspec.json.decode(place.read_bytes(), type=list[int]) if place.exists() else []
-        times = [ms for ms in times if ms > now_ms - KEPT_MS] + [now_ms]
-        write_private(place, msgspec.json.encode(times))
-    except (OSError, KnownError, msgspec.MsgspecError) as error:
-        raise KnownError(
-            f"恢复次数的记录“{RESTORES}”读写不了，没有恢复，数据没有改动。请检查中心的数据目录。",
-            detail=type(error).__name__,
-        ) from error
-    return len(times)
+        data = place.read_bytes() if place.exists() else b"[]"
+        if data.startswith(b"["):  # as earlier programs kept it
+            kept = Restores(times=msgspec.json.decode(data, type=list[int]))
+        else:
+            kept = msgspec.json.decode(data, type=Restores)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise _no_record(error) from error
+    kept.times = [ms for ms in kept.times if ms > now_ms - KEPT_MS] + [now_ms]
+    keep_restores(data_dir, kept)
+    return kept
+
+
+def keep_restores(data_dir: Path, kept: Restores) -> None:
+    """Write the record; before the restore is committed, so that none goes uncounted.  Raises KnownError."""
+    try:
+        write_private(data_dir / RESTORES, msgspec.json.encode(kept))
+    except (OSError, KnownError) as error:
+        raise _no_record(error) from error
+
+
+def _no_record(error: Exception) -> KnownError:
+    return KnownError(
+        f"恢复次数的记录“{RESTORES}”读写不了，没有恢复，数据没有改动。请检查中心的数据目录。",
+        detail=type(error).__name__,
+    )
 
 
 def restore(data_dir: Path, source: Path, now_ms: int) -> str:
@@ -99,7 +115,9 @@ def restore(data_dir: Path, source: Path, now_ms: int) -> str:
                 migrate.upgrade(database.engine)
                 with database.write() as conn:
                     closed = ClosedFile(data_dir).all()
-                    epoch = start_epoch(conn, now_ms, count_restore(data_dir, now_ms), closed)
+                    kept = count_restore(data_dir, now_ms)
+                    epoch = start_epoch(conn, now_ms, kept, closed)
+                    keep_restores(data_dir, kept)
                 raw = database.engine.raw_connection()
                 raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 raw.close()
@@ -118,16 +136,16 @@ def restore(data_dir: Path, source: Path, now_ms: int) -> str:
 
 
 def start_epoch(
-    conn: Connection, now_ms: int, times: int = 1, closed: Mapping[str, str] | None = None
+    conn: Connection, now_ms: int, kept: Restores | None = None, closed: Mapping[str, str] | None = None
 ) -> str:
     """What every restore must do, also one made by pg_restore.
 
-    ``times``: see :func:`count_restore`.  ``closed``: who is shut out for good (sync.hub.closed).
+    ``kept``: see :func:`count_restore`; it is told how far numbers go now.  ``closed``: who is shut out for good (sync.hub.closed).
     """
     epoch = new_epoch(conn)
     if shut := shut_out(conn, closed or {}):
         record(conn, now_ms, "cli", "shut_out", detail=str(shut))
-    skip_ahead(conn, epoch, now_ms, times)
+    skip_ahead(conn, epoch, now_ms, kept or Restores(times=[now_ms]))
     record(conn, now_ms, "cli", "restore", detail=epoch)
     return epoch
 

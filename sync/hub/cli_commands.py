@@ -173,7 +173,9 @@ def restore(args: argparse.Namespace) -> int:
     if args.epoch_only:
         with Serving(args.data, alone=True), opened(args) as hub, hub.write() as conn:
             now = system_ms()
-            epoch = backups.start_epoch(conn, now, backups.count_restore(args.data, now), hub.closed.all())
+            kept = backups.count_restore(args.data, now)
+            epoch = backups.start_epoch(conn, now, kept, hub.closed.all())
+            backups.keep_restores(args.data, kept)
     else:
         with opened(args) as hub:
             if not hub.db.is_sqlite:

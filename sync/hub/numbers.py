@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Collection
 
+import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from models.domain.numbers import MAX_SERIAL, Number, normalise_number, parse_number
@@ -29,6 +30,7 @@ CHINA = dt.timezone(dt.timedelta(hours=8))
 EXPIRY_SLACK_MS = 10 * 60 * 1000  # what clocks may differ by at the turn of the year
 _RESTORED = "restored_year"
 _RESTORES = "restores"
+_HIGHEST = "restored_highest"
 _RESTORED_MS = "restored_ms"
 _USED = Prepared(
     lambda kind: select(t.number_ledger.c.number, t.number_ledger.c.case_id).where(
@@ -192,18 +194,38 @@ class Ledger:
         return self._blocks[device]
 
 
-def skip_ahead(conn: Connection, epoch: str, now_ms: int, times: int) -> None:
-    """After a restore: desks may hold blocks granted since the backup.  Their serials are never
-    granted again, and a number out of them is taken from whoever uses it first.
+class Restores(msgspec.Struct, kw_only=True):
+    """What a database forgets when it is put back: the ``times`` of restores, and of each series
+    ("370911/2026") the serial behind the ``highest`` that was given out or set aside by the last of them."""
 
-    ``times``: how many restores there have been, with this one; what was granted after an earlier one, which this backup
-    may not know of either, is passed over too.  A series that the backup does not know at all is dealt
-    with when it is first heard of.
+    times: list[int] = []
+    highest: dict[str, int] = {}
+
+
+def skip_ahead(conn: Connection, epoch: str, now_ms: int, kept: Restores) -> None:
+    """After a restore: desks may hold blocks granted since the backup, or since any restore before this one.
+    Their serials are never granted again, and a number out of them is taken from whoever uses it first.
+
+    ``kept`` is told how far that goes.  A series that the backup does not know at all is dealt with when it
+    is first heard of.
     """
-    facts = {_RESTORED: year_of(now_ms), _RESTORED_MS: now_ms, _RESTORES: times}
-    upsert(conn, t.hub_meta, [{"key": key, "value": str(value).encode()} for key, value in facts.items()])
+    facts = {
+        _RESTORED: str(year_of(now_ms)).encode(),
+        _RESTORED_MS: str(now_ms).encode(),
+        _RESTORES: str(len(kept.times)).encode(),
+    }
     for series in conn.execute(select(t.number_series).with_for_update()).all():
-        _set_aside(conn, f"restore:{epoch}", series.division, series.year, series.next, now_ms)
+        # Behind what the last restore knew of there are fewer than a gap's; of a series that none has known,
+        # fewer than a gap's for each restore.
+        name = f"{series.division}/{series.year}"
+        known = kept.highest.get(name)
+        gap = RESTORE_GAP if known is not None else RESTORE_GAP * max(1, len(kept.times))
+        last = max(series.next, known or 1) + gap - 1
+        why = f"restore:{epoch}"
+        _set_aside(conn, why, series.division, series.year, series.next, last, now_ms)
+        kept.highest[name] = min(last, MAX_SERIAL) + 1
+    facts[_HIGHEST] = msgspec.json.encode(kept.highest)
+    upsert(conn, t.hub_meta, [{"key": key, "value": value} for key, value in facts.items()])
 
 
 def _open_series(conn: Connection, division: str, year: int, now_ms: int) -> bool:
@@ -215,13 +237,17 @@ def _open_series(conn: Connection, division: str, year: int, now_ms: int) -> boo
     if not insert_ignore(conn, t.number_series, {"division": division, "year": year, "next": 1}):
         return False
     if year <= _restored(conn) + 1:
-        _set_aside(conn, "restore", division, year, 1, now_ms)
+        gap = RESTORE_GAP * max(1, _kept(conn, _RESTORES))
+        last = _highest(conn).get(f"{division}/{year}", 1) + gap - 1
+        _set_aside(conn, "restore", division, year, 1, last, now_ms)
     return True
 
 
-def _set_aside(conn: Connection, why: str, division: str, year: int, first: int, now_ms: int) -> None:
-    """The next serials of a series become a block of nobody: RESTORE_GAP for each restore."""
-    last = min(first + RESTORE_GAP * max(1, _kept(conn, _RESTORES)) - 1, MAX_SERIAL)
+def _set_aside(
+    conn: Connection, why: str, division: str, year: int, first: int, last: int, now_ms: int
+) -> None:
+    """The next serials of a series, up to ``last``, become a block of nobody."""
+    last = min(last, MAX_SERIAL)
     if last < first:
         return
     conn.execute(
@@ -255,6 +281,11 @@ def restored_ms(conn: Connection) -> int:
 def _restored(conn: Connection) -> int:
     """The year of the last restore; blocks of it and of the next may have been granted before it."""
     return _kept(conn, _RESTORED)
+
+
+def _highest(conn: Connection) -> dict[str, int]:
+    value = conn.execute(select(t.hub_meta.c.value).where(t.hub_meta.c.key == _HIGHEST)).scalar()
+    return msgspec.json.decode(value, type=dict[str, int]) if value is not None else {}
 
 
 def _kept(conn: Connection, key: str) -> int:

@@ -236,7 +236,7 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
     world.hub_disk.full = False
     world.start_hub()
     with world.hub.write() as conn:
-        world.restores += 1
+        world.restores.times.append(world.time.now_ms)
         start_epoch(conn, world.time.now_ms, world.restores, world.closed.all())
     world.lost = world.unchecked = True  # the backup may know of files that the store has lost since
     for desk in world.desks:  # the administrator does again what the backup doesn't know

@@ -356,7 +356,7 @@ def files_are_whole(world: World) -> Iterator[str]:
             yield f"附件{name[-64:-56]}在中心存的内容不对"
     for name in world.blobs.names():
         # A restored backup may decide otherwise on an op whose file had come; hub files --repair takes it away.
-        if name.partition(".part/")[0] not in names and not world.restores:
+        if name.partition(".part/")[0] not in names and not world.restores.times:
             yield f"附件库里的{name[:20]}没有办件引用"
     for desk in _honest(world):
         with desk.store.read() as conn:

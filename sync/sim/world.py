@@ -25,6 +25,7 @@ from sync.hub.api import Api
 from sync.hub.database import Hub
 from sync.hub.files import scrub
 from sync.hub.keys import HubKeys
+from sync.hub.numbers import Restores
 from sync.sim.chance import HashSigning
 from sync.sim.clock import DeskClock, SimTime
 from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimClosed, SimDatabase, SimStore, SimVault
@@ -195,7 +196,7 @@ class World:
         self.closed = SimClosed()
         self.backups: list[Backup] = []
         self.folded: dict[tuple[str, int], Row[Any]] = {}  # what the feed has had, for the invariants
-        self.restores = 0
+        self.restores = Restores()
         self.lost = False  # the store of files has lost some, or the hub was restored
         self.unchecked = False  # files were lost, and checking them did not go through
         self.sticks: list[bytes] = []

@@ -155,6 +155,7 @@ MUTANTS = (
     Mutant("forked chain taken", "sync/hub/chain.py", "            if frame is not None and frame.prev_hash != previous:", "            if False:", "tests/sync/hub/test_ingest.py"),
     Mutant("revoked desk let in", "sync/hub/devices.py", '    if found.status == "revoked":', "    if False:", "tests/sync/hub/test_people.py"),
     Mutant("restores not counted", "sync/hub/numbers.py", "RESTORE_GAP * max(1, _kept(conn, _RESTORES))", "RESTORE_GAP", "tests/sync/hub/test_numbers.py"),
+    Mutant("reach of the last restore forgotten", "sync/hub/numbers.py", "max(series.next, known or 1)", "series.next", "tests/sync/hub/test_numbers.py"),
     Mutant("word of a stay not heard", "sync/hub/devices.py", "    if request.postings:\n", "    if False:\n", "tests/sync/test_place.py"),
     Mutant("word of a stay not checked", "sync/hub/postings.py", "            verify(hub.keys.public, posting_payload(one.posting), one.signature)\n", "", "tests/sync/test_place.py"),
     Mutant("word of a machine not checked", "sync/hub/readmit.py", "            verify(hub.keys.public, registration_payload(one.registration), one.signature)\n", "", READMIT),

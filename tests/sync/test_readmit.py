@@ -52,7 +52,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 def restored(hall: Hall, rows: dict[str, list[dict[str, object]]]) -> None:
     put_back(hall, rows)
     with hall.hub.write() as conn:
-        start_epoch(conn, hall.hub.now_ms(), 1, hall.hub.closed.all())
+        start_epoch(conn, hall.hub.now_ms(), None, hall.hub.closed.all())
 
 
 def accepted(desk: Desk) -> str:

@@ -13,10 +13,10 @@ from models.domain.numbers import make_number
 from models.domain.ops import Act, OpKind, OpTime
 from models.errors import KnownError
 from sync.hub import tables as t
-from sync.hub.backup import RESTORES, count_restore, start_epoch
+from sync.hub.backup import RESTORES, count_restore, keep_restores, start_epoch
 from sync.hub.database import SMALLEST_BLOCK, Hub
 from sync.hub.ingest import push
-from sync.hub.numbers import CHINA, EXPIRY_SLACK_MS, RESTORE_GAP, expired_when_taken, grant
+from sync.hub.numbers import CHINA, EXPIRY_SLACK_MS, RESTORE_GAP, Restores, expired_when_taken, grant
 from sync.hub.refusal import Refused
 from sync.protocol import BlockGrant, NumbersRequest, Outcome
 from tests.sync.hub.fake_desk import SECOND_WINDOW, TestClock, ready_desk
@@ -107,16 +107,44 @@ def test_two_restores_from_one_backup_do_not_grant_the_same(hub: Hub, version: s
         with hub.write() as conn:  # as the backup had it
             conn.execute(t.number_block.delete().where(t.number_block.c.year == year))
             conn.execute(t.number_series.delete().where(t.number_series.c.year == year))
-            start_epoch(conn, hub.now_ms(), times)
+            start_epoch(conn, hub.now_ms(), Restores(times=[0] * times))
         granted += [ask(hub, desk.device, f"request-{times}-{i}", year=year) for i in range(3)]
     serials = [s for b in granted for s in range(b.first, b.last + 1)]
     assert len(set(serials)) == len(serials)
 
 
+def test_restores_from_the_copies_of_restores_never_grant_the_same(hub: Hub, version: str) -> None:
+    """Each restored hub sets serials aside; whichever copy is put back next begins behind all of that."""
+    desk = ready_desk(hub, version)
+    kept = Restores()
+
+    def restore(next_: int) -> int:
+        with hub.write() as conn:
+            conn.execute(t.number_block.delete())
+            conn.execute(t.number_series.update().values(next=next_))
+            kept.times.append(0)
+            start_epoch(conn, hub.now_ms(), kept)
+            return int(conn.execute(select(t.number_series.c.next)).scalar_one())
+
+    oldest = SMALLEST_BLOCK + 1
+    first = restore(oldest)  # and a copy is made of it
+    second = restore(first)
+    granted = ask(hub, desk.device, "request-a")
+    assert granted.first == second
+    assert restore(oldest) > granted.last
+    assert ask(hub, desk.device, "request-b").first > granted.last
+
+
 def test_restores_are_counted_beside_the_database(tmp_path: Path) -> None:
     day = 86_400_000
-    assert [count_restore(tmp_path, ms) for ms in (0, 0, day)] == [1, 2, 3]
-    assert count_restore(tmp_path, 401 * day) == 1  # the years of the former are over
+    assert [len(count_restore(tmp_path, ms).times) for ms in (0, 0, day)] == [1, 2, 3]
+    kept = count_restore(tmp_path, 401 * day)
+    assert len(kept.times) == 1  # the years of the former are over
+    kept.highest["370911/2026"] = 7
+    keep_restores(tmp_path, kept)
+    assert count_restore(tmp_path, 401 * day).highest == {"370911/2026": 7}
+    (tmp_path / RESTORES).write_bytes(b"[0, 1]")  # as an earlier program kept them
+    assert count_restore(tmp_path, day) == Restores(times=[0, 1, day])
     (tmp_path / RESTORES).write_bytes(b"?")
     with pytest.raises(KnownError, match="没有恢复"):
         count_restore(tmp_path, 402 * day)
