@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 
 import msgspec
 from sqlalchemy import Connection, delete, select, update
@@ -17,7 +18,7 @@ from models.domain.lint import unlawful
 from models.domain.review import all_changes
 from models.errors import KnownError
 from sync.hub import tables as t
-from sync.hub.audit import lock_chain, record
+from sync.hub.audit import lock_chain, raise_alarm, record
 from sync.hub.database import Hub
 from sync.hub.ingest import release_held
 from sync.hub.publish import check_whole, current_catalog, put_version
@@ -104,9 +105,13 @@ def submit(hub: Hub, staff: str, password: str) -> Draft:
 
 
 def approve(hub: Hub, staff: str, password: str) -> Draft:
-    """The legal reviewer, another person than the author, approves these very bytes.  Raises KnownError."""
+    """The legal reviewer, another person than the author, approves these very bytes.  Raises KnownError.
+
+    Two 工号 of one name may be one person: it stands, and an alarm asks somebody to make sure.
+    """
     prove(hub, staff, password, REVIEWER)
-    return _step(hub, staff, "catalog_approve", ("submitted",), status="approved", reviewer=staff)
+    allowed = ("submitted", "approved")  # anew, where the former reviewer's word does not count any more
+    return _step(hub, staff, "catalog_approve", allowed, status="approved", reviewer=staff)
 
 
 def reject(hub: Hub, staff: str, password: str, reason: str) -> Draft:
@@ -211,6 +216,9 @@ def _step(hub: Hub, staff: str, act: str, allowed: tuple[str, ...], **values: st
         if fits and not alone:
             if act == "catalog_approve":
                 values["approved"] = draft.digest
+                if _namesakes(conn, draft.author, staff):
+                    told = f"目录草稿的起草人（{draft.author}）和审核人（{staff}）同名。审核照记。请核实不是同一个人。"
+                    raise_alarm(conn, now, "reviewed_by_namesake", told)
             conn.execute(update(t.catalog_draft).values(**values, changed_ms=now))
             draft = _need(conn)
     if alone:
@@ -227,6 +235,11 @@ def _unpublishable(hub: Hub, conn: Connection, draft: Draft) -> str:
         return f"目录草稿现在是“{name}”，须经法制审核人员审核后才能发布，原目录不变。"
     if draft.author == draft.reviewer:
         return "起草和审核是同一个人，不能发布，原目录不变。"
+    if not _may_review(conn, draft.reviewer):
+        return (
+            "审核这份草稿的人已经停用，或者不再是法制审核人员，不能发布，原目录不变。"
+            "请由现任法制审核人员重新审核。"
+        )
     if draft.approved != draft.digest:
         return "草稿在审核之后改动过，不能发布，原目录不变。请重新提交审核。"
     if wrong := _not_lawful(draft.catalog):
@@ -234,6 +247,17 @@ def _unpublishable(hub: Hub, conn: Connection, draft: Draft) -> str:
     if draft.base != hub.rulebook.current_version(conn):
         return "草稿准备好之后又发布过新版目录，不能发布，原目录不变。请重新装入草稿并提交审核。"
     return ""
+
+
+def _may_review(conn: Connection, staff: str) -> bool:
+    """Whether the reviewer's word still counts on the day of publication, which is when it takes effect."""
+    row = conn.execute(select(t.staff.c.roles, t.staff.c.disabled).where(t.staff.c.staff == staff)).first()
+    return row is not None and not row.disabled and REVIEWER in json.loads(row.roles)
+
+
+def _namesakes(conn: Connection, *staff: str) -> bool:
+    names = conn.execute(select(t.staff.c.name).where(t.staff.c.staff.in_(staff))).scalars().all()
+    return len(names) > 1 and len(set(names)) == 1
 
 
 def _not_lawful(catalog: Catalog) -> str:

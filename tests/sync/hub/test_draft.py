@@ -111,6 +111,36 @@ def test_who_changed_roles_in_between_is_still_the_author(hub: Hub) -> None:
     assert draft.read_draft(hub).status == "submitted"  # type: ignore[union-attr]  # it is there
 
 
+@pytest.mark.parametrize("how", ["disabled", "other role"])
+def test_a_reviewer_who_left_meanwhile_has_reviewed_nothing(hub: Hub, version: str, how: str) -> None:
+    draft.save_draft(hub, whole(STRICTER))
+    draft.submit(hub, "E1", PASSWORD)
+    draft.approve(hub, "L1", PASSWORD)
+    if how == "disabled":
+        people.disable_staff(hub, "L1")
+    else:
+        people.add_staff(hub, people.StaffLine(staff="L1", name="样例", roles=("window",)), PASSWORD)
+    with pytest.raises(Refused, match="请由现任法制审核人员重新审核"):
+        draft.publish_draft(hub, "E1", PASSWORD)
+    assert publish.current_catalog(hub).version == version  # type: ignore[union-attr]  # published by the fixture
+    line = people.StaffLine(staff="L2", name="另一样例", roles=("legal_reviewer",))
+    people.add_staff(hub, line, PASSWORD)
+    draft.approve(hub, "L2", PASSWORD)
+    assert draft.publish_draft(hub, "E1", PASSWORD) != version
+
+
+def test_one_person_under_two_numbers_is_looked_at(hub: Hub) -> None:
+    for name, expected in (("甲样例", []), ("起草样例", ["reviewed_by_namesake"])):
+        people.add_staff(
+            hub, people.StaffLine(staff="E9", name="起草样例", roles=("catalog_editor",)), PASSWORD
+        )
+        people.add_staff(hub, people.StaffLine(staff="L9", name=name, roles=("legal_reviewer",)), PASSWORD)
+        draft.save_draft(hub, whole(ITEM))
+        draft.submit(hub, "E9", PASSWORD)
+        draft.approve(hub, "L9", PASSWORD)
+        assert kinds_of_alarms(hub) == expected
+
+
 def test_no_one_holds_both_roles(hub: Hub) -> None:
     both = people.StaffLine(staff="B1", name="样例", roles=("catalog_editor", "legal_reviewer"))
     with pytest.raises(KnownError, match="两个人分别担任"):

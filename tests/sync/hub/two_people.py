@@ -12,7 +12,8 @@ EDITOR, REVIEWER = "E1", "L1"
 def add_publishers(hub: Hub) -> None:
     hashed = people.hash_password(PASSWORD)
     for staff, role in ((EDITOR, draft.EDITOR), (REVIEWER, draft.REVIEWER)):
-        people.add_staff(hub, people.StaffLine(staff=staff, name="样例", roles=(role,)), hashed)
+        line = people.StaffLine(staff=staff, name=f"样例{staff}", roles=(role,))
+        people.add_staff(hub, line, hashed)
 
 
 def publish_by_two(hub: Hub, effective_on: str = "") -> str:
