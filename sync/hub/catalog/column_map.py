@@ -12,7 +12,7 @@ import msgspec
 from models.errors import KnownError
 from models.files import write_out
 from sync.hub.catalog.columns import SYNONYMS, TABLES
-from sync.hub.catalog.report import ERROR, Report
+from sync.hub.catalog.report import ERROR, WARNING, Report
 
 TABLE, THEIRS, OURS = "表", "本地列名", "标准列名"
 MAP = "列名"
@@ -40,10 +40,7 @@ class ColumnMap(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_column_map(data: bytes, file: str, report: Report) -> ColumnMap:
     """Lines of ``本地列名,标准列名`` or ``表,本地列名,标准列名``; a wrong line is told and not used."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", "replace")
+    text = _decoded(data, file)
     names: dict[str, dict[str, str]] = {}
     try:
         for number, table, theirs, ours in _lines(text):
@@ -56,12 +53,34 @@ def read_column_map(data: bytes, file: str, report: Report) -> ColumnMap:
         raise KnownError(
             f"列名对照“{file}”的格式不对，目录没有改动。每行应是“表,本地列名,标准列名”。"
         ) from error
+    if not names:
+        report.at(1, "", "列名对照里没有一行能用，按标准列名读入", WARNING, table=MAP, file=file)
     return ColumnMap(names=names)
+
+
+def _decoded(data: bytes, file: str) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    if b"\0" in data[:4096]:
+        raise KnownError(
+            f"列名对照“{file}”不是文本文件，目录没有改动。请在 Excel 里另存为 CSV（UTF-8）再用。"
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030", "replace")
+
+
+def _separator(text: str) -> str:
+    """Comma, tab or semicolon, whichever the first line that has any is written with."""
+    first = next((line for line in text.splitlines() if any(mark in line for mark in ",\t;")), ",")
+    return max(",\t;", key=first.count)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, str, str]]:
     with_table = False
-    for number, line in enumerate(csv.reader(io.StringIO(text, newline="")), start=1):
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    for number, line in enumerate(reader, start=1):
         cells = [cell.strip() for cell in line]
         if THEIRS in cells:
             with_table = cells[0] == TABLE

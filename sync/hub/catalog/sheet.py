@@ -65,9 +65,14 @@ def read_lines(
     start, heads = found
     header = next(cells for number, cells in top if number == start)
     _tell_columns(start, header, heads, source, report)
+    titles = [(n, _text(header[n])) for n, head in enumerate(heads) if head in TABLES[source.table].required]
     rows: list[Row] = []
     for number, cells in chain((line for line in top if line[0] > start), rest):
         if not _filled(cells):
+            continue
+        if all(n < len(cells) and _text(cells[n]) == title for n, title in titles):
+            # Lists that were put together of printed pages have it on each.
+            report.at(number, "", "又是一行表头，没有读入", WARNING, table=source.table, file=source.file)
             continue
         if len(rows) >= MAX_ROWS:
             if source.table != ITEMS:
@@ -97,6 +102,10 @@ def no_header(top: Iterable[Line], source: Source) -> KnownError:
         f"“{source.file}”的{source.table}表缺少{lacking}列，目录没有改动。"
         "请对照导入格式说明核对表头，或者在“列名.csv”里写明对应的列名。"
     )
+
+
+def _text(cell: object) -> str:
+    return str(cell).strip() if cell is not None else ""
 
 
 def _filled(cells: Sequence[object]) -> bool:

@@ -77,3 +77,48 @@ def test_a_map_of_two_columns_holds_for_every_table(tmp_path: Path) -> None:
     result = read_catalog(items, own)
     assert [i.name for i in result.items] == ["样例"]
     assert (3, "多余", "“没有这列”不是标准列名，这一行没有用") in said(result, "error")
+
+
+RENAMED = ("部门", "主项", "名称甲", *HEAD[3:])
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "gb18030", "utf-16"])
+def test_a_map_is_read_as_offices_save_it(tmp_path: Path, encoding: str, separator: str) -> None:
+    (tmp_path / "list.csv").write_bytes(csv_bytes([RENAMED, good()]))
+    lines = [("本地列名", "标准列名"), ("名称甲", "办理项名称")]
+    (tmp_path / "map.csv").write_bytes(csv_bytes(lines, encoding, separator))
+    result = read_catalog(tmp_path / "list.csv", tmp_path / "map.csv")
+    assert [item.name for item in result.items] == ["样例办理项"]
+    assert not [p for p in result.problems if p.table == "列名"]
+
+
+@pytest.mark.parametrize("content", ["", "本地列名,标准列名\n", "随便写的一行\n"])
+def test_a_map_without_a_line_of_use_is_told(tmp_path: Path, content: str) -> None:
+    (tmp_path / "list.csv").write_bytes(csv_bytes([HEAD, good()]))
+    (tmp_path / "map.csv").write_text(content, encoding="utf-8")
+    result = read_catalog(tmp_path / "list.csv", tmp_path / "map.csv")
+    assert "列名对照里没有一行能用，按标准列名读入" in [p.reason for p in result.problems]
+
+
+def test_a_workbook_in_place_of_a_map_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(csv_bytes([HEAD, good()]))
+    book(tmp_path / "map.xlsx", [("本地列名", "标准列名")]).close()
+    with pytest.raises(KnownError, match=r"列名对照“map.xlsx”不是文本文件，目录没有改动"):
+        read_catalog(tmp_path / "list.csv", tmp_path / "map.xlsx")
+
+
+def test_two_headings_for_one_column_are_told_and_the_first_counts(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_bytes(csv_bytes([(*HEAD, "名称甲"), (*good(), "别的")]))
+    (tmp_path / "map.csv").write_bytes(csv_bytes([("本地列名", "标准列名"), ("名称甲", "办理项名称")]))
+    result = read_catalog(tmp_path / "list.csv", tmp_path / "map.csv")
+    assert [item.name for item in result.items] == ["样例办理项"]
+    assert (1, "名称甲") in [(p.row, p.field) for p in result.problems if "重复" in p.reason]
+
+
+def test_a_header_on_every_page_is_no_item(tmp_path: Path) -> None:
+    rows = [HEAD, good(), HEAD, good(办理项名称="第二页的"), tuple(f" {h} " for h in HEAD)]
+    (tmp_path / "list.csv").write_bytes(csv_bytes(rows))
+    result = read_catalog(tmp_path / "list.csv")
+    assert [item.name for item in result.items] == ["样例办理项", "第二页的"]
+    assert [p.row for p in result.problems if p.reason == "又是一行表头，没有读入"] == [3, 5]
