@@ -46,6 +46,7 @@ def check_screen(root: QWidget, scope: QWidget | None = None) -> list[str]:
     shown = [w for w in (scope or root).findChildren(QWidget) if _seen(w)]
     for widget in shown:
         faults += _clipped(widget)
+        faults += _wider(widget)
         faults += _outside(widget, root)
         for text, metrics in _texts(widget):
             faults += _glyphs(text, metrics)
@@ -89,6 +90,19 @@ def _short(widget: QWidget, width: int, height: int, text: str) -> list[str]:
     if height > widget.height() + SLACK + 1:
         return [f"文字显示不全（差 {height - widget.height()} 像素高）：{_brief(text)}"]
     return []
+
+
+def _wider(widget: QWidget) -> list[str]:
+    """What is wider than the scroll area around it and cannot be scrolled to."""
+    inner = widget.widget() if isinstance(widget, QScrollArea) else None
+    if not isinstance(widget, QScrollArea) or inner is None:
+        return []
+    view, bar = widget.viewport(), widget.horizontalScrollBar()
+    if view is None or (bar is not None and bar.isVisible()):
+        return []
+    over = inner.width() - view.width()
+    name = widget.accessibleName() or inner.accessibleName() or type(widget.parentWidget()).__name__
+    return [f"右边被遮住 {over} 像素：{_brief(name)}"] if over > SLACK else []
 
 
 def _outside(widget: QWidget, root: QWidget) -> list[str]:

@@ -99,7 +99,7 @@ class Station(QObject):
             self.shell, self.workbench, desk, self.tasks, lambda: self._finder, lambda: self.ways.looks.pins
         )
         self.visitor = VisitorDesk(
-            self.shell, self.workbench, desk, self.tasks, templates, self.ways.looks.visitor
+            self.shell, self.workbench, self.bundles, desk, self.tasks, templates, self.ways.looks.visitor
         )
         self.service = ServiceDesk(self.shell, self.workbench, desk, self.tasks, self.visitor.texts)
         self._wire()
@@ -343,6 +343,7 @@ class Station(QObject):
         self.ways.devices_requested.connect(self.devices.open_setup)
         self.devices.item_requested.connect(self.finding.start)
         self.workbench.changed.connect(self.visitor.done)
+        self.bundles.changed.connect(self.visitor.done_set)
         self.cases.changed.connect(self.visitor.done)
         for other in (self.visitor, self.service):
             other.changed.connect(self._changed)

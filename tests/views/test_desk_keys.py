@@ -76,7 +76,7 @@ def test_the_rail_and_the_reasons_fit_the_window(
         assert page.why.isVisible()
         press(station, K.Key_A, ALT)
         assert page.rail.ticket.isAncestorOf(focused(station))
-        qtbot.waitUntil(lambda: page.rail.width() == 200, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: page.rail.width() == 232, timeout=PATIENCE_MS)
         station.shell._find.setFocus()
         assert page.rail.width() == 56
 

@@ -106,3 +106,22 @@ def test_options_without_room_go_on_in_the_next_line(qtbot: QtBot) -> None:
     assert buttons[2].x() == buttons[0].x()
     assert flow.heightForWidth(wide) > flow.heightForWidth(2 * wide + 6) > flow.heightForWidth(3 * wide + 12)
     assert flow.minimumSize().width() == wide
+
+
+@pytest.mark.parametrize(("width", "icons"), [(1366, False), (1300, True), (1180, True)])
+def test_larger_type_has_rail_and_reasons_whole_or_as_icons_and_a_drawer(
+    qtbot: QtBot, station: Station, large: QApplication, width: int, icons: bool
+) -> None:
+    start_item(qtbot, station, "gssldj")
+    station.shell.resize(width, 720)
+    settle(qtbot, station)
+    apply_theme(large, "light", 130)
+    page = station.workbench
+    qtbot.waitUntil(lambda: page._room.narrow is icons, timeout=PATIENCE_MS)
+    assert page.why.isVisible() is not icons
+    page.refresh()
+    settle(qtbot, station)
+    ticket = page.rail.ticket._next
+    assert icons or ticket.width() >= ticket.sizeHint().width()
+    apply_theme(large, "light", 100)
+    qtbot.waitUntil(lambda: page._room.narrow is (width < 1280), timeout=PATIENCE_MS)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import (
     QApplication,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -177,3 +179,20 @@ def narrow(widget: QWidget) -> QWidget:
 def flat(widget: QWidget) -> QWidget:
     widget.setFixedHeight(24)
     return sized(widget, 200)
+
+
+def test_what_is_wider_than_its_scroll_area_is_found(qtbot: QtBot, window: QWidget) -> None:
+    area = QScrollArea(window)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidgetResizable(True)
+    area.resize(200, 100)
+    inner = QLabel("还差 7 项")
+    inner.setAccessibleName("为什么还不能受理")
+    inner.setMinimumWidth(260)
+    area.setWidget(inner)
+    window.show()
+    faults = check_screen(window)
+    assert [one for one in faults if one.startswith("右边被遮住") and "为什么还不能受理" in one]
+    inner.setMinimumWidth(100)
+    QApplication.processEvents()
+    assert not [one for one in check_screen(window) if one.startswith("右边被遮住")]

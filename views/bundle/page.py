@@ -42,6 +42,7 @@ class BundlePage(QWidget):
     printed = pyqtSignal(object)
     said = pyqtSignal(str)
     case_opened = pyqtSignal(str)
+    refreshed = pyqtSignal()
     opened = pyqtSignal()
 
     def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
@@ -161,6 +162,7 @@ class BundlePage(QWidget):
             if self._read_only
             else reason or ("" if plan.members else "先回答情形问题，选出要办的事项。")
         )
+        self.refreshed.emit()
 
     def show_read_only(self, read_only: bool) -> None:
         """Whether the lease has run out: a set can be looked at and filled in, and is not taken in."""

@@ -64,7 +64,7 @@ class BallotPanel(QWidget):
         self.leave.clicked.connect(self.declined)
         self.write = TouchButton("写几句意见")
         self.write.clicked.connect(self._open_text)
-        self.send = TouchButton("提交评价", "visitorprimary")
+        self.send = TouchButton("就这样评价", "visitorprimary")
         self.send.clicked.connect(self._send)
         for button in (self.leave, self.write, self.send):
             foot.addWidget(button, 1)

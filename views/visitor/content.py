@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from app.documents.context import qr_payload
+from app.queries.bundles import SetState
 from models.domain.case import CaseState, Notice, Receipt
 from models.domain.catalog import Item
+from models.domain.checklist import Gap
 from models.domain.fields import mask_value
 from models.domain.ids import ID_KIND_NAMES, IdKind, mask_id, mask_phone, mask_uscc
 from models.domain.numbers import group_number
 from models.domain.ops import OpKind
 from models.domain.workdays import day_cn
+from views.bundle.sheet import SetSheet
 from views.workbench.sheet import STEP_KEYS, Sheet
 
 STEP_WORDS = ("核对身份", "了解情况", "填写表单", "收取材料", "审查材料", "受理")
@@ -57,23 +61,37 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def progress_of(sheet: Sheet, step: str) -> Progress:
-    gaps = sheet.gaps()
+    accepted = bool(sheet.state and sheet.state.accepted_on)
+    return _progress(sheet.item.name, sheet.gaps(), step, sheet.get, accepted=accepted)
+
+
+def progress_of_set(sheet: SetSheet) -> Progress:
+    """A 一件事 as one visit: what is still wanted of the visitor, each thing once."""
+    gaps = sheet.plan.open_gaps
+    now = next((key for key in STEP_KEYS if any(gap.step == key for gap in gaps)), "accept")
+    name = f"{sheet.source.bundle.name}（{len(sheet.plan.members)} 项一起办）"
+    return _progress(name, gaps, now, sheet.get, accepted=False)
+
+
+def _progress(
+    item: str, gaps: Sequence[Gap], step: str, value: Callable[[str], str], *, accepted: bool
+) -> Progress:
     open_steps = {gap.step for gap in gaps}
     steps = []
     for key, words in zip(STEP_KEYS, STEP_WORDS, strict=True):
-        done = key not in open_steps and (key != "accept" or bool(sheet.state and sheet.state.accepted_on))
+        done = key not in open_steps and (key != "accept" or accepted)
         steps.append((words, "now" if key == step else "done" if done else "open"))
-    wanting = [_asked(sheet, gap.step, gap.path, gap.label) for gap in gaps]
+    wanting = [_asked(value, gap.step, gap.path, gap.label) for gap in gaps]
     told = [line for line in dict.fromkeys(wanting) if line]
     return Progress(
-        item=sheet.item.name,
+        item=item,
         steps=tuple(steps),
         wanting=tuple(told[:MOST_LINES]),
         more=max(0, len(told) - MOST_LINES),
     )
 
 
-def _asked(sheet: Sheet, step: str, path: str, name: str) -> str:
+def _asked(value: Callable[[str], str], step: str, path: str, name: str) -> str:
     if step == "identity":
         return f"请告诉我们：{name}"
     if step == "situation":
@@ -81,12 +99,12 @@ def _asked(sheet: Sheet, step: str, path: str, name: str) -> str:
     if step == "form":
         return f"请告诉我们：{name}"
     if step == "materials":
-        poor = sheet.get(path) == Receipt.DEFECTIVE
+        poor = value(path) == Receipt.DEFECTIVE
         return f"“{name}”还需要您更正" if poor else f"请出示：{name}"
     return ""  # review points are the office's own work
 
 
-def check_lines(sheet: Sheet) -> tuple[CheckLine, ...]:
+def check_lines(sheet: Sheet | SetSheet) -> tuple[CheckLine, ...]:
     """Everything entered that the visitor can tell right from wrong, in the order of the form."""
     organisation = sheet.get("applicant.kind") == "organisation"
     found: list[CheckLine] = []
@@ -107,7 +125,8 @@ def check_lines(sheet: Sheet) -> tuple[CheckLine, ...]:
                 )
                 name = name if key == "name" or role == "applicant" else f"代理人{name}"
                 found.append(CheckLine(path=f"{role}.{key}", name=name, value=shown))
-    for field in sheet.form_fields():
+    fields = sheet.form_fields() if isinstance(sheet, Sheet) else [f.field for f in sheet.plan.form.fields]
+    for field in fields:
         value = sheet.get(f"form.{field.id}")
         if value:
             unit = f" {field.unit}" if field.unit else ""
@@ -126,6 +145,24 @@ def result_of(state: CaseState, notice: Notice, item: Item | None) -> Result:
         mark_name="受理编号" if number else "临时收件号",
         lines=tuple(_result_lines(state, notice, item)),
         qr=qr_payload(state, notice),
+    )
+
+
+def result_of_set(done: SetState) -> Result:
+    """What came of a 一件事: each member with its own number, or why it is not under way yet."""
+    begun = [m for m in done.members if m.number or m.receipt]
+    lines = []
+    for m in done.members:
+        own = group_number(m.number) if m.number else m.receipt
+        said = f"受理编号 {own}" if m.number else f"已收件 {own}" if own else m.reason or "前面的办好后接着办"
+        lines.append(f"{m.name}：{said}")
+    first = begun[0] if begun else None
+    return Result(
+        title=f"已受理 {done.accepted} 项，共 {len(done.members)} 项",
+        item=done.name,
+        mark=group_number(first.number) if first is not None and first.number else "",
+        mark_name=f"{first.name}的受理编号" if first is not None and first.number else "",
+        lines=tuple(lines[:MOST_LINES]),
     )
 
 

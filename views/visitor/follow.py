@@ -20,10 +20,20 @@ from models.domain.catalog import Item
 from models.domain.rating_counts import ELSEWHERE, IN_PERSON, visits_of
 from models.rating_code import make_code
 from models.service_texts import rating_reasons, service_texts
+from views.bundle.page import BundlePage
+from views.bundle.sheet import SetSheet
 from views.shell import Shell
-from views.visitor.content import check_lines, progress_of, result_of
+from views.visitor.content import (
+    Progress,
+    check_lines,
+    progress_of,
+    progress_of_set,
+    result_of,
+    result_of_set,
+)
 from views.visitor.window import VisitorWindow
 from views.workbench.page import WorkbenchPage
+from views.workbench.sheet import Sheet
 
 AUTO, WINDOW, OFF = "auto", "window", "off"
 _PAUSE_MS = 150  # typing is not followed letter by letter
@@ -39,6 +49,7 @@ class VisitorDesk(QObject):
         self,
         shell: Shell,
         workbench: WorkbenchPage,
+        bundles: BundlePage,
         desk: Desk,
         tasks: Tasks,
         templates: Path,
@@ -47,6 +58,7 @@ class VisitorDesk(QObject):
     ) -> None:
         super().__init__(shell)
         self._shell, self._workbench, self._desk, self._tasks = shell, workbench, desk, tasks
+        self._bundles = bundles
         self._screens = screens
         self.texts = service_texts(templates)
         place = f"{desk.device.hall_name}　{desk.device.window_name}"
@@ -64,7 +76,9 @@ class VisitorDesk(QObject):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.timeout.connect(self.follow)
-        workbench.refreshed.connect(lambda: self._pause.start(_PAUSE_MS))
+        for page in (workbench, bundles):
+            page.refreshed.connect(lambda: self._pause.start(_PAUSE_MS))
+        shell.page_changed.connect(lambda _: self._pause.start(_PAUSE_MS))
         shell.next_visitor_requested.connect(self.clear)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
@@ -133,26 +147,39 @@ class VisitorDesk(QObject):
 
     def follow(self) -> None:
         """Show what the open case is about; a result stays until somebody goes on."""
-        sheet = self._workbench.sheet
-        if sheet is None or not sheet.editable:
+        sheet = self._sheet()
+        if sheet is None:
             if self._act is None and self.window.state() in ("progress", "check"):
                 self.clear()
             return
-        if sheet.case_id != self._case:
-            self._case, self._disputed, self._checking = sheet.case_id, {}, False
+        case = sheet.case_id if isinstance(sheet, Sheet) else sheet.set_id
+        if case != self._case:
+            self._case, self._disputed, self._checking = case, {}, False
         self._act = None
         self._disputed = {p: v for p, v in self._disputed.items() if sheet.get(p) == v}
         self._mark()
         if not self.window.isVisible():
             return
-        if self._checking or self._workbench.step == "accept":
+        if self._checking or (isinstance(sheet, Sheet) and self._workbench.step == "accept"):
             self.window.show_check(check_lines(sheet), frozenset(self._disputed))
         else:
-            self.window.show_progress(progress_of(sheet, self._workbench.step))
+            self.window.show_progress(self._progress(sheet))
+
+    def _sheet(self) -> Sheet | SetSheet | None:
+        """What is being entered: the set on its page, else the case of the workbench."""
+        if self._shell.current_page() == "bundles" and self._bundles.sheet is not None:
+            return self._bundles.sheet
+        sheet = self._workbench.sheet
+        return sheet if sheet is not None and sheet.editable else None
+
+    def _progress(self, sheet: Sheet | SetSheet) -> Progress:
+        if isinstance(sheet, Sheet):
+            return progress_of(sheet, self._workbench.step)
+        return progress_of_set(sheet)
 
     def ask_check(self) -> None:
         """The palette's act: let the visitor read what was entered."""
-        if self._workbench.sheet is None:
+        if self._sheet() is None:
             self.said.emit("没有打开的办件，没有内容可以请来人核对")
             return
         self.follow()  # what lies open may not have been looked at yet
@@ -189,6 +216,25 @@ class VisitorDesk(QObject):
 
         self._tasks.database(read, show, self.said.emit)
 
+    def done_set(self, changes: Changes) -> None:
+        """After 一次受理: all of it on one page.  The set is one visit, rated once, by its first act."""
+        done, desk = self._bundles.done, self._desk
+        first = next((m for m in done.members if m.op_id), None) if done is not None else None
+        if done is None or first is None:
+            return
+
+        def read() -> Notice | None:
+            page = read_case(desk, first.case_id)
+            return next((n for n in page.state.notices if n.op_id == first.op_id), None) if page else None
+
+        def show(notice: Notice | None) -> None:
+            self._checking = False
+            self._act = (first.case_id, notice) if notice is not None else None
+            self.window.yes.setVisible(notice is not None)
+            self.window.show_result(result_of_set(done))
+
+        self._tasks.database(read, show, self.said.emit)
+
     def ask_rating(self) -> None:
         if self._act is not None:
             notice = self._act[1]
@@ -218,18 +264,21 @@ class VisitorDesk(QObject):
         self._tasks.database(work, kept, failed)
 
     def _dispute(self, path: str) -> None:
-        sheet = self._workbench.sheet
+        sheet = self._sheet()
         if sheet is None:
             return
         self._disputed[path] = sheet.get(path)
         name = next((line.name for line in check_lines(sheet) if line.path == path), "一项")
-        self._workbench.notice.say(f"来人说“{name}”有误。已填内容都在。请核对后改正。", "amber")
+        page = self._workbench if isinstance(sheet, Sheet) else self._bundles
+        page.notice.say(f"来人说“{name}”有误。已填内容都在。请核对后改正。", "amber")
         self.follow()
 
     def _mark(self) -> None:
         """The sentence at the clerk's field, until the value is another."""
         for path in self._disputed:
-            if path.startswith("form."):
+            if isinstance(self._sheet(), SetSheet):
+                field = self._bundles.form.fields.get(path)
+            elif path.startswith("form."):
                 field = self._workbench.form.fields.get(path.removeprefix("form."))
             else:
                 field = self._workbench.identity.fields.get(path)
@@ -244,6 +293,5 @@ class VisitorDesk(QObject):
             else "来人已核对所填内容，没有异议"
         )
         self.said.emit(told)
-        sheet = self._workbench.sheet
-        if sheet is not None:
-            self.window.show_progress(progress_of(sheet, self._workbench.step))
+        if (sheet := self._sheet()) is not None:
+            self.window.show_progress(self._progress(sheet))

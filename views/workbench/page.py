@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from app.commands.act import Entry
@@ -29,6 +28,7 @@ from views.workbench.known import recall, recall_later, seek, seek_rules
 from views.workbench.outcome import AcceptStep
 from views.workbench.rail import Rail
 from views.workbench.reading import Lists, read_draft, read_lists
+from views.workbench.room import Room
 from views.workbench.sheet import STEP_KEYS, STEP_NAMES, Sheet
 from views.workbench.walk import Walk
 from views.workbench.why import WhyPanel
@@ -63,7 +63,6 @@ class WorkbenchPage(QWidget):
         self.rail.ticket.said.connect(self.said)
         self.rail.draft_opened.connect(self.open_draft)
         row.addWidget(self.rail)
-        self._narrow = False
         self._centre = bench = Bench(desk, tasks)
         self.reception, self.head, self.notice = bench.reception, bench.head, bench.notice
         self.steps, self.outcome, self._actions = bench.steps, bench.outcome, bench.bar
@@ -72,6 +71,7 @@ class WorkbenchPage(QWidget):
         row.addWidget(self._centre, 1)
         self.why = WhyPanel()
         row.addWidget(self.why)
+        self._room = Room(self, self.rail, self.why)
         self.writing = Writing(self, desk, tasks, templates)
         self.acts = Acts(self, bench, desk, tasks, templates)
         self.walk = Walk(self)
@@ -303,20 +303,11 @@ class WorkbenchPage(QWidget):
 
     def show_why(self) -> None:
         """F2: the panel is there and has the focus; in a narrow window it opens as a drawer, and closes."""
-        if self._narrow and self.why.isVisible():
+        if self._room.narrow and self.why.isVisible():
             self.why.hide()
             return
         self.why.show()
         self.why.focus_text()
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        super().resizeEvent(event)
-        narrow = self.width() < 1280
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self.why.setVisible(not narrow)
-        self.rail.fit(self.width())
-        self.why.setFixedWidth(320 if self.width() >= 1366 or narrow else 288)
 
     # -- building --------------------------------------------------------------------------------
 

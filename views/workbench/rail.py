@@ -114,10 +114,10 @@ class Rail(QFrame):
     def show_now(self, text: str, *, unfinished: bool = False) -> None:
         self.ticket.show_now(text, unfinished=unfinished)
 
-    def fit(self, window: int) -> None:
+    def fit(self, window: int, *, narrow: bool) -> None:
         """ui.md §3: 232 px, 200 below 1366, icons and numbers below 1280."""
-        self._narrow = window < 1280
-        self._wide = 232 if window >= 1366 else 200
+        self._narrow = narrow
+        self._wide = 232 if window >= 1366 or narrow else 200
         self._dress()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
