@@ -74,6 +74,19 @@ def bundle_conditions(bundle: Bundle) -> list[ConditionProblem]:
     return found
 
 
+def never_together(bundle: Bundle) -> list[tuple[str, str]]:
+    """(member, prerequisite) pairs that no answers choose at once, though each can be chosen."""
+    when = {member.item: member.when for member in bundle.members if can_hold(bundle.questions, member.when)}
+    return [
+        (member.item, wanted)
+        for member in bundle.members
+        for wanted in member.after
+        if member.item in when
+        and wanted in when
+        and _narrowed(bundle.questions, (*when[member.item].all_of, *when[wanted].all_of)) is None
+    ]
+
+
 def _question_problems(questions: Sequence[Question]) -> list[ConditionProblem]:
     found: list[ConditionProblem] = []
     for key in _doubled(question.id for question in questions):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from models.domain.bundle import bundle_faults
 from models.domain.catalog import Catalog, Item, Material, Need
 from models.domain.circles import circles
+from models.domain.conditions import never_together
 from models.domain.findings import ERROR, WARNING, Finding, Findings, error, warning
 from models.domain.proof_list import ProofList, paper_key
 
@@ -123,6 +124,21 @@ def bundles(catalog: Catalog) -> Findings:
     for bundle in catalog.bundles:
         for rule, reason in bundle_faults(bundle, items):
             yield Finding(rule=rule, severity=ERROR, sentence=reason, item=bundle.id, name=bundle.name)
+        if bundle.status == "online" and not bundle.members:
+            reason = "已上线的一件事没有成员，窗口办不了；没有梳理好的请标“梳理中”"
+            yield Finding(
+                rule="bundle-empty", severity=WARNING, sentence=reason, item=bundle.id, name=bundle.name
+            )
+        for member, wanted in never_together(bundle):
+            names = [items[key].name if key in items else key for key in (member, wanted)]
+            reason = f"“{names[0]}”的前置“{names[1]}”在任何一种情形下都不与它同时选上，等于没有写"
+            yield Finding(
+                rule="bundle-prerequisite",
+                severity=WARNING,
+                sentence=reason,
+                item=bundle.id,
+                name=bundle.name,
+            )
 
 
 RULES = (nesting, unlinked, proofs, bundles)

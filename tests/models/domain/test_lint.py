@@ -294,6 +294,17 @@ def test_bundles() -> None:
     fine = bundle(BundleMember(item="A"), BundleMember(item="B", after=("A",)))
     two = (SOUND, changed(id="B"))
     assert told(*two, bundles=(fine,)) == []
+    empty = msgspec.structs.replace(bundle(), status="online")
+    assert told(*two, bundles=(empty,)) == [("warning", "bundle-empty", "X")]
+    asked = Question(id="q", text="问", options=(Option(id="a", label="甲"), Option(id="b", label="乙")))
+    apart = msgspec.structs.replace(
+        bundle(
+            BundleMember(item="A", when=Condition(all_of=(("q", ("a",)),))),
+            BundleMember(item="B", when=Condition(all_of=(("q", ("b",)),)), after=("A",)),
+        ),
+        questions=(asked,),
+    )
+    assert told(*two, bundles=(apart,)) == [("warning", "bundle-prerequisite", "X")]
     circle = bundle(BundleMember(item="A", after=("B",)), BundleMember(item="B", after=("A",)))
     assert told(*two, bundles=(circle,)) == [("error", "bundle-circle", "X")]
     assert told(SOUND, bundles=(fine,)) == [("error", "bundle-member", "X")]
