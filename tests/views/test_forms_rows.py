@@ -20,6 +20,7 @@ from tests.views.test_forms_kept import Open, lock, session, signed_in, type_pau
 from tests.views.test_lock import OTHER
 from tests.views.test_time import key, state_of, taken, texts
 from views.station import Station
+from views.widgets import KeyButton
 
 __all__ = ["session", "signed_in"]
 K = Qt.Key
@@ -56,8 +57,45 @@ def test_what_is_typed_is_written_without_any_lock(qtbot: QtBot, session: Sessio
     qtbot.waitUntil(lambda: stored(session).get(case) == ("pause", before), timeout=PATIENCE_MS)
     type_text(station, "d")
     qtbot.waitUntil(lambda: stored(session)[case][1]["reason"] == "abcd", timeout=PATIENCE_MS)
+
+
+def test_esc_discards_nothing_and_emptying_does(qtbot: QtBot, session: Session, signed_in: Open) -> None:
+    station = signed_in()
+    case = type_pause(qtbot, station)
+    before = typed(station)
     key(station, K.Key_Escape, NONE)
+    settle(qtbot, station)
+    assert station.cases.acts.fields == {}
+    station.refresh()
+    settle(qtbot, station)
+    assert station.cases.acts.fields == {}  # closed on purpose: it does not open by itself
+    assert stored(session)[case] == ("pause", before)
+    key(station, K.Key_1, ALT)
+    assert typed(station) == before
+    empty = next(b for b in station.cases.acts.findChildren(KeyButton) if b.text() == "清空这张表")
+    empty.setFocus()
+    press(station, K.Key_Space)
+    assert station.cases.acts.fields == {}
     qtbot.waitUntil(lambda: stored(session) == {}, timeout=PATIENCE_MS)
+    key(station, K.Key_1, ALT)
+    assert typed(station)["reason"] == ""
+
+
+def test_each_act_of_a_case_keeps_its_own_form(qtbot: QtBot, session: Session, signed_in: Open) -> None:
+    station = signed_in()
+    type_pause(qtbot, station)
+    before = typed(station)
+    key(station, K.Key_2, ALT)
+    type_text(station, "5")
+    longer = typed(station)
+    assert longer["workdays"] == "5"
+    lock(qtbot, session)
+    again = signed_in()
+    assert typed(again) == longer
+    key(again, K.Key_1, ALT)
+    assert typed(again) == before
+    key(again, K.Key_2, ALT)
+    assert typed(again) == longer
 
 
 def test_another_row_and_back(qtbot: QtBot, session: Session, signed_in: Open) -> None:
@@ -163,6 +201,7 @@ def test_a_form_survives_a_kill(qtbot: QtBot, session: Session, signed_in: Open)
         from tests.views.test_forms_kept import with_lease
         from tests.views.test_time import key, taken
         from views.station import Station
+from views.widgets import KeyButton
         from views.theme import apply_theme
         apply_theme(app)
         station = Station(with_lease(open_made(Path({str(session.profile.root)!r}))), Path("t"))

@@ -21,13 +21,16 @@ from views.widgets import Field, KeyButton, Notice, Tag, clear_layout, label
 class LaterActs(QWidget):
     """``changed`` with Changes after an act; ``opened`` while its form is open, so that others wait.
 
-    ``edited`` after each change in the form; ``ended`` with the case: its form is done, or was given up.
+    ``begun`` after a form was opened, ``edited`` after each change in it, ``closing`` before it is put away with
+    what is in it, ``ended`` with case, form and "": it is done, or was emptied on purpose.
     """
 
     changed = pyqtSignal(object)
     opened = pyqtSignal(bool)
+    begun = pyqtSignal()
     edited = pyqtSignal()
-    ended = pyqtSignal(str)
+    closing = pyqtSignal()
+    ended = pyqtSignal(str, str, str)
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
@@ -87,13 +90,12 @@ class LaterActs(QWidget):
         self.tag.show_state(text, tone or "neutral")
         self.setVisible(bool(text or self._acts))
 
-    def open_form(self) -> tuple[tuple[str, str], Values]:
-        """Id and name of the act whose form is open, with what stands in it; "" when none is, or it is just
-        being done."""
+    def open_form(self) -> tuple[tuple[str, str], str, Values, dict[str, str]]:
+        """As in :class:`views.cases.owed.OwedPanel`; an act is about the whole case and judges no point."""
         act = self._open_act
         if self._busy or act is None:
-            return ("", ""), {}
-        return (act.id, act.name), self._values()
+            return ("", ""), "", {}, {}
+        return (act.id, act.name), "", self._values(), {}
 
     def touched(self) -> bool:
         """Whether something was entered in the open form."""
@@ -106,16 +108,22 @@ class LaterActs(QWidget):
         """A form is open, or its act is being done."""
         return self._busy or self._open_act is not None
 
-    def come_back(self, form: str, values: Values, *, focus: bool = False) -> bool:
-        """Open the form of an act as it was left; False where the case does not allow the act any more."""
+    def allows(self, form: str, _: str = "") -> bool:
+        """Whether the case allows this act now."""
+        return self._place(form) >= 0
+
+    def come_back(self, form: str, _: str = "", *, focus: bool = False) -> bool:
+        """Open the form of an act anew; False where the case does not allow the act any more."""
         place = self._place(form)
-        if place < 0:
-            return False
-        self._open(place, focus=focus)
+        if place >= 0:
+            self._open(place, focus=focus)
+        return place >= 0
+
+    def fill(self, values: Values, _: dict[str, str]) -> None:
+        """What was typed before, into the open form."""
         for field, value in values.items():
             if field in self.fields:
                 self.fields[field].set_value(value)
-        return True
 
     def _values(self) -> Values:
         return {name: field.value() for name, field in self.fields.items()}
@@ -132,6 +140,8 @@ class LaterActs(QWidget):
         if self._state is None or self._item is None or self._busy or place >= len(self._acts):
             return
         act = self._acts[place]
+        if self._open_act is not None:
+            self.closing.emit()
         self._close()
         self._open_act = act
         self.notice.hide()
@@ -147,9 +157,13 @@ class LaterActs(QWidget):
             self.fields[name] = self._field(name, self._state, self._item)
             self._form.addWidget(self.fields[name])
         row = QHBoxLayout()
+        if self.fields:
+            empty = KeyButton("清空这张表", kind="quiet")
+            empty.run.connect(self._give_up)
+            row.addWidget(empty)
         row.addStretch()
         back = KeyButton("返回", "Esc")
-        back.run.connect(self._give_up)
+        back.run.connect(self._put_away)
         go = KeyButton(f"确定{act.name}", "Ctrl+Return", "primary")
         go.run.connect(lambda: self._run(act))
         row.addWidget(back)
@@ -159,6 +173,7 @@ class LaterActs(QWidget):
         for field in self.fields.values():
             field.edited.connect(lambda _: self.edited.emit())
         self.opened.emit(True)
+        self.begun.emit()
         first = next(iter(self.fields.values()), None)
         if focus:
             (first.editor if first is not None else go).setFocus()
@@ -207,7 +222,7 @@ class LaterActs(QWidget):
             self._busy = False
             if self._state is not None and self._state.case_id == case_id:
                 self._close()
-            self.ended.emit(case_id)
+            self.ended.emit(case_id, act.id, "")
             self.changed.emit(changes)
 
         def failed(text: str) -> None:
@@ -216,11 +231,17 @@ class LaterActs(QWidget):
 
         self._tasks.database(lambda: act.run(desk, case_id, values), done, failed)
 
+    def _put_away(self) -> None:
+        """What was typed stands there again when the act is asked for again."""
+        self.closing.emit()
+        self._close()
+
     def _give_up(self) -> None:
         """On purpose: what was typed is gone, nothing was done."""
+        act = self._open_act
         self._close()
-        if self._state is not None:
-            self.ended.emit(self._state.case_id)
+        if self._state is not None and act is not None:
+            self.ended.emit(self._state.case_id, act.id, "")
 
     def _close(self) -> None:
         """Put the form away; nothing was done."""

@@ -36,17 +36,25 @@ FORM_NAMES = {
 }
 
 
+def former(form: str) -> str:
+    """The id of a form; earlier programs kept its name."""
+    return next((key for key, name in FORM_NAMES.items() if name == form), form)
+
+
 class OwedPanel(QWidget):
     """``changed`` with Changes after an act; ``opened`` while a form with its own Ctrl+Enter is open.
 
-    ``edited`` after each change in the form; ``ended`` with the case: its form is done, or was given up.
-    Hidden where nothing is owed.
+    ``begun`` after a form was opened, ``edited`` after each change in it, ``closing`` before it is put away with
+    what is in it, ``ended`` with case, form and duty: it is done, or was emptied on purpose.  Hidden where nothing
+    is owed.
     """
 
     changed = pyqtSignal(object)
     opened = pyqtSignal(bool)
+    begun = pyqtSignal()
     edited = pyqtSignal()
-    ended = pyqtSignal(str)
+    closing = pyqtSignal()
+    ended = pyqtSignal(str, str, str)
 
     def __init__(self, desk: Desk, tasks: Tasks) -> None:
         super().__init__()
@@ -98,8 +106,7 @@ class OwedPanel(QWidget):
 
     def open_duty(self, duty_id: str) -> None:
         """Enter the 补齐 of this duty; nothing where the case does not owe it."""
-        duty = next((d for d in self._state.duties if d.id == duty_id), None) if self._state else None
-        if duty is not None and duty.open:
+        if (duty := self._owed(duty_id)) is not None:
             self._open_make_up(duty)
 
     def awaited(self) -> tuple[str, str]:
@@ -128,38 +135,42 @@ class OwedPanel(QWidget):
         """A form is open, or its act is being done."""
         return self._busy or bool(self._which[0])
 
-    def come_back(
-        self, form: str, about: str, values: Values, marks: dict[str, str], *, focus: bool = False
-    ) -> bool:
-        """Open a form as it was left; False where what it is about is not owed any more."""
-        form = next((key for key, name in FORM_NAMES.items() if name == form), form)  # of earlier programs
+    def allows(self, form: str, about: str) -> bool:
+        """Whether what the form is about is still owed."""
+        form = former(form)
+        if form == REVIEW:
+            return self._review is not None
+        return form in FORM_NAMES and self._owed(about) is not None
+
+    def come_back(self, form: str, about: str, *, focus: bool = False) -> bool:
+        """Open a form anew; False where what it is about is not owed any more."""
+        form, duty = former(form), self._owed(about)
         self._takes_focus = focus
         try:
-            return self._come_back(form, about, values, marks)
+            if form == REVIEW and self._review is not None:
+                self._open_review(self._review)
+            elif duty is not None and form in (TRUE, FALSE):
+                self._open_check(duty, true=form == TRUE)
+            elif duty is not None and form in (MAKE_UP, RESPONSE):
+                (self._open_make_up if form == MAKE_UP else self._open_response)(duty)
         finally:
             self._takes_focus = True
+        return self._which == (form, about)
 
-    def _values(self) -> Values:
-        return {name: field.value() for name, field in self.fields.items()}
-
-    def _come_back(self, form: str, about: str, values: Values, marks: dict[str, str]) -> bool:
-        duty = (
-            next((d for d in self._state.duties if d.id == about and d.open), None) if self._state else None
-        )
-        if form == REVIEW and self._review is not None:
-            self._open_review(self._review)
-        elif duty is not None and form in (TRUE, FALSE):
-            self._open_check(duty, true=form == TRUE)
-        elif duty is not None and form in (MAKE_UP, RESPONSE):
-            (self._open_make_up if form == MAKE_UP else self._open_response)(duty)
-        if self._which != (form, about):
-            return False
+    def fill(self, values: Values, marks: dict[str, str]) -> None:
+        """What was typed and judged before, into the open form."""
         for name, value in values.items():
             if name in self.fields:
                 self.fields[name].set_value(value)
         if self._duty:
             self.points.show_marks(marks)
-        return True
+
+    def _owed(self, duty_id: str) -> Duty | None:
+        duties = self._state.duties if self._state is not None else ()
+        return next((duty for duty in duties if duty.id == duty_id and duty.open), None)
+
+    def _values(self) -> Values:
+        return {name: field.value() for name, field in self.fields.items()}
 
     def _goes_on(self, page: CasePage) -> bool:
         """Whether the same case was only read again, with what is being entered still owed."""
@@ -232,6 +243,7 @@ class OwedPanel(QWidget):
             self.points.show()
             if self._takes_focus:
                 self.points.focus_first()
+        self.begun.emit()
 
     def _open_check(self, duty: Duty, *, true: bool) -> None:
         if true:
@@ -285,6 +297,8 @@ class OwedPanel(QWidget):
         fields: dict[str, Field],
         act: Callable[[Entry, Values], Changes],
     ) -> None:
+        if self._which[0]:
+            self.closing.emit()
         self._close()
         self._which = which
         self.notice.hide()
@@ -293,9 +307,12 @@ class OwedPanel(QWidget):
         for field in fields.values():
             self._form.addWidget(field)
         row = QHBoxLayout()
+        empty = KeyButton("清空这张表", kind="quiet")
+        empty.run.connect(self._give_up)
+        row.addWidget(empty)
         row.addStretch()
         back = KeyButton("返回")
-        back.run.connect(self._give_up)
+        back.run.connect(self._put_away)
         go = KeyButton("记入办件", "Ctrl+Return", kind="primary")
         go.run.connect(lambda: self._run(act))
         self._go = go
@@ -308,6 +325,8 @@ class OwedPanel(QWidget):
         if self._takes_focus:
             next(iter(fields.values())).editor.setFocus()
         self.opened.emit(True)
+        if which[0] != MAKE_UP:  # which is not whole yet
+            self.begun.emit()
 
     def _run(self, act: Callable[[Entry, Values], Changes]) -> None:
         state = self._state
@@ -324,13 +343,13 @@ class OwedPanel(QWidget):
         if self._duty and (told := self.points.told()):
             values["note"] = f"{values['note'].strip()}　{told}".strip()
         entry = Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
-        self._busy = True
+        which, self._busy = self._which, True
 
         def done(changes: Changes) -> None:
             self._busy = False
             if self._state is not None and self._state.case_id == entry.case_id:
                 self._close()
-            self.ended.emit(entry.case_id)
+            self.ended.emit(entry.case_id, *which)
             self.changed.emit(changes)
 
         def failed(text: str) -> None:
@@ -339,11 +358,17 @@ class OwedPanel(QWidget):
 
         self._tasks.database(lambda: act(entry, values), done, failed)
 
+    def _put_away(self) -> None:
+        """What was typed stands there again when the form is asked for again."""
+        self.closing.emit()
+        self._close()
+
     def _give_up(self) -> None:
         """On purpose: what was typed is gone, nothing was done."""
+        which = self._which
         self._close()
         if self._state is not None:
-            self.ended.emit(self._state.case_id)
+            self.ended.emit(self._state.case_id, *which)
 
     def _close(self) -> None:
         """Put the form away; nothing was done."""
