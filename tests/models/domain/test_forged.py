@@ -37,6 +37,7 @@ FORGED = {
     FORM: "",
     "answer.q1": "z",
     "bundle.case": "另一套",
+    "supplement.due": "2027-12-31",
     "bundle.cases": "TZ004=另一件",
     "bundle.after": "SC001",
 }
