@@ -69,7 +69,7 @@ class SimClerk:
     def act(self, desk: Machine, rng: random.Random) -> list[Done]:
         at = desk_of(desk)
         chance = rng.random()
-        if chance < 0.12 and (done := self._decide(at, rng)):
+        if chance < 0.2 and (done := self._decide(at, rng)):
             return [done]
         if 0.12 <= chance < 0.2 and (done := self._keep_promise(at, rng)):
             return [done]

@@ -6,7 +6,7 @@ hub, and the database lets nothing above it go.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select
 
 from models.crypto import BadSignature, verify
 from models.device import DeviceFacts
@@ -28,11 +28,22 @@ _OLDEST = Prepared(
     )
 )
 _STALE = Prepared(first_of(select(t.former_op.c.op_id).where(t.former_op.c.kept_ms < bindparam("before"))))
+# A case of a hall this desk has left, with an act that was sent back: it is shown from the desk's own acts alone.
+_TOLD_BY_OPS = Prepared(
+    select(t.op.c.case_id)
+    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
+    .where(
+        t.op_status.c.state.in_([literal_column("'rejected'"), literal_column("'quarantined'")]),
+        t.op.c.case_id.not_in(select(t.case_confirmed.c.case_id)),
+    )
+    .distinct()
+)
 _LOG = (
     select(
         t.op.c.dseq,
         t.op.c.hash,
         t.op.c.op_id,
+        t.op.c.case_id,
         t.op_status.c.state,
         t.op_status.c.acked_ms,
         t.op_status.c.seen_in_feed,
@@ -93,9 +104,11 @@ def _droppable(conn: Connection, before_ms: int) -> list[tuple[int, bytes]]:
     rows = conn.execute(_LOG, execution_options={"yield_per": 500})
     newest = last_op(conn)[0]
     clashing = set(conn.execute(select(t.conflict.c.op_id).where(t.conflict.c.resolved == 0)).scalars())
+    told = set(_TOLD_BY_OPS(conn).scalars())
     run: list[tuple[int, bytes]] = []
     for row in rows:
         settled = row.state in _SETTLED and row.seen_in_feed and row.op_id not in clashing
+        settled = settled and row.case_id not in told
         if row.dseq == newest or not settled or not 0 < row.acked_ms <= before_ms:
             break
         run.append((row.dseq, row.hash))

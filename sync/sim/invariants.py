@@ -23,6 +23,7 @@ from sync.hub.devices import escrow_key, find_device
 from sync.hub.ledger import read_account
 from sync.sim.world import SimDesk, World
 
+CUT = "中心听到过"  # desk verify, of an audit chain that lacks its last lines
 SLACK_MS = 15 * 60 * 1000
 CHINA = dt.timezone(dt.timedelta(hours=8))
 
@@ -282,6 +283,8 @@ def records_verify(world: World) -> Iterator[str]:
     """Audit and op chains, numbers and projection of each replica, and the hub's audit chain."""
     for desk in world.desks:
         for sentence in world.clerk.verify(desk):
+            if desk.rolled_back and CUT in sentence:
+                continue  # as it must: the older disk has not the lines that the hub had heard of
             yield f"{desk.name}：{sentence}"
     with world.hub.read() as conn:
         broken = first_broken(conn)

@@ -23,10 +23,12 @@ from sync.hub import tables as h
 from sync.hub.compact import compact
 from sync.hub.feed import pull
 from sync.hub.ingest import push
+from sync.hub.moves import move
 from sync.protocol import PullRequest
 from tests.desk_kit import FixedClock
 from tests.sync.hall_kit import Hall, confirmed, open_hall, shown
 from tests.sync.hub.fake_desk import COMPLETE, HALL, PERSON
+from tests.sync.test_place import OTHER_WINDOW
 
 DAY_MS = 86_400_000
 
@@ -111,6 +113,26 @@ def test_what_is_not_settled_or_not_acknowledged_for_long_stays(hall: Hall) -> N
     later(hall, desk, 100)
     hall.sync(desk)
     assert own_dseqs(desk) == [2, 3]
+
+
+def test_what_an_act_that_was_sent_back_stands_on_stays_with_it(hall: Hall) -> None:
+    """In a hall that the desk has left the case is shown from its own acts alone: they stay until that one may go."""
+    desk = hall.desk()
+    hall.sync(desk)
+    case = saved(desk)
+    hall.sync(desk)
+    saved(desk, case, **{"form.a": "后来"})
+    hall.sync(desk)
+    with desk.store.write() as conn:
+        conn.exec_driver_sql("UPDATE op_status SET state = 'rejected' WHERE dseq = 2")
+    move(hall.hub, desk.device.device, OTHER_WINDOW)
+    hall.sync(desk)
+    before = shown(desk)[case]
+    later(hall, desk, 100)
+    hall.sync(desk)
+    assert own_dseqs(desk) == [1, 2]
+    assert shown(desk)[case] == before
+    assert verify_replica(desk) == []
 
 
 @pytest.mark.parametrize(
