@@ -47,7 +47,6 @@ MORE = (
     ("light", 115, (1366, 768)),
     ("contrast", 115, (1366, 768)),
     ("contrast", 130, (1366, 768)),
-    ("light", 130, (1280, 720)),
 )
 
 
@@ -84,7 +83,7 @@ class ScreenCamera:
             after()
             self._calm(busy)
             extra = "" if scale == 100 else f"-{scale}"
-            extra += {1180: "-least", 1280: "-small"}.get(width, "") if not self.large else ""
+            extra += "-least" if width == 1180 else ""
             target = f"{self._mark}{name}-{theme}{extra}.png"
             window.grab().save(str(self.folder / target))
             overlays = window.findChildren(QWidget, "overlay")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QEvent, QObject, QTimer
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from views.status import CONNECTION, ShellStatus, numbers_tone
@@ -27,11 +27,14 @@ class StatusBar(QFrame):
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(10)
         self.cells: dict[str, QLabel] = {}
+        self._rules: dict[str, QFrame] = {}
         for name in CELLS:
             self.cells[name] = label("")
             row.addWidget(self.cells[name])
             if name not in ("lease", "devices"):
-                row.addWidget(_separator())
+                rule = self._rules[name] = _separator()
+                row.addWidget(rule)
+            self.cells[name].installEventFilter(self)
         self.cells["devices"].hide()
         self.message = ElidedLabel("", "strong")
         self.message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -50,6 +53,15 @@ class StatusBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(lambda: self.message.setText(""))
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """A cell that is left out takes the line after it along."""
+        kinds = (QEvent.Type.HideToParent, QEvent.Type.ShowToParent)
+        if event is not None and event.type() in kinds:
+            for name, rule in self._rules.items():
+                if self.cells[name] is watched:
+                    rule.setVisible(event.type() == QEvent.Type.ShowToParent)
+        return False
 
     def say(self, text: str) -> None:
         self.message.setText(text.split("。")[0])

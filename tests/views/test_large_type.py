@@ -125,3 +125,11 @@ def test_larger_type_has_rail_and_reasons_whole_or_as_icons_and_a_drawer(
     assert icons or ticket.width() >= ticket.sizeHint().width()
     apply_theme(large, "light", 100)
     qtbot.waitUntil(lambda: page._room.narrow is (width < 1280), timeout=PATIENCE_MS)
+
+
+def test_a_cell_left_out_of_the_status_bar_takes_its_line_along(station: Station) -> None:
+    status = station.shell.status
+    for shown in (False, True):
+        status.cells["catalog"].setVisible(shown)
+        assert status._rules["catalog"].isVisible() is shown
+        assert status._rules["waiting"].isVisible()

@@ -55,7 +55,9 @@ def missing_words(windows: Sequence[WindowCount], *, online: bool, now_ms: int) 
     """What is not whole on this board, window by window; "" when all of it is up to now."""
     parts = [_out_words(w) for w in windows if w.revoked_ms]
     late = [(w, w.known_until(online)) for w in windows if not w.revoked_ms and w.known_until(online)]
-    if late:
+    if len(late) > MOST_NAMED and len({until for _, until in late}) == 1:
+        parts.append(f"其他 {len(late)} 个窗口都{until_words(late[0][1], now_ms)}；补传后自动更正")
+    elif late:
         named = "，".join(f"{w.name} {until_words(until, now_ms)}" for w, until in late[:MOST_NAMED])
         more = f"等 {len(late)} 个窗口" if len(late) > MOST_NAMED else ""
         parts.append(f"数据不全：{named}{more}；补传后自动更正")
