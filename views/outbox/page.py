@@ -260,7 +260,7 @@ class OutboxPage(QWidget):
         self._bar.setTextVisible(False)
         self._bar.hide()
         card.body.addWidget(self._bar)
-        self._pace = label("", "caption")
+        self._pace = label("", "caption", wrap=True)
         self._pace.setContentsMargins(14, 2, 14, 2)
         self._pace.hide()
         self._since = QElapsedTimer()

@@ -153,7 +153,7 @@ class UnlockWindow(QFrame):
         size = f" · {size_words(known.size)}，均已加密" if known.waiting > 0 else ""
         waiting = f"{known.waiting} 件{size}" if known.waiting >= 0 else "—"
         for part in self._attention:
-            part.setVisible(known.attention > 0)
+            part.setVisible(known.attention > 0 and not known.revoked_ms)
         self._attention[1].setText(f"{known.attention} 件，解锁后在同步里定")
         for name, told in (
             ("replica", day_time(known.synced_ms)),
