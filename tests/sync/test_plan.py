@@ -76,13 +76,15 @@ def test_after_a_round_more_than_half_of_what_is_wanted_is_there(wanted: int, ta
 
 
 class Outbox(RuleBasedStateMachine):
-    """Answers get lost in any pattern; every batch is a gapless run and the outbox empties."""
+    """Answers get lost in any pattern, old ops are dropped, the hub is put back to its copy, the desk moves on from
+    wherever that copy stands: every batch is a gapless run, nothing is lost, and the outbox empties."""
 
     def __init__(self) -> None:
         super().__init__()
         self.last = 0
         self.waiting: list[int] = []
         self.taken: set[int] = set()
+        self.copied = self.dropped = 0
 
     @rule(count=st.integers(min_value=1, max_value=5))
     def work(self, count: int) -> None:
@@ -101,15 +103,42 @@ class Outbox(RuleBasedStateMachine):
     def push(self, heard: bool) -> None:
         if self.waiting:
             batch = self._batch()
+            following = len(self.taken) + 1
+            if batch[0] > following:  # the hub asks for older ones
+                self.waiting = list(range(following, self.last + 1))
+                return
             self.taken.update(batch)
             if heard:
                 self.waiting = self.waiting[len(batch) :]
+
+    @rule()
+    def copy(self) -> None:
+        """A backup of the hub; older ones are never put back."""
+        self.copied = len(self.taken)
+
+    @rule()
+    def drop_old(self) -> None:
+        """What is settled and in every backup that may be put back goes from the desk, never the newest."""
+        settled = min(self.waiting, default=self.last + 1) - 1
+        self.dropped = max(self.dropped, min(settled, self.copied, self.last - 1))
+
+    @rule()
+    def restore(self) -> None:
+        """Another epoch: the desk offers all that it still has."""
+        self.taken = set(range(1, self.copied + 1))
+        self.waiting = list(range(self.dropped + 1, self.last + 1))
 
     def _batch(self) -> list[int]:
         run = self.waiting[: consecutive(self.waiting)]
         batch = run[: batch_length([100] * len(run))]
         assert batch == list(range(batch[0], batch[0] + len(batch)))
         return batch
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        assert self.taken | set(self.waiting) == set(range(1, self.last + 1))
+        assert self.taken == set(range(1, len(self.taken) + 1))  # the hub's log has no gap
+        assert self.dropped <= len(self.taken)  # so it never asks for what the desk has dropped
 
     @invariant()
     def it_empties(self) -> None:

@@ -6,6 +6,7 @@ import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from models.domain.amendment import Amendment, ConfirmedBy
 from models.domain.apply import apply
 from models.domain.case import CaseState, encode_state
 from models.domain.merge import reconcile
@@ -18,7 +19,8 @@ VALUES = st.sampled_from(("甲", "乙", "丙", ""))
 
 
 class Reconciling(RuleBasedStateMachine):
-    """Three desks edit one case over their own snapshots; the hub takes ops in in any order."""
+    """Three desks edit one case over their own snapshots; the hub takes ops in in any order, and may be put back
+    to an older copy, after which every desk offers again what that copy lacks."""
 
     @initialize()
     def open(self) -> None:
@@ -29,6 +31,10 @@ class Reconciling(RuleBasedStateMachine):
         self.clashing: set[tuple[str, str]] = set()
         self.notes = 0
         self.made = 0
+        self.own: list[list[Op]] = [[], [], []]
+        self.heard: set[str] = set()  # what the hub has
+        self.sent_back: set[str] = set()  # acts that wait for a person as a whole
+        self.backup()
 
     def _seen(self, desk: int) -> CaseState:
         """The desk's view: the hub's word with its own pending ops replayed over it."""
@@ -48,9 +54,31 @@ class Reconciling(RuleBasedStateMachine):
         self._act(desk, op(ITEM, OpKind.NOTE, seen.fields, seen, text=f"备注{self.notes}"))
         self.notes += 1
 
+    @rule(desk=DESKS, path=st.sampled_from(PATHS), value=VALUES.filter(bool))
+    def amend(self, desk: int, path: str, value: str) -> None:
+        """当场更正: it stands on the words it put right, or it is for a person, all of it."""
+        seen = self._seen(desk)
+        was = seen.value(path) or "没有填写"
+        if was != value:
+            told = Amendment(path=path, was=was, now=value, confirmed_by=ConfirmedBy.APPLICANT)
+            self._act(desk, op(ITEM, OpKind.AMEND, seen.fields | {path: value}, seen, amendment=told))
+
     def _act(self, desk: int, made: Op) -> None:
         self.made += 1
-        self.pending[desk].append(msgspec.structs.replace(made, op_id=f"op{self.made}"))
+        one = msgspec.structs.replace(made, op_id=f"op{self.made}")
+        self.pending[desk].append(one)
+        self.own[desk].append(one)
+
+    @rule()
+    def backup(self) -> None:
+        self.copy = (self.hub, frozenset(self.heard), frozenset(self.sent_back))
+
+    @rule()
+    def restore(self) -> None:
+        self.hub, heard, sent_back = self.copy
+        self.heard, self.sent_back = set(heard), set(sent_back)
+        self.confirmed = [self.hub] * 3
+        self.pending = [[one for one in own if one.op_id not in self.heard] for own in self.own]
 
     @rule(desk=DESKS)
     def push(self, desk: int) -> None:
@@ -61,6 +89,14 @@ class Reconciling(RuleBasedStateMachine):
         merge = reconcile(before, one, rules(ITEM))
         assert merge.state is not None
         assert merge.result in ("applied", "merged", "conflict")
+        self.heard.add(one.op_id)
+        if any(clash.path == "" for clash in merge.clashes):
+            assert one.kind == OpKind.AMEND  # nothing of it is done, and all of it is told
+            assert merge.state is before
+            told = {c.path: (c.base, c.mine, c.theirs) for c in merge.clashes if c.path}
+            assert all(c[2] not in (c[0], c[1]) for c in told.values())
+            self.sent_back.add(one.op_id)
+            return
         for path, change in one.changes.items():
             clash = next((c for c in merge.clashes if c.path == path), None)
             if clash is not None:
@@ -84,6 +120,14 @@ class Reconciling(RuleBasedStateMachine):
     def notes_are_all_somewhere(self) -> None:
         waiting = sum(one.kind == OpKind.NOTE for ops in self.pending for one in ops)
         assert len(self.hub.notes) + waiting == self.notes
+
+    @invariant()
+    def corrections_are_all_somewhere_and_say_what_they_changed(self) -> None:
+        made = {one.op_id for own in self.own for one in own if one.kind == OpKind.AMEND}
+        waiting = {one.op_id for ops in self.pending for one in ops}
+        stand = [kept.op_id for kept in self.hub.amended]
+        assert len(stand) == len(set(stand))
+        assert set(stand) | (self.sent_back & made) | (waiting & made) == made
 
     @invariant()
     def a_level_desk_sees_what_the_hub_has(self) -> None:
