@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from models.domain.case import CaseStatus
 from models.domain.catalog import Bundle, BundleMember, Material
-from models.domain.numbers import group_number
+from models.domain.numbers import group_number, make_number
 from models.domain.ops import Act, Change, OpKind
 from models.domain.procedures import Decision
 from sync.hub import people
@@ -98,7 +98,7 @@ def test_an_earlier_case_of_the_applicant_is_a_source_and_an_invented_one_is_not
     former = desk.accept("c0", WHOLE).act.number
     desk.make(OpKind.DECIDE, "c0", base_rev=1, act=GRANT)
     sent(desk)
-    source = f"样例证 · {group_number('370911202600099990')} · 2026-09-18"
+    source = f"样例证 · {group_number(make_number('370911', 2026, 9999))} · 2026-09-18"
     begin(desk, changes={"material.M4.from": Change("", source)})
     assert [one.outcome for one in sent(desk)] == [Outcome.REJECTED]
     desk.item_id = "SAMPLE-2"
