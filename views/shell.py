@@ -80,6 +80,10 @@ class Shell(QMainWindow):
         self.work.resized.connect(lambda: self._fit_soon.start(0))
         self._keys()
 
+    def room(self) -> QWidget:
+        """The parent to make a page with; one that gets it afterwards is dressed twice."""
+        return self._stack
+
     def add_page(self, name: str, title: str, letter: str, page: QWidget) -> None:
         """Put a page in the bar; Alt+``letter`` opens it."""
         button = NavButton(title, letter)

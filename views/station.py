@@ -70,9 +70,10 @@ class Station(QObject):
         self._offline_since = ""
         place = f"{desk.device.hall_name} · {desk.device.window_name}"
         self.shell = Shell(place, desk.lease.name)
-        self.workbench = WorkbenchPage(desk, self.tasks, templates)
-        self.cases = CasesPage(desk, self.tasks)
-        self.bundles = BundlePage(desk, self.tasks, templates)
+        room = self.shell.room()
+        self.workbench = WorkbenchPage(desk, self.tasks, templates, room)
+        self.cases = CasesPage(desk, self.tasks, room)
+        self.bundles = BundlePage(desk, self.tasks, templates, room)
         self.outbox = OutboxPage(desk, self.tasks)
         self.shell.add_page("workbench", "工作台", "W", self.workbench)
         self.shell.add_page("cases", "办件", "B", self.cases)

@@ -45,8 +45,8 @@ class BundlePage(QWidget):
     refreshed = pyqtSignal()
     opened = pyqtSignal()
 
-    def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None, parent: QWidget) -> None:
+        super().__init__(parent)
         self._desk, self._tasks, self._templates = desk, tasks, templates
         self.sheet: SetSheet | None = None
         self.done: SetState | None = None

@@ -39,6 +39,7 @@ class LeftOpen(QObject):
         self._writing = self._failing = False
         self._panels: tuple[LaterActs | OwedPanel, ...] = ()
         self._back: OpenForm | None = None  # what is being given back
+        self._told = ""
         self._focus = ""  # the case whose form takes the focus when it is back
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -88,8 +89,8 @@ class LeftOpen(QObject):
                 panel.come_back(form.form, form.about, focus=focus)
                 self._back = None
                 if not form.open:
-                    told = f"“{form.name}”上次没有办完，填过的内容都放回来了。不办了请按“清空这张表”。"
-                    self._page.notice.say(told, "blue")
+                    self._told = f"“{form.name}”上次没有办完，填过的内容都放回来了。不办了请按“清空这张表”。"
+                    self._page.notice.say(self._told, "blue")
 
     def _fill(self, panel: LaterActs | OwedPanel) -> None:
         """A form was opened: with what was typed in it before."""
@@ -130,6 +131,8 @@ class LeftOpen(QObject):
             return self._all_open()
         for panel in self._panels:
             self._keep(panel, open=False)
+        if self._told and self._page.notice.text() == self._told:
+            self._page.notice.hide()  # it was about that case
         return []
 
     def still_there(self, before: list[OpenForm]) -> None:

@@ -46,8 +46,8 @@ class CasesPage(QWidget):
     changed = pyqtSignal(object)
     copy_requested = pyqtSignal(str)
 
-    def __init__(self, desk: Desk, tasks: Tasks) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._desk, self._tasks = desk, tasks
         self._page: CasePage | None = None
         self._taking = False

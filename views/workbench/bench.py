@@ -36,14 +36,16 @@ Step = IdentityStep | SituationStep | FormStep | MaterialsStep | PointsStep | Ac
 
 
 class Bench(QWidget):
-    def __init__(self, desk: Desk, tasks: Tasks) -> None:
-        super().__init__()
+    def __init__(self, desk: Desk, tasks: Tasks, parent: QWidget) -> None:
+        super().__init__(parent)
         box = QVBoxLayout(self)
         box.setContentsMargins(12, 6, 12, 6)
         box.setSpacing(6)
         self.reception = Reception(desk, tasks)
         box.addWidget(self.reception, 1)
-        self.case = QWidget()
+        # From the outside in: a part that gets another parent is dressed anew with all that is in it.
+        self.case = QWidget(self)
+        box.addWidget(self.case, 1)
         case = QVBoxLayout(self.case)
         case.setContentsMargins(0, 0, 0, 0)
         case.setSpacing(4)
@@ -54,8 +56,10 @@ class Bench(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        case.addWidget(self._scroll, 1)
         self._card = inner = QFrame()
         inner.setObjectName("card")
+        self._scroll.setWidget(inner)
         self._column = column = QVBoxLayout(inner)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(0)
@@ -68,9 +72,6 @@ class Bench(QWidget):
         frame.addWidget(self.outcome)
         column.addWidget(self.outcome_frame)
         column.addStretch()
-        self._scroll.setWidget(inner)
-        case.addWidget(self._scroll, 1)
-        box.addWidget(self.case, 1)
         self.bar = ActionBar()
         box.addWidget(self.bar)
 

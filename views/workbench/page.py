@@ -46,8 +46,10 @@ class WorkbenchPage(QWidget):
     bundle_draft_opened = pyqtSignal(object)
     refreshed = pyqtSignal()
 
-    def __init__(self, desk: Desk, tasks: Tasks, templates: Path | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, desk: Desk, tasks: Tasks, templates: Path | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
         self._desk, self._tasks = desk, tasks
         self.sheet: Sheet | None = None
         self.step = ""
@@ -63,7 +65,7 @@ class WorkbenchPage(QWidget):
         self.rail.ticket.said.connect(self.said)
         self.rail.draft_opened.connect(self.open_draft)
         row.addWidget(self.rail)
-        self._centre = bench = Bench(desk, tasks)
+        self._centre = bench = Bench(desk, tasks, self)
         self.reception, self.head, self.notice = bench.reception, bench.head, bench.notice
         self.steps, self.outcome, self._actions = bench.steps, bench.outcome, bench.bar
         self.identity, self.situation, self.form = bench.identity, bench.situation, bench.form
