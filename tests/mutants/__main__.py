@@ -126,7 +126,7 @@ MUTANTS = (
     Mutant("own ops forgotten too early", "models/projection.py", '(self.state in _LIVE and not self.seen)', "False", "tests/sync/test_apply.py"),
     Mutant("head of line not kept", "sync/hub/judge.py", "    before = _blocker(work, entry)", "    before = None", "tests/sync/hub/test_judge.py"),
     Mutant("future day accepted", "sync/hub/judge.py", "op.time.wall_ms > entry.received_ms + CLOCK_SLACK_MS", "False", SIM),
-    Mutant("number of another case", "sync/hub/numbers.py", "        if self._owner[number] not in (None, case_id):", "        if False:", "tests/sync/hub"),
+    Mutant("number of another case", "sync/hub/numbers.py", "        if self._owner[number] not in (None, case_id):", "        if False:", "tests/sync/hub/test_numbers.py"),
     Mutant("number not in the ledger", "sync/hub/judge.py", "    fresh = work.ledger.use(entry.device, op.act.number, op.case_id, op.op_id, work.now_ms)", "    fresh = False", SIM),
     Mutant("lost series begun anew", "sync/hub/numbers.py", "    if year <= _restored(conn) + 1:", "    if False:", "tests/sync/hub/test_numbers.py"),
     Mutant("expired number not told", "sync/hub/judge.py", "    if fresh and expired_when_taken(", "    if False and expired_when_taken(", "tests/sync/hub/test_numbers.py"),
