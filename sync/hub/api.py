@@ -1,14 +1,13 @@
 """The hub over HTTP: bytes of protocol messages in, bytes of protocol messages out.
 
-Endpoints are plain functions in the thread pool.  Whatever comes in, the answer is a message or a
+Endpoints are plain functions in the thread pool, the long ones in turn.  Whatever comes in, the answer is a message or a
 :class:`sync.protocol.Problem`; a fault of the program is logged by its place and told as one sentence.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -44,11 +43,18 @@ from sync.hub.ingest import place_of
 from sync.hub.places import read_places
 from sync.hub.refusal import Refused
 from sync.hub.tokens import device_of, make_nonce
+from sync.hub.turns import Turns
 from sync.thin import CUT, brief, mend_push, thin_page
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_UNPACKED = 32 * 1024 * 1024
-PUSHES_AT_ONCE = 6  # of one worker: more only wait for each other, and the slowest waits longest
+PUSHES_AT_ONCE = 2  # of one worker; while one waits for the database the other computes
+# A desk that waited long would give up and send its batch a second time while the first is still being
+# decided: of hundreds that come back at once most are sent away, and come again by their own clocks.
+MOST_PUSHES = 6
+# A page of the feed may come a second later, a batch may not.
+READS_AT_ONCE = 2
+READS = frozenset({"/v1/pull", "/v1/snapshot", "/v1/buckets", "/v1/known"})
 
 T = TypeVar("T", bound=p.Message)
 log = logging.getLogger("taihaoban.hub")
@@ -86,7 +92,8 @@ class Api:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self.turns = threading.BoundedSemaphore(PUSHES_AT_ONCE)
+        self._pushes = Turns(PUSHES_AT_ONCE, MOST_PUSHES)
+        self._reads = Turns(READS_AT_ONCE)
 
     def gets(self) -> dict[str, Callable[[Request], p.Message]]:
         """What is fetched, by path."""
@@ -122,6 +129,10 @@ class Api:
             "/v1/forms/read": self.read_form,
         }
 
+    def turns(self, path: str) -> Turns | None:
+        """In whose order a request is served, None: at once."""
+        return self._pushes if path == "/v1/push" else self._reads if path in READS else None
+
     def hello(self, request: Request) -> p.Message:
         with self.hub.read() as conn:
             epoch = self.hub.epoch(conn)
@@ -154,15 +165,8 @@ class Api:
 
     def push(self, request: Request, body: bytes) -> p.Message:
         device = self.caller(request)
-        # A desk that waited its turn out would give up after a minute and send the batch a second time,
-        # while the first is still being decided: hundreds that come back at once are sent away instead.
-        if not self.turns.acquire(blocking=False):
-            raise Refused(503, "busy", "中心正忙，这批办件还没有收，都还在本机。稍后会自动再传，不用您管。")
-        try:
-            batch = mend_push(read_message(body, p.PushRequest))
-            reply = ingest.push(self.hub, device.device, batch)
-        finally:
-            self.turns.release()
+        batch = mend_push(read_message(body, p.PushRequest))
+        reply = ingest.push(self.hub, device.device, batch)
         return brief(reply) if batch.brief else reply
 
     def pull(self, request: Request, body: bytes) -> p.Message:
@@ -252,7 +256,7 @@ def create_app(hub: Hub) -> FastAPI:
     for path, get in api.gets().items():
         app.add_api_route(path, _getting(get), methods=["GET"], response_model=None)
     for path, post in api.posts().items():
-        app.add_api_route(path, _posting(post), methods=["POST"], response_model=None)
+        app.add_api_route(path, _posting(post, api.turns(path)), methods=["POST"], response_model=None)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(StarletteHTTPException, _not_served)
     app.add_exception_handler(StoreDown, _store_down)
@@ -269,11 +273,19 @@ def _getting(handle: Callable[[Request], p.Message]) -> Callable[..., Response]:
     return endpoint
 
 
-def _posting(handle: Callable[[Request, bytes], p.Message]) -> Callable[..., Response]:
+def _posting(
+    handle: Callable[[Request, bytes], p.Message], turns: Turns | None
+) -> Callable[..., Response | Awaitable[Response]]:
     def endpoint(request: Request, body: Body) -> Response:
         return _answer(handle(request, body), dictionary=asked(request.headers.get(HEADER, "")))
 
-    return endpoint
+    if turns is None:
+        return endpoint
+
+    async def in_turn(request: Request, body: Body) -> Response:
+        return await turns.take(lambda: endpoint(request, body))
+
+    return in_turn
 
 
 def _answer(message: p.Message, status: int = 200, dictionary: int = 0) -> Response:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import logging
 import secrets
 import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,17 +17,15 @@ import requests
 import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from starlette.requests import Request
 
 from models.crypto import verify
 from models.domain.catalog import decode_catalog
 from models.errors import KnownError
 from sync import protocol as p
 from sync.client import HubClient, HubRefused, HubUnreachable
-from sync.hub import people
-from sync.hub.api import MAX_BODY, PUSHES_AT_ONCE, Api
+from sync.hub import ingest, people
+from sync.hub.api import MAX_BODY, MOST_PUSHES, PUSHES_AT_ONCE
 from sync.hub.database import Hub
-from sync.hub.refusal import Refused
 from sync.hub.server import EmbeddedHub
 from sync.hub.tokens import make_token
 from tests.sync.hub.fake_desk import HALL, PASSWORD, WINDOW, FakeDesk, add_clerk, enrol_request, ready_desk
@@ -77,25 +79,47 @@ def test_the_whole_conversation_of_a_desk(hub: Hub, version: str, server: Embedd
         assert block.first == 1
 
 
-def test_a_crowd_is_sent_away_and_taken_in_later(hub: Hub, version: str) -> None:
-    api = Api(hub)
+def test_a_crowd_is_sent_away_and_taken_in_later(
+    hub: Hub, version: str, server: EmbeddedHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first batches are held up on their way to be decided; nobody else waits for them."""
     desk = ready_desk(hub, version)
     desk.accept("c1")
     token = make_token(hub.keys, desk.device, hub.now_ms())
-    request = Request({"type": "http", "headers": [(b"authorization", f"Bearer {token}".encode())]})
     body = p.pack(desk.batch())
-    for _ in range(PUSHES_AT_ONCE):
-        assert api.turns.acquire(blocking=False)
-    with pytest.raises(Refused) as told:
-        api.push(request, body)
-    assert (told.value.status, told.value.code) == (503, "busy")
-    api.turns.release()
-    for _ in range(2 * PUSHES_AT_ONCE):  # a turn is given back, whatever came of it
-        with pytest.raises(Refused, match="看不懂"):
-            api.push(request, b"noise")
-    reply = api.push(request, body)
-    assert isinstance(reply, p.PushReply)
-    assert [o.outcome for o in reply.outcomes] == [p.Outcome.APPLIED]
+    push, go_on, lock = ingest.push, threading.Event(), threading.Lock()
+    working = most = 0
+
+    def held_up(*given: Any) -> p.PushReply:
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        go_on.wait(60)
+        with lock:
+            working -= 1
+        return push(*given)
+
+    monkeypatch.setattr(ingest, "push", held_up)
+    with ThreadPoolExecutor(2 * MOST_PUSHES) as crowd:
+        asked = [
+            crowd.submit(ask, "POST", f"{server.url}/v1/push", body, token) for _ in range(2 * MOST_PUSHES)
+        ]
+        sent_away = [one.result() for one in islice(as_completed(asked, 60), MOST_PUSHES)]
+        assert {reply.status_code for reply in sent_away} == {503}
+        assert {p.unpack(reply.content, p.Problem).code for reply in sent_away} == {"busy"}
+        with HubClient(server.url) as client:  # a desk that comes to read is served meanwhile
+            session = client.open_session(desk.device, desk.key, desk.dseq, hub.keys.public)
+            client.pull(p.PullRequest(scope=HALL, epoch=session.epoch, after_seq=0))
+        go_on.set()
+        taken = [one.result() for one in asked if one.result().status_code != 503]
+    assert most == PUSHES_AT_ONCE
+    assert len(taken) == MOST_PUSHES
+    assert {o.outcome for one in taken for o in p.unpack(one.content, p.PushReply).outcomes} == {
+        p.Outcome.APPLIED
+    }
+    for _ in range(2 * MOST_PUSHES):  # a turn is given back, whatever came of it
+        assert ask("POST", f"{server.url}/v1/push", b"noise", token).status_code == 400
 
 
 def test_nothing_listens_after_stop_and_the_same_port_after_start(server: EmbeddedHub) -> None:
