@@ -46,10 +46,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The command line, with the many commands under ``hub`` and ``desk`` only where that word occurs."""
-    import argparse
     from pathlib import Path
 
-    parser = argparse.ArgumentParser(prog="main.py", description="泰好办 · 窗口综合受理工作站")
+    from app.arguments import Arguments
+
+    parser: argparse.ArgumentParser = Arguments(prog="main.py", description="泰好办 · 窗口综合受理工作站")
     _profile_option(parser)
     _devices_option(parser, "settings")
     parser.set_defaults(run=_window)

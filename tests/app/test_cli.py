@@ -177,3 +177,27 @@ def test_importing_the_sign_in_window_loads_nothing_heavy() -> None:
     code = "import sys, views.unlock.window; print(sorted({'sqlalchemy','requests','fastapi','docx','pypinyin'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nonsense"], "不能写“nonsense”，可以写：demo, drill"),
+        (["deadline"], "还要写明：--start, --workdays"),
+        (["deadline", "--start"], "--start后面还要写一个值"),
+        (["simulate", "--seeds", "many"], "--seeds要写整数，“many”不是"),
+        (["drill", "--nonsense"], "不认得“--nonsense”"),
+        (["desk", "act", "1", "decide", "perhaps"], "不能写“perhaps”，可以写：grant, deny"),
+        (["drill", "--json=1"], "--json后面不写值，“1”多了"),
+    ],
+)
+def test_a_command_written_wrongly_is_told_in_one_plain_line(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert told in err
+    assert "--help" in err

@@ -138,7 +138,7 @@ def test_the_options_of_the_window_are_those_of_argparse(capsys: pytest.CaptureF
         with pytest.raises(SystemExit) as end:
             main(wrong)
         assert end.value.code == 2
-        assert "usage" in capsys.readouterr().err
+        assert "--help" in capsys.readouterr().err
     for place in (["--profile=/nowhere"], ["--profile", "/nowhere", "--devices=test"]):
         assert main(place) == 1
         assert "没有登记" in capsys.readouterr().err
