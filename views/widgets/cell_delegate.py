@@ -50,7 +50,7 @@ class CellDelegate(QStyledItemDelegate):
         if (selected and self._table.hasFocus()) or ratio != int(ratio):
             self._paint(painter, option, index, model, cell)  # else the picture would fall between pixels
             return
-        rect = option.rect
+        rect = QRect(option.rect)  # a copy: what PyQt gives is the option's own, which changes below
         place = (model.key(index.row()), index.column())
         looks = (cell, selected, rect.width(), rect.height(), ratio, dressed())
         kept = self._kept.get(place)
@@ -62,6 +62,7 @@ class CellDelegate(QStyledItemDelegate):
             on.setFont(painter.font())
             self._paint(on, option, index, model, cell)
             on.end()
+            option.rect = rect
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             kept = self._kept[place] = (looks, picture)
