@@ -197,7 +197,7 @@ def test_the_same_code_brings_the_key_of_a_rekey_since(post: Post, monkeypatch: 
         raise KnownError("连不上中心。")
 
     with monkeypatch.context() as patch:
-        patch.setattr("app.commands.recover._known", lost)
+        patch.setattr("app.commands.recover.ask_known", lost)
         with pytest.raises(KnownError, match="连不上"):
             recover(post.profile, code, STAFF, PASSWORD)
     rekey(post.profile, STAFF, PASSWORD)

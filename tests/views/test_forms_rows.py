@@ -201,7 +201,6 @@ def test_a_form_survives_a_kill(qtbot: QtBot, session: Session, signed_in: Open)
         from tests.views.test_forms_kept import with_lease
         from tests.views.test_time import key, taken
         from views.station import Station
-from views.widgets import KeyButton
         from views.theme import apply_theme
         apply_theme(app)
         station = Station(with_lease(open_made(Path({str(session.profile.root)!r}))), Path("t"))

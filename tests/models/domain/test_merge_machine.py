@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from models.domain.amendment import Amendment, ConfirmedBy
 from models.domain.apply import apply
 from models.domain.case import CaseState, encode_state
+from models.domain.checklist import shown_fields
 from models.domain.merge import reconcile
 from models.domain.ops import Op, OpKind
 from tests.models.domain.test_apply import fields_for, ok, op, rules
@@ -16,6 +17,10 @@ from tests.models.domain.test_merge import ITEM, PATHS
 
 DESKS = st.sampled_from((0, 1, 2))
 VALUES = st.sampled_from(("甲", "乙", "丙", ""))
+# What the form of this item asks: a correction of anything else is refused, whoever came first.
+_ANSWERS = {path[7:]: told for path, told in fields_for(ITEM).items() if path.startswith("answer.")}
+_FORM = {f"form.{field.id}" for field in shown_fields(ITEM, _ANSWERS)}
+ASKED = tuple(path for path in PATHS if path in _FORM or not path.startswith("form."))
 
 
 class Reconciling(RuleBasedStateMachine):
@@ -54,7 +59,7 @@ class Reconciling(RuleBasedStateMachine):
         self._act(desk, op(ITEM, OpKind.NOTE, seen.fields, seen, text=f"备注{self.notes}"))
         self.notes += 1
 
-    @rule(desk=DESKS, path=st.sampled_from(PATHS), value=VALUES.filter(bool))
+    @rule(desk=DESKS, path=st.sampled_from(ASKED), value=VALUES.filter(bool))
     def amend(self, desk: int, path: str, value: str) -> None:
         """当场更正: it stands on the words it put right, or it is for a person, all of it."""
         seen = self._seen(desk)

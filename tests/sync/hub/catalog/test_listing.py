@@ -71,7 +71,7 @@ ITEM = Item(
     stages=(Stage(id="s", name="受理", workdays=1, role="窗口", counted=False, note="甲"),),
     fees=(Fee(name="费", standard="1 元", basis="甲", relief="乙", online=True),),
     answers=(Answer(question="问", answer="答"),), former=FORMER, detail_rule="细则", extension=Days(days=3, basis="甲"),
-    check_days=9,
+    check_days=9, correction_days=12,
     listing=Listing(
         catalog_code="370118009004", local_catalog_code="L2", task_code="11370900MB28449441" + "3" + "370118009004",
         local_task_code="L3", state="suspended", list_version="2", power_source="上级下放", department_kind="授权组织",
