@@ -28,8 +28,7 @@ ASK_AT_ONCE = 500
 
 def read_words(conn: Connection, device: str) -> tuple[SignedRegistration, ...]:
     """The hub's word for this machine and those it was before, newest first."""
-    data = get_meta(conn, WORDS)
-    held = msgspec.msgpack.decode(data, type=dict[str, SignedRegistration]) if data else {}
+    held = _held(conn)
     return tuple(held[name] for name in reversed(identities(conn, device)) if name in held)
 
 
@@ -42,9 +41,13 @@ def note_word(store: Store, device: str, session: SessionReply) -> None:
 
 
 def keep_word(conn: Connection, device: str, word: SignedRegistration) -> None:
+    set_meta(conn, WORDS, msgspec.msgpack.encode({**_held(conn), device: word}))
+
+
+def _held(conn: Connection) -> dict[str, SignedRegistration]:
+    """By the name that the word is for."""
     data = get_meta(conn, WORDS)
-    held = msgspec.msgpack.decode(data, type=dict[str, SignedRegistration]) if data else {}
-    set_meta(conn, WORDS, msgspec.msgpack.encode({**held, device: word}))
+    return msgspec.msgpack.decode(data, type=dict[str, SignedRegistration]) if data else {}
 
 
 def ask_for_former(conn: Connection) -> None:

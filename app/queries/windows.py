@@ -119,7 +119,7 @@ def _count(
     until_ms: int,
     received: int = 0,
 ) -> WindowCount:
-    told = machine is not None and not own
+    told = machine if machine is not None and not own else None
     return WindowCount(
         device=device,
         name=name,
@@ -127,7 +127,7 @@ def _count(
         accepted=accepted,
         received=received,
         until_ms=until_ms,
-        late_ms=hall.late_ms(machine) if told and machine is not None else 0,
-        revoked_ms=machine.revoked_ms if told and machine is not None else 0,
-        revoked_by=machine.revoked_by if told and machine is not None else "",
+        late_ms=hall.late_ms(told) if told is not None else 0,
+        revoked_ms=told.revoked_ms if told is not None else 0,
+        revoked_by=told.revoked_by if told is not None else "",
     )
