@@ -134,11 +134,7 @@ def test_a_new_machine_at_the_window_of_a_revoked_one_is_what_counts(tmp_path: P
 
 def test_late_data_changes_an_hour_that_was_told_and_it_is_marked_for_the_day(tmp_path: Path) -> None:
     with open_hall(tmp_path) as hall:
-        desk, other = hall.desk(), hall.fake(HALL, SECOND_WINDOW)
-        clock = desk.clock
-        assert isinstance(clock, FixedClock)
-        desk.rulebook.watch(clock)
-        hall.sync(desk)
+        desk, other, clock = _two_windows(hall)
         at = clock.now_ms
         hour = dt.datetime.fromtimestamp(at / 1000).hour
         clock.now_ms += 3_600_000
@@ -158,15 +154,21 @@ def test_late_data_changes_an_hour_that_was_told_and_it_is_marked_for_the_day(tm
 
 def test_what_nobody_has_seen_is_no_correction(tmp_path: Path) -> None:
     with open_hall(tmp_path) as hall:
-        desk, other = hall.desk(), hall.fake(HALL, SECOND_WINDOW)
-        clock = desk.clock
-        assert isinstance(clock, FixedClock)
-        desk.rulebook.watch(clock)
-        hall.sync(desk)
+        desk, other, clock = _two_windows(hall)
         _accept(hall, other, desk, "case-0", clock.now_ms)
         clock.now_ms += 3_600_000
         hall.sync(desk)
         assert tell_board(desk).corrected == ()
+
+
+def _two_windows(hall: Hall) -> tuple[Desk, FakeDesk, FixedClock]:
+    """A desk level with the hub, another one, and the clock of both."""
+    desk, other = hall.desk(), hall.fake(HALL, SECOND_WINDOW)
+    clock = desk.clock
+    assert isinstance(clock, FixedClock)
+    desk.rulebook.watch(clock)
+    hall.sync(desk)
+    return desk, other, clock
 
 
 def _accept(hall: Hall, fake: FakeDesk, desk: Desk, case: str, at_ms: int = 0) -> None:
