@@ -30,14 +30,6 @@ mouse_click = cast(Callable[..., None], QTest.mouseClick)  # see tests.views.key
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.fixture
-def window(qtbot: QtBot, station: Station) -> VisitorWindow:
-    station.visitor.use("window")
-    station.shell.activateWindow()
-    qtbot.waitUntil(station.shell.isActiveWindow, timeout=PATIENCE_MS)
-    return station.visitor.window
-
-
 def entered(qtbot: QtBot, station: Station, seed: int = 7, step: str = "materials") -> dict[str, str]:
     """A case with everything entered but one material."""
     station.workbench.start(ITEM)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
@@ -14,14 +13,6 @@ from tests.views.test_bundle import fill, open_shop
 from tests.views.visitor.test_second_screen import tap, words
 from views.station import Station
 from views.visitor.window import VisitorWindow
-
-
-@pytest.fixture
-def window(qtbot: QtBot, station: Station) -> VisitorWindow:
-    station.visitor.use("window")
-    station.shell.activateWindow()
-    qtbot.waitUntil(station.shell.isActiveWindow, timeout=PATIENCE_MS)
-    return station.visitor.window
 
 
 def test_the_set_is_followed_checked_and_rated_once(
