@@ -40,6 +40,7 @@ from sync.refill import hub_day, numbers_request, request_key
 
 DECEMBER = 12
 _COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
+_HEARD = "epoch_heard"  # of the hub that was last told anything
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
 _ELSEWHERE = Prepared(
     select(t.op.c.dseq, t.op.c.data)
@@ -269,7 +270,9 @@ class SyncEngine:
         with self._store.write() as conn:
             # Of whatever hall: a desk may hear of a restore and of its move in one breath.
             former = list(_READ_BEFORE(conn, epoch=session.epoch).scalars())
-            if former:
+            heard = (get_meta(conn, _HEARD) or session.epoch.encode()).decode()
+            # The cursors alone do not tell: a hub restored in the midst of a round was read on at once.
+            if former or heard != session.epoch:
                 conn.execute(update(t.op_status).values(state="pending", reason=""))
                 # Its files may be older too; any desk that holds the bytes can bring them again.
                 conn.execute(update(t.file).where(t.file.c.upload == "done").values(upload="waiting"))
@@ -279,6 +282,8 @@ class SyncEngine:
                 told = get_meta(conn, ESCROW_TOLD)
                 if told and not get_meta(conn, ESCROW_NEXT):
                     set_meta(conn, ESCROW_NEXT, told)
+            if get_meta(conn, _HEARD) != session.epoch.encode():
+                set_meta(conn, _HEARD, session.epoch.encode())
 
     def _offer_again(self, session: p.SessionReply) -> None:
         """A hub restored from a backup asks for older ops than we thought it had."""

@@ -29,6 +29,7 @@ from models.errors import KnownError
 from models.keys import Keyring
 from models.store import open_store
 from sync.bundle import BUNDLE_BEFORE
+from sync.client import HubClient
 from sync.hub import tables as h
 from sync.hub.backup import start_epoch
 from sync.hub.bundle import take_in
@@ -38,6 +39,7 @@ from sync.hub.people import approve, invite
 from sync.hub.recovery import release
 from sync.hub.server import EmbeddedHub
 from sync.hub.setup import load_city
+from sync.protocol import PullReply, PullRequest
 from tests.desk_kit import CITY, item
 
 pytestmark = pytest.mark.slow
@@ -172,6 +174,30 @@ def test_a_hub_restored_from_before_hears_of_the_new_key_again(post: Post) -> No
         conn.execute(update(h.device).values(escrow=before))
         start_epoch(conn, post.hub.now_ms())
     assert escrow(post) != post.data_key()
+    assert post.sync() == []
+    assert escrow(post) == post.data_key()
+
+
+def test_a_hub_restored_in_the_midst_of_a_round_hears_of_it_again(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new key was told before the restore, the feed read after it: the cursors are the new epoch's."""
+    with post.hub.read() as conn:
+        before = conn.execute(select(h.device.c.escrow)).scalar_one()
+    rekey(post.profile, STAFF, PASSWORD)
+    pull, told = HubClient.pull, []
+
+    def restored_first(client: HubClient, request: PullRequest) -> PullReply:
+        if not told:
+            told.append(escrow(post))
+            with post.hub.write() as conn:
+                conn.execute(update(h.device).values(escrow=before))
+                start_epoch(conn, post.hub.now_ms())
+        return pull(client, request)
+
+    monkeypatch.setattr(HubClient, "pull", restored_first)
+    post.sync()
+    assert told == [post.data_key()] and escrow(post) != post.data_key()
     assert post.sync() == []
     assert escrow(post) == post.data_key()
 
