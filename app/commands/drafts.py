@@ -11,10 +11,19 @@ from app.commands.context import Changes, Desk
 from models.tables import replica as t
 
 
-def save_draft(desk: Desk, entry: Entry, step: str = "") -> int:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What 不予受理, 一次性告知, 撤回 or 当场更正 is to say, before it is done: for each, what the clerk has
+    changed of it.  ``open`` names the one on the screen, "" none."""
+
+    open: str = ""
+    words: dict[str, dict[str, str]] = {}
+
+
+def save_draft(desk: Desk, entry: Entry, step: str = "", outcome: Outcome | None = None) -> int:
     """Keep the entry as it stands; returns the Unix time in ms it was saved at.
 
-    ``step`` is where the clerk was, so that opening the draft goes back there.
+    ``step`` is where the clerk was, so that opening the draft goes back there, ``outcome`` what was half
+    filled in below the steps.
     """
     now = desk.clock.now().wall_ms
     values = {
@@ -22,7 +31,9 @@ def save_draft(desk: Desk, entry: Entry, step: str = "") -> int:
         "staff": desk.lease.staff,
         "item_id": entry.item_id,
         "saved_ms": now,
-        "data": msgspec.msgpack.encode({"fields": entry.fields, "step": step}),
+        "data": msgspec.msgpack.encode(
+            {"fields": entry.fields, "step": step, "outcome": outcome or Outcome()}
+        ),
     }
     with desk.store.write() as conn:
         statement = insert(t.draft).values(**values)

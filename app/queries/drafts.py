@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import select
 
 from app.commands.context import Desk
+from app.commands.drafts import Outcome
 from app.queries.bundles import DRAFT_PREFIX
 from models.tables import replica as t
 
@@ -18,6 +19,7 @@ class DraftRow(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     saved_ms: int
     fields: dict[str, str]
+    outcome: Outcome = Outcome()
 
 
 def read_drafts(desk: Desk) -> list[DraftRow]:
@@ -42,6 +44,7 @@ def read_drafts(desk: Desk) -> list[DraftRow]:
                     step=body.step,
                     saved_ms=row.saved_ms,
                     fields=body.fields,
+                    outcome=body.outcome,
                 )
             )
     return found
@@ -50,3 +53,4 @@ def read_drafts(desk: Desk) -> list[DraftRow]:
 class _Body(msgspec.Struct, frozen=True):
     fields: dict[str, str]
     step: str = ""
+    outcome: Outcome = Outcome()

@@ -185,7 +185,8 @@ def test_a_hub_restored_in_the_midst_of_a_round_hears_of_it_again(
     with post.hub.read() as conn:
         before = conn.execute(select(h.device.c.escrow)).scalar_one()
     rekey(post.profile, STAFF, PASSWORD)
-    pull, told = HubClient.pull, []
+    pull = HubClient.pull
+    told: list[bytes] = []
 
     def restored_first(client: HubClient, request: PullRequest) -> PullReply:
         if not told:
@@ -197,7 +198,8 @@ def test_a_hub_restored_in_the_midst_of_a_round_hears_of_it_again(
 
     monkeypatch.setattr(HubClient, "pull", restored_first)
     post.sync()
-    assert told == [post.data_key()] and escrow(post) != post.data_key()
+    assert told == [post.data_key()]
+    assert escrow(post) != post.data_key()
     assert post.sync() == []
     assert escrow(post) == post.data_key()
 

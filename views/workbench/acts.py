@@ -40,7 +40,8 @@ class Acts(QObject):
         bench.outcome.supplemented.connect(self.supplement)
         bench.outcome.withdrawn.connect(self.withdraw)
         bench.outcome.amended.connect(self.amend)
-        bench.outcome.cancelled.connect(bench.outcome_frame.hide)
+        bench.outcome.cancelled.connect(self._close_outcome)
+        bench.outcome.edited.connect(self._keep_outcome)
         bench.bar.blocked.connect(lambda reason: bench.notice.say(reason, "amber"))
         for name, act in (
             ("accept", self.accept),
@@ -83,20 +84,15 @@ class Acts(QObject):
         if bench.outcome_frame.isVisible() and bench.outcome.telling:
             bench.outcome.issue()
             return
-        bench.outcome.open_supplement(
-            sheet, preset_day(sheet.item, sheet.today, self._desk.rulebook.calendar)
-        )
-        self._show_outcome()
+        self._open(sheet, "supplement")
 
     def open_refusal(self) -> None:
         if self._page.sheet is not None:
-            self._bench.outcome.open_refusal(self._page.sheet)
-            self._show_outcome()
+            self._open(self._page.sheet, "refuse")
 
     def open_withdrawal(self) -> None:
         if self._page.sheet is not None:
-            self._bench.outcome.open_withdrawal()
-            self._show_outcome()
+            self._open(self._page.sheet, "withdraw")
 
     def open_amendment(self) -> None:
         """Alt+E: what the applicant put right at the window, from the place the clerk is at."""
@@ -106,8 +102,46 @@ class Acts(QObject):
         if not page.sheet.editable:
             self._bench.notice.say("已受理的不再当场更正，请用更正。办件没有改动。", "amber")
             return
-        self._bench.outcome.open_amendment(page.sheet, page.place())
-        self._show_outcome()
+        self._open(page.sheet, "amend", page.place())
+
+    def come_back(self) -> None:
+        """The form that lay open when its draft was left."""
+        sheet = self._page.sheet
+        if sheet is not None and sheet.editable and sheet.outcome.open:
+            self._open(sheet, sheet.outcome.open)
+
+    def _open(self, sheet: Sheet, name: str, place: str = "") -> None:
+        """With the words it was left with."""
+        outcome, before = self._bench.outcome, sheet.open_outcome(name)
+        if name == "refuse":
+            outcome.open_refusal(sheet, before)
+        elif name == "supplement":
+            preset = preset_day(sheet.item, sheet.today, self._desk.rulebook.calendar)
+            outcome.open_supplement(sheet, before, preset)
+        elif name == "withdraw":
+            outcome.open_withdrawal(before)
+        else:
+            outcome.open_amendment(sheet, before, place)
+        self._bench.outcome_frame.show()
+        self._laid_out.start()
+
+    def _keep_outcome(self, words: dict[str, str]) -> None:
+        if self._page.sheet is not None:
+            self._page.sheet.put_outcome(self._page.sheet.outcome.open, words)
+            self._autosave()
+
+    def _close_outcome(self) -> None:
+        """The words stay, for when it is opened again."""
+        self._bench.outcome_frame.hide()
+        if self._page.sheet is not None:
+            self._page.sheet.open_outcome("")
+            self._autosave()
+
+    def _autosave(self) -> None:
+        """What was typed, if anything was: a form that was only looked at leaves no draft."""
+        sheet = self._page.sheet
+        if sheet is not None and sheet.editable and sheet.outcome.words:
+            self._page.autosave()
 
     def amend(self, path: str, was: str, now: str, by: str) -> None:
         """The open step stays as it is; the sheet takes over what the act changed."""
@@ -115,6 +149,9 @@ class Acts(QObject):
         sheet = page.sheet
 
         def done(changes: Changes) -> None:
+            if sheet is not None:
+                sheet.put_outcome("amend", {})
+                sheet.open_outcome("")
             self._bench.outcome_frame.hide()
             if sheet is not None and page.sheet is sheet and sheet.state is not None:
                 kept = {p: sheet.state.value(p) for p in (path, f"{path}.note")}
@@ -141,10 +178,6 @@ class Acts(QObject):
             self._page.printed.emit,
             lambda text: notice.say(text, "red"),
         )
-
-    def _show_outcome(self) -> None:
-        self._bench.outcome_frame.show()
-        self._laid_out.start()
 
     def _act(self, name: str, run: Callable[[Desk, Sheet], Changes]) -> None:
         """On an objection everything entered stays; a double Enter is one act."""

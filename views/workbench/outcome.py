@@ -93,7 +93,12 @@ class AcceptStep(QWidget):
 
 
 class OutcomeForm(QWidget):
-    """What 不予受理, 撤回 or 当场更正 must say; opens inside the page, below the steps."""
+    """What 不予受理, 一次性告知, 撤回 or 当场更正 must say; opens inside the page, below the steps.
+
+    ``edited`` with all that the clerk has changed in it; given to the same form again as ``before``.
+    """
+
+    edited = pyqtSignal(dict)
 
     refused = pyqtSignal(str, str, str)
     supplemented = pyqtSignal(str)
@@ -105,10 +110,12 @@ class OutcomeForm(QWidget):
         super().__init__()
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(16, 10, 16, 10)
-        self._until: Field | None = None
+        self._form = ""
+        self._fields: dict[str, Field] = {}
+        self._changed: dict[str, str] = {}
 
-    def open_refusal(self, sheet: Sheet) -> None:
-        self._empty()
+    def open_refusal(self, sheet: Sheet, before: dict[str, str]) -> None:
+        self._empty("refuse")
         failed = sheet.failed()
         self._box.addWidget(label("不予受理", "section"))
         told = "；".join(p.text for p in failed) or "还没有“不符合”的审查要点，请先在第 5 步判定。"
@@ -127,14 +134,15 @@ class OutcomeForm(QWidget):
         redirect = Field("应向哪个机关申请（不属于本机关职权时必填）")
         for field in (clause, reason, redirect):
             self._box.addWidget(field)
+        self._keep({"clause": clause, "reason": reason, "redirect": redirect}, before)
         self._buttons(
             "出具不予受理通知书", lambda: self.refused.emit(clause.value(), reason.value(), redirect.value())
         )
         reason.editor.setFocus()
 
-    def open_supplement(self, sheet: Sheet, preset: str) -> None:
+    def open_supplement(self, sheet: Sheet, before: dict[str, str], preset: str) -> None:
         """``preset``: the day that the list presets for what is to be brought, "" where it presets none."""
-        self._empty()
+        self._empty("supplement")
         lines = sheet.missing_lines()
         self._box.addWidget(label(f"一次性告知：{len(lines)} 项一次告全，只能告知一次", "section"))
         names = "、".join(line.name for line in lines[:4]) + ("等" if len(lines) > 4 else "")
@@ -142,32 +150,34 @@ class OutcomeForm(QWidget):
         until = Field("补正期限（最后一天，印在告知书上；不填的按本厅写法，由人手填）", kind="date")
         until.set_value(preset)
         self._box.addWidget(until)
-        self._until = until
+        self._keep({"until": until}, before)
         self._buttons("出具一次性告知书", self.issue)
         until.editor.setFocus()
 
     @property
     def telling(self) -> bool:
         """Whether an 一次性告知 is open."""
-        return self._until is not None
+        return self._form == "supplement"
 
     def issue(self) -> None:
         """What the button of an open 一次性告知 does; nothing where none is open."""
-        if self._until is not None:
-            self.supplemented.emit(self._until.value())
+        if self.telling:
+            self.supplemented.emit(self._fields["until"].value())
 
-    def open_withdrawal(self) -> None:
-        self._empty()
+    def open_withdrawal(self, before: dict[str, str]) -> None:
+        self._empty("withdraw")
         self._box.addWidget(label("撤回申请", "section"))
         reason = Field("申请人的理由", required=True)
         reason.editor.setProperty("phrases", "撤回理由")
         self._box.addWidget(reason)
+        self._keep({"reason": reason}, before)
         self._buttons("撤回这件", lambda: self.withdrawn.emit(reason.value()))
         reason.editor.setFocus()
 
-    def open_amendment(self, sheet: Sheet, path: str = "") -> None:
-        """``path``: the place the clerk was at; else the first."""
-        self._empty()
+    def open_amendment(self, sheet: Sheet, before: dict[str, str], path: str = "") -> None:
+        """``path``: the place the clerk was at; else the first.  What was typed before of another place is
+        not asked back there."""
+        self._empty("amend")
         self._box.addWidget(label("当场更正", "section"))
         told = "申请材料有可以当场更正的错误，由申请人当场改好，在更正处签名、注明日期。不算补正，时限不变。"
         self._box.addWidget(label(told, "body", wrap=True))
@@ -188,22 +198,43 @@ class OutcomeForm(QWidget):
 
         place.edited.connect(chosen)
         known = {key for key, _ in places}
-        place.set_value(path if path in known else places[0][0])
+        if path in known and before.get("place", path) != path:
+            before = {}
+        start = path if path in known else places[0][0]
+        place.set_value(before.get("place", start) if before.get("place", start) in known else start)
         chosen(place.value())
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         for at, field in enumerate((place, by, was, now)):
             grid.addWidget(field, at // 2, at % 2)
         self._box.addLayout(grid)
+        self._keep({"place": place, "was": was, "now": now, "by": by}, before)
         self._buttons(
             "记下当场更正",
             lambda: self.amended.emit(place.value(), was.value(), now.value(), by.value()),
         )
         (now if was.value() else was).editor.setFocus()
 
-    def _empty(self) -> None:
+    def _empty(self, form: str) -> None:
         clear_layout(self._box)
-        self._until = None
+        self._form, self._fields, self._changed = form, {}, {}
+
+    def _keep(self, fields: dict[str, Field], before: dict[str, str]) -> None:
+        """Give back what was typed; tell of what is typed from now on."""
+        self._fields = fields
+        self._changed = {name: told for name, told in before.items() if name in fields}
+        for name, told in self._changed.items():
+            fields[name].set_value(told)
+        for name, field in fields.items():
+            field.edited.connect(partial(self._note, name))
+
+    def _note(self, name: str, told: str) -> None:
+        self._changed = self._changed | {name: told}
+        if "place" in self._fields:
+            if name == "place":  # the words before were about another one
+                self._changed.pop("was", None)
+            self._changed["place"] = self._fields["place"].value()
+        self.edited.emit(dict(self._changed))
 
     def _buttons(self, text: str, act: Callable[[], None]) -> None:
         row = QHBoxLayout()

@@ -154,6 +154,8 @@ class WorkbenchPage(QWidget):
             sheet.fields = dict(draft.fields)
             self.show_sheet(sheet)
             self.open_step(draft.step or "identity")
+            sheet.outcome = draft.outcome
+            self.acts.come_back()
 
         self._tasks.database(lambda: read_draft(desk, draft), show, self._failed)
 
@@ -186,6 +188,7 @@ class WorkbenchPage(QWidget):
         self.step = name
         let_go(self._centre, self._centre.sections[name])
         self._centre.outcome_frame.hide()
+        self.sheet.open_outcome("")
         self.load(name)
         if name == "materials":
             seek(self._desk, self._tasks, self.sheet, lambda: self.load("materials"))

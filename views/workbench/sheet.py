@@ -7,6 +7,7 @@ import datetime as dt
 import msgspec
 
 from app.commands.act import Entry
+from app.commands.drafts import Outcome
 from app.queries.amended import place_name
 from app.queries.reuse import ReuseOffer
 from models.domain.case import CaseState, CaseStatus, Missing, Receipt
@@ -49,6 +50,7 @@ class Sheet:
         self.documents: dict[Rule, str] = {}  # what stands behind a rule on the day of the case
         self.recalled = ""  # id number of the applicant whose earlier cases were looked at
         self.sources: dict[str, str] = {}  # of values that nobody typed: 读身份证, 扫码
+        self.outcome = Outcome()  # what was typed for an act that ends the intake, or puts a paper right
         self._undo: list[tuple[tuple[str, str], ...]] = []
 
     @property
@@ -85,6 +87,16 @@ class Sheet:
         for path, value in changed.items():
             self._write(path, value)
         return True
+
+    def open_outcome(self, form: str) -> dict[str, str]:
+        """This form stands below the steps now, "" none; returns what was typed in it before."""
+        self.outcome = Outcome(open=form, words=self.outcome.words)
+        return self.outcome.words.get(form, {})
+
+    def put_outcome(self, form: str, words: dict[str, str]) -> None:
+        """What the clerk has changed in this form; nothing: it begins anew."""
+        others = {name: told for name, told in self.outcome.words.items() if name != form}
+        self.outcome = Outcome(open=self.outcome.open, words=others | ({form: words} if words else {}))
 
     def undo_depth(self) -> int:
         """How many steps :meth:`undo` can take back now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,7 +116,7 @@ class Writing(QObject):
             self.dirty = True
             return
         self.saving, self.dirty = True, False
-        desk, entry, step = self._desk, sheet.entry, self._page.step
+        save = self._save(sheet)
 
         def done(saved_ms: int) -> None:
             self.saving = False
@@ -133,7 +134,11 @@ class Writing(QObject):
             self.objected.emit(text)
             self._again.start(AGAIN_MS)
 
-        self._tasks.database(lambda: drafts.save_draft(desk, entry, step), done, failed)
+        self._tasks.database(save, done, failed)
+
+    def _save(self, sheet: Sheet) -> Callable[[], int]:
+        """Writes the draft as it stands now."""
+        return partial(drafts.save_draft, self._desk, sheet.entry, self._page.step, sheet.outcome)
 
     def _try_again(self) -> None:
         if self.dirty and not self.acting:
@@ -145,7 +150,7 @@ class Writing(QObject):
         if not self.failing or sheet is None:
             return True
         try:
-            drafts.save_draft(self._desk, sheet.entry, self._page.step)
+            self._save(sheet)()
         except KnownError as error:
             self.objected.emit(str(error))
             return False
@@ -157,4 +162,4 @@ class Writing(QObject):
         sheet = self._page.sheet
         if sheet is not None and self.dirty and not self.acting:
             self.dirty = self.failing = False
-            drafts.save_draft(self._desk, sheet.entry, self._page.step)
+            self._save(sheet)()
