@@ -35,6 +35,7 @@ def bundle_context(
     """
     places = {m.item_id: circled(n) for n, m in enumerate(done.members, start=1)}
     first = next((m for m in done.members if m.number), None)
+    receipt = next((m.receipt for m in done.members if m.receipt), "—")
     lines = []
     for member in done.members:
         item = items.get(member.item_id)
@@ -59,7 +60,8 @@ def bundle_context(
         "address": office.address or "见大厅公示",
         "event": done.name,
         "applicant": done.applicant,
-        "mark": group_number(first.number) if first is not None else done.set_id[:13],
+        "mark": group_number(first.number) if first is not None else receipt,
+        "mark_label": "受理编号" if first is not None else "临时收件号",
         "day_cn": date_cn(day),
         "basis": set_basis(items[m.item_id] for m in done.members if m.item_id in items),
         "members": lines,

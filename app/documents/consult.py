@@ -10,15 +10,16 @@ from app.documents.sheet import Sheet
 from models.domain.catalog import ITEM_KIND_NAMES, Item, Need
 from models.domain.checklist import asked_questions, needed_materials
 
+_UNTOLD = "未说明"
 _NEEDS = {Need.REQUIRED: "必要", Need.OPTIONAL: "非必要", Need.DEFERRABLE: "可容缺后补"}
 
 
 def consult_sheet(item: Item, version: str, answers: Mapping[str, str], day: dt.date, hall: str) -> bytes:
     """The .docx: the situation as told, the materials it needs and no others, limits, fee, basis."""
-    sheet = Sheet("一次性告知单", f"{item.name}（咨询，未受理，不占受理编号）")
+    sheet = Sheet("一次性告知单", item.name, guide_payload(item, version), "咨询，未受理，不占受理编号")
     told = []
     for question in asked_questions(item, answers):
-        label = next((o.label for o in question.options if o.id == answers.get(question.id)), "未说明")
+        label = next((o.label for o in question.options if o.id == answers.get(question.id)), _UNTOLD)
         told.append((question.text, label))
     if told:
         sheet.head("一、您说的情形")
@@ -31,6 +32,8 @@ def consult_sheet(item: Item, version: str, answers: Mapping[str, str], day: dt.
     if len(rows) > 1:
         sheet.table(rows, (9, 60, 24, 22, 49))
     sheet.text("除上列材料外，不要求提供其他材料。情形有变化的，材料以窗口按新情形确定的为准。", 10)
+    if any(label == _UNTOLD for _, label in told):
+        sheet.text("没有说明的情形，可能另需清单上的其他材料，请向窗口说明以后再准备。", 10)
     sheet.head("三、时限、收费和依据")
     sheet.table(
         [
@@ -43,5 +46,5 @@ def consult_sheet(item: Item, version: str, answers: Mapping[str, str], day: dt.
         (34, 130),
         header=False,
     )
-    sheet.qr(guide_payload(item, version), f"编码 {item.id}　目录版本 {version}　{hall}　{day.isoformat()}")
+    sheet.text(f"编码 {item.id}　目录版本 {version}　{hall}　{day.isoformat()}", 9)
     return sheet.data()

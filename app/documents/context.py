@@ -40,6 +40,8 @@ def phrases() -> dict[str, str]:
     )
 
 
+_ENDS = "。！？；…!?;.”）"
+
 # Without these a notice would not say what it must (domain facts §2.7).
 _NEVER_EMPTY = frozenset({"remedy", "supplement_limit", "kept_paper", "kept_here", "kept_none", "delivery"})
 
@@ -105,7 +107,7 @@ def notice_context(
         "silent_since": silent_words(item),
         "rule_document": "",
         "clause": CLAUSE_NAMES[RefusalClause(notice.clause)] if notice.clause in set(RefusalClause) else "",
-        "reason": notice.reason,
+        "reason": sentence(notice.reason),
         "redirect": notice.redirect,
         "failed": list(notice.failed_points),
         "remedy": wording["remedy"],
@@ -139,7 +141,17 @@ def qr_payload(state: CaseState, notice: Notice) -> str:
 
 
 def date_cn(day: dt.date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日（{weekday_name(day)}）"
+    return f"{_day_cn(day.isoformat())}（{weekday_name(day)}）"
+
+
+def _day_cn(day: str) -> str:
+    year, month, of_month = (int(part) for part in day.split("-"))
+    return f"{year}年{month}月{of_month}日"
+
+
+def sentence(text: str) -> str:
+    """What a clerk typed as it stands on paper: ended like a sentence."""
+    return text if not text.strip() or text.rstrip()[-1] in _ENDS else f"{text.rstrip()}。"
 
 
 def _limit_text(limit: DayLimit, due: str) -> str:
@@ -203,7 +215,9 @@ def _taken_over(state: CaseState, material: str) -> str:
 
 def _names(state: CaseState, item: Item, receipt: Receipt) -> str:
     """With the day and the way in which a deferred one will come."""
-    due = {d.material: f"（{d.due} 前{d.way}）" for d in state.duties if d.kind == DutyKind.DEFERRAL}
+    due = {
+        d.material: f"（{_day_cn(d.due)}止，{d.way}）" for d in state.duties if d.kind == DutyKind.DEFERRAL
+    }
     return "、".join(
         m.name + due.get(m.id, "") for m in item.materials if state.value(f"material.{m.id}") == receipt
     )

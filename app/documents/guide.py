@@ -26,6 +26,8 @@ _FORMS = {"paper": "纸质", "electronic": "电子", "either": "纸质或者电�
 _SOURCES = {"applicant": "申请人自备", "government": "政府部门核发", "other": "其他"}
 _APPLICANTS = {ApplicantKind.PERSON: "自然人", ApplicantKind.ORGANISATION: "法人、非法人组织"}
 _POSTED = "见大厅公示"
+_ONLY = "只需提供下列材料，除此以外不要求提供其他材料。"
+_SOME = "带“※”的只在相应情形下需要，由窗口按您的回答确定。"
 
 
 def guide_payload(item: Item, version: str) -> str:
@@ -44,10 +46,12 @@ def limit_text(limit: DayLimit) -> str:
 def service_guide(item: Item, catalog: Catalog) -> bytes:
     """The guide as .docx: who, what, how long, where, the flow chart, materials, fees, Q&A, basis."""
     department = _department(item, catalog)
-    sheet = Sheet("服务指南", item.name)
+    code = item.national_code or item.id
+    caption = f"编码 {code}　目录版本 {catalog.version}"
+    sheet = Sheet("服务指南", item.name, guide_payload(item, catalog.version), caption)
     sheet.head("一、基本信息")
     facts = [
-        ("事项编码", item.national_code or item.id),
+        ("事项编码", code),
         ("实施机关", department.name or _POSTED),
         ("事项类型", item.power_type or "—"),
         ("办件类型", ITEM_KIND_NAMES[item.kind]),
@@ -78,13 +82,8 @@ def service_guide(item: Item, catalog: Catalog) -> bytes:
     sheet.head("四、申请材料")
     rows = [("序", "材料名称", "必要性", "原件份数", "形式和来源", "空白表、样表")]
     rows += [_material_row(place, material) for place, material in enumerate(item.materials, start=1)]
+    sheet.text(_ONLY + (_SOME if any(m.when.all_of for m in item.materials) else ""), 10, keep=True)
     sheet.table(rows, (9, 50, 20, 22, 33, 30))
-    if any(material.when.all_of for material in item.materials):
-        sheet.text(
-            "带“※”的材料只在相应情形下需要，由窗口按您的回答确定。除上列材料外，不要求提供其他材料。", 10
-        )
-    else:
-        sheet.text("除上列材料外，不要求提供其他材料。", 10)
     for material in item.materials:
         if material.fill_note:
             sheet.text(f"“{material.name}”填报须知：{material.fill_note}", 10)
@@ -101,9 +100,8 @@ def service_guide(item: Item, catalog: Catalog) -> bytes:
     if item.answers:
         sheet.head("七、常见问题")
         for answer in item.answers:
-            sheet.text(f"问：{answer.question}")
+            sheet.text(f"问：{answer.question}", keep=True)
             sheet.text(f"答：{answer.answer}")
-    sheet.qr(guide_payload(item, catalog.version), f"编码 {item.id}　目录版本 {catalog.version}")
     return sheet.data()
 
 
@@ -138,7 +136,7 @@ def review_sheet(item: Item, catalog: Catalog, state: CaseState | None = None) -
             sheet.text("受理标准：" + "；".join(material.standard), 10, keep=True)
         rows = [(str(n), p.text, p.basis or "—", *_judged(p, state)) for n, p in enumerate(points, start=1)]
         if rows:
-            sheet.table([head, *rows], (9, 55, 30, 13, 15, 15, 27))
+            sheet.table([head, *rows], (9, 53, 40, 12, 15, 15, 20))
         else:
             sheet.text("清单没有写明审查要点，按受理标准核对。", 10)
     sheet.head("当场更正记录")
@@ -149,8 +147,8 @@ def review_sheet(item: Item, catalog: Catalog, state: CaseState | None = None) -
     ]
     blank = [("", "", "", "", "")] * 2
     columns = ("更正处", "原来写的", "更正为", "申请人签名", "日期")
-    sheet.table([columns, *(amended or blank)], (40, 36, 36, 28, 24))
-    sheet.text("不予受理、不予许可须至少有一个审查要点为“不符合”，并写明理由。", 10)
+    sheet.table([columns, *(amended or blank)], (40, 36, 36, 28, 24), whole=not amended)
+    sheet.text("不予受理、不予许可须至少有一个审查要点为“不符合”，并写明理由。", 10, keep=True)
     sheet.text("审查人：________________　　日期：______年____月____日", 11)
     return sheet.data()
 

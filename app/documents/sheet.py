@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import docx
 import segno
-from docx.enum.table import WD_TABLE_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -18,12 +18,14 @@ from docx.text.run import Run
 
 TITLE, BODY, HEAD, LATIN = "方正小标宋简体", "仿宋_GB2312", "黑体", "Times New Roman"
 TEXT_MM = 164
+_HEAD_MM = (30, 104, 30)
 
 
 class Sheet:
     """An A4 page: title, headings, paragraphs, tables, a QR."""
 
-    def __init__(self, title: str, subtitle: str = "") -> None:
+    def __init__(self, title: str, subtitle: str = "", qr: str = "", caption: str = "") -> None:
+        """``qr`` stands in the corner of the first page, so that it never takes a page of its own."""
         self._docx = docx.Document()
         section = self._docx.sections[0]
         section.page_width, section.page_height = Mm(210), Mm(297)
@@ -32,11 +34,35 @@ class Sheet:
         footer = section.footer.paragraphs[0]
         footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self._write(footer, f"{subtitle or title}　第 ", 9, BODY)
-        _page_number(self._write(footer, "", 9, BODY))
+        for part in ("begin", "", "end"):
+            _page_number(self._write(footer, "", 9, BODY), part)
         self._write(footer, " 页", 9, BODY)
+        if qr:
+            self._head_with_code(title, subtitle, qr, caption)
+            return
         self.text(title, 20, TITLE, centre=True)
         if subtitle:
             self.text(subtitle, 11, centre=True)
+
+    def _head_with_code(self, title: str, subtitle: str, payload: str, caption: str) -> None:
+        image = io.BytesIO()
+        segno.make(payload, error="m").save(image, kind="png", scale=8, border=2)
+        image.seek(0)
+        table = self._docx.add_table(rows=1, cols=3)
+        table.autofit, table.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+        for cell, width in zip(table.rows[0].cells, _HEAD_MM, strict=True):
+            cell.width = Mm(width)
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        middle, right = table.rows[0].cells[1:]
+        lines = ((title, 20, TITLE), (subtitle, 11, BODY), (caption, 9, BODY))
+        for place, (text, size, face) in enumerate(line for line in lines if line[0]):
+            paragraph = middle.add_paragraph() if place else middle.paragraphs[0]
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            paragraph.paragraph_format.space_after = Pt(2)
+            self._write(paragraph, text, size, face)
+        right.paragraphs[0].add_run().add_picture(image, width=Mm(26))
+        right.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        _set_columns(table, _HEAD_MM)
 
     def text(
         self, text: str, size: float = 11, face: str = BODY, *, centre: bool = False, keep: bool = False
@@ -54,8 +80,16 @@ class Sheet:
         form = self._docx.paragraphs[-1].paragraph_format
         form.space_before, form.keep_with_next = Pt(8), True
 
-    def table(self, rows: Sequence[Sequence[str]], widths: Sequence[int], *, header: bool = True) -> None:
-        """Widths in mm.  With ``header`` the first row heads every page, else the first column is labels."""
+    def table(
+        self,
+        rows: Sequence[Sequence[str]],
+        widths: Sequence[int],
+        *,
+        header: bool = True,
+        whole: bool = False,
+    ) -> None:
+        """Widths in mm.  With ``header`` the first row heads every page, else the first column is labels.
+        ``whole``: on one page with what follows."""
         table = self._docx.add_table(rows=0, cols=len(widths))
         table.style, table.autofit, table.alignment = "Table Grid", False, WD_TABLE_ALIGNMENT.CENTER
         for at, row in enumerate(rows):
@@ -70,10 +104,10 @@ class Sheet:
                 label = at == 0 if header else place == 0
                 form = cell.paragraphs[0].paragraph_format
                 form.space_before = form.space_after = Pt(2)
-                form.keep_with_next = heads
+                form.keep_with_next = heads or whole
                 self._write(cell.paragraphs[0], text, 10.5, HEAD if label else BODY)
         _set_columns(table, widths)
-        self.text("", 4)
+        self._gap(keep=whole)
 
     def flow(self, boxes: Sequence[tuple[str, str, bool]]) -> None:
         """Boxes under each other with arrows between: name, note, whether its days count (else dashed)."""
@@ -86,19 +120,11 @@ class Sheet:
             _frame(cell, "single" if counted else "dashed")
             self._centre(cell, name, 12, HEAD, after=True)
             if note:
-                self._write(cell.add_paragraph(), note, 10, BODY)
-                cell.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
-                cell.paragraphs[-1].paragraph_format.keep_with_next = place + 1 < len(boxes)
+                self._centre(
+                    cell, note, 10, BODY, after=place + 1 < len(boxes), paragraph=cell.add_paragraph()
+                )
         _set_columns(table, (100,))
-        self.text("", 4)
-
-    def qr(self, payload: str, caption: str) -> None:
-        image = io.BytesIO()
-        segno.make(payload, error="m").save(image, kind="png", scale=8, border=2)
-        image.seek(0)
-        self._docx.add_picture(image, width=Mm(26))
-        self._docx.paragraphs[-1].paragraph_format.keep_with_next = True
-        self.text(caption, 9)
+        self._gap()
 
     def data(self) -> bytes:
         out = io.BytesIO()
@@ -109,8 +135,23 @@ class Sheet:
         cell.width = Mm(100)
         return cell
 
-    def _centre(self, cell: _Cell, text: str, size: float, face: str, *, after: bool) -> None:
-        paragraph = cell.paragraphs[0]
+    def _gap(self, *, keep: bool = False) -> None:
+        """A little room after a table: Word wants a paragraph there, as high as its mark unless told."""
+        form = self._docx.add_paragraph().paragraph_format
+        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(6)
+        form.space_after, form.keep_with_next = Pt(0), keep
+
+    def _centre(
+        self,
+        cell: _Cell,
+        text: str,
+        size: float,
+        face: str,
+        *,
+        after: bool,
+        paragraph: Paragraph | None = None,
+    ) -> None:
+        paragraph = paragraph if paragraph is not None else cell.paragraphs[0]
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
         paragraph.paragraph_format.keep_with_next = after  # the chart stays on one page where it fits
@@ -129,15 +170,14 @@ def _set_columns(table: Table, widths: Sequence[int]) -> None:
         column.width = Mm(width)
 
 
-def _page_number(run: Run) -> None:
-    for kind in ("begin", "", "end"):
-        if kind:
-            mark = OxmlElement("w:fldChar")
-            mark.set(qn("w:fldCharType"), kind)
-        else:
-            mark = OxmlElement("w:instrText")
-            mark.text = "PAGE"
-        run._element.append(mark)
+def _page_number(run: Run, part: str) -> None:
+    """One part of the field; each is a run of its own, or the number is shown in another size."""
+    mark = OxmlElement("w:fldChar" if part else "w:instrText")
+    if part:
+        mark.set(qn("w:fldCharType"), part)
+    else:
+        mark.text = "PAGE"
+    run._element.append(mark)
 
 
 def _frame(cell: _Cell, line: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.documents.bundle_notice import circled
 from app.documents.context import Office, date_cn
+from app.documents.contexts.joint import together
 from app.queries.bundles import MemberState, SetState
 from models.domain.case import CaseState
 from models.domain.catalog import Item
@@ -51,7 +52,7 @@ def visit_context(
         "phone": office.phone or "见大厅公示",
         "event": found.name,
         "applicant": found.applicant,
-        "mark": "、".join(line["mark"] for line in lines),
+        "mark": together(m.number or m.receipt for m in visited),
         "place": next((text for text in where if text), "") or "________________________",
         "day_cn": date_cn(day),
         "procedure": f"{procedure_name(paused[0].procedure)}，自 {paused[0].start} 起暂停计时"

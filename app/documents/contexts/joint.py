@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from app.documents.contexts.handing import Handed
@@ -21,9 +21,15 @@ def joint_context(members: Members) -> dict[str, Any]:
     parts = [later_context(state, notice, item)["delivered"] for state, notice, item in members]
     return {
         "item": "；".join(state.item_name for state, _, _ in members),
-        "mark": "、".join(group_number(state.number) for state, _, _ in members),
+        "mark": together(state.number for state, _, _ in members),
         "delivered": "；".join(f"{place}. {part}" for place, part in enumerate(parts, start=1)),
     }
+
+
+def together(numbers: Iterable[str]) -> str:
+    """Several numbers, two in a line, so that no line end cuts one in two."""
+    shown = [group_number(number) for number in numbers]
+    return "、\n".join("、".join(shown[at : at + 2]) for at in range(0, len(shown), 2))
 
 
 def handed_papers(members: Members) -> list[Handed]:

@@ -12,6 +12,8 @@ from models.domain.ops import OpKind
 from models.domain.procedures import PERMIT, WAY_NAMES, Decision, DeliveryWay, Procedure, procedure_name
 from models.domain.stoppages import procedure_cap
 
+# From an extension on the legal limit binds, not the promised one (docs/architecture.md 39).
+_LEGAL_BINDS = "不再按承诺期限，以延长后的法定期限为准"
 LATER_KINDS = frozenset({"pause", "extend", "grant", "deny", "deliver"})
 
 
@@ -53,7 +55,8 @@ def extended_limits(notice: Notice, item: Item) -> dict[str, str]:
     if not due or limit.days is None:
         return {}
     until = date_cn(dt.date.fromisoformat(due))
-    return {tag: f"{limit.days} 个工作日，延长 {notice.later.workdays} 个工作日，至 {until}"}
+    said = {tag: f"{limit.days} 个工作日，延长 {notice.later.workdays} 个工作日，至 {until}"}
+    return {"promised": _LEGAL_BINDS} | said
 
 
 def _basis(basis: str, procedure: str, item: Item) -> str:
