@@ -67,7 +67,9 @@ def test_pages_are_numbered_tables_fit_and_their_heads_are_repeated(kind: str) -
     assert re.sub(r"\d", "n", footer) == "第 n 页　共 n 页"
     room = (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
     for table in paper.tables:
-        assert sum(cell.width or 0 for cell in table.rows[0].cells) <= room + 3600, table.rows[0].cells[0].text
+        assert sum(cell.width or 0 for cell in table.rows[0].cells) <= room + 3600, (
+            table.rows[0].cells[0].text
+        )
         if any("{%tr for" in cell.text for row in table.rows for cell in row.cells):
             assert table.rows[0]._tr.findall(f".//{qn('w:tblHeader')}"), (
                 "the head comes again on the next page"
