@@ -16,6 +16,7 @@ from sync.hub.numbers import expired_when_taken
 from sync.hub.rating_proof import unproved
 from sync.hub.rights import may_not
 from sync.hub.sets import not_yet_issued, note_handed_apart, note_uneven
+from sync.hub.sources import forged_source
 from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
 
@@ -89,6 +90,10 @@ def _decide(work: Work, entry: Entry) -> None:
     early = not_yet_issued(work, op, rules.item, state)
     if early:
         _reject(work, entry, "set_early", early)
+        return
+    invented = forged_source(work, op, rules.item, state)
+    if invented:
+        _reject(work, entry, "reuse_forged", invented)
         return
     forged = unproved(work.conn, op)
     if forged:

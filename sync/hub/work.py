@@ -147,6 +147,11 @@ class Work:
         self._fresh.append(entry)
         self._unsettled[entry.case_id].append(entry)
 
+    @property
+    def fresh(self) -> list[Entry]:
+        """The ops that this transaction took in."""
+        return self._fresh
+
     def unsettled(self, case_id: str) -> list[Entry]:
         """Ops of the case that wait or are waited for, in the order of each device."""
         return [entry for entry in self._unsettled[case_id] if not entry.settled]
