@@ -178,7 +178,8 @@ def _running(state: CaseState, item: Item, calendar: Calendar, today: dt.date, p
     for limit in limits:
         if limit is main and phase not in ("decided", "delivered"):
             lines += _counted(state, limit)
-        text = f"{limit.name}时限：{limit.deadline.explanation[-1]}"
+        told = limit.deadline.explanation[-1].removeprefix("办结期限：")  # its name says it already
+        text = f"{limit.name}时限：{told}"
         lines.append(LedgerLine(kind="due", day=limit.deadline.due.isoformat(), text=text))
     lines += _ended(state, due, deliver_by)
     return Clock(

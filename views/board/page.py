@@ -23,13 +23,15 @@ from views.theme import set_kind
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
+from views.widgets.sign import Sign
 
 if TYPE_CHECKING:
     from views.board.chart import HourChart
 
 EVERY_MS = 30_000
 MOST_DUE = 50
-NO_QUEUE = "未接叫号机：等候人数、等候时长、占用率和还要开几个窗口都没有数据，不推算"
+_TABLE, _CHART = "看数据表", "看图"
+NO_QUEUE = "未接叫号机：等候、占用率和还要开几个窗口都没有数据，不推算"
 _KPIS = (
     ("queue", "叫号等候"),
     ("waiting", "等着受理或补正"),
@@ -118,6 +120,7 @@ class BoardPage(QWidget):
     def swap(self) -> None:
         """Alt+V: the chart or its table, both with the same numbers."""
         self._stack.setCurrentIndex(1 - self._stack.currentIndex())
+        self._swap.set_text(_CHART if self._stack.currentIndex() else _TABLE)
         current = self._stack.currentWidget()
         if current is not None:
             current.setFocus()
@@ -141,6 +144,7 @@ class BoardPage(QWidget):
         row.setContentsMargins(14, 0, 0, 0)
         row.setSpacing(12)
         self._kpi: dict[str, tuple[QLabel, ElidedLabel]] = {}
+        self._signs: dict[str, Sign] = {}
         for at, (key, title) in enumerate(_KPIS):
             if at:
                 rule = QFrame()
@@ -151,7 +155,14 @@ class BoardPage(QWidget):
             column.setSpacing(0)
             value, note = label("—", "kpi"), ElidedLabel("", "caption")
             column.addWidget(label(title, "secondary"))
-            column.addWidget(value)
+            line = QHBoxLayout()
+            line.setSpacing(6)
+            self._signs[key] = Sign(20)  # a state is never told by its colour alone
+            self._signs[key].hide()
+            line.addWidget(self._signs[key])
+            line.addWidget(value)
+            line.addStretch()
+            column.addLayout(line)
             column.addWidget(note)
             self._kpi[key] = (value, note)
             row.addLayout(column, 1)
@@ -165,9 +176,9 @@ class BoardPage(QWidget):
         head.addWidget(label("每小时收件和受理（件）", "section"))
         self._told = ElidedLabel("", "caption")
         head.addWidget(self._told, 1)
-        swap = KeyButton("数据表或图", kind="quiet", shows="Alt+V")
-        swap.run.connect(self.swap)
-        head.addWidget(swap)
+        self._swap = KeyButton(_TABLE, kind="quiet", shows="Alt+V")
+        self._swap.run.connect(self.swap)
+        head.addWidget(self._swap)
         card.body.addLayout(head)
         self._stack = QStackedWidget()
         self._place = QFrame()
@@ -208,10 +219,10 @@ class BoardPage(QWidget):
 
     def _make_outcomes(self) -> Card:
         card = _titled("今日各类文书")
-        self.outcomes = ActTable(("文书", "件数"), "今日各类文书的件数")
+        self.outcomes = ActTable(("文书", "件数"), "今日各类文书的件数", row_height=28)
         self.outcomes.set_widths(0, 100)
         card.body.addWidget(self.outcomes, 1)
-        note = ElidedLabel(NO_QUEUE + "。接上叫号后在这里显示。", "caption")
+        note = ElidedLabel(f"{NO_QUEUE}。", "caption")
         foot = QHBoxLayout()
         foot.setContentsMargins(14, 4, 14, 8)
         foot.addWidget(note)
@@ -231,7 +242,7 @@ class BoardPage(QWidget):
         fixed = f"更正 {len(facts.corrected)} 处" if facts.corrected else ""
         whose = " · ".join(filter(None, (until or ("" if out else "全部窗口"), out, fixed)))
         late_ones = sum(one.tone == "red" for one in facts.due)
-        clash = f" · 要您处理 {facts.attention} 件" if facts.attention else ""
+        clash = f"要您处理 {facts.attention} 件 · " if facts.attention else ""
         waiting, longest = facts.waiting, facts.waiting.longest_days
         for key, value, note, tone in (
             ("queue", "—", "未接叫号", ""),
@@ -253,12 +264,14 @@ class BoardPage(QWidget):
             (
                 "sync",
                 f"{facts.waiting_to_sync} 件",
-                f"草稿 {facts.drafts} 件{clash}",
+                f"{clash}草稿 {facts.drafts} 件",
                 "red" if facts.attention else "",
             ),
         ):
             self._kpi[key][0].setText(value)
             set_kind(self._kpi[key][0], "tone", tone)
+            self._signs[key].show_sign("warn" if tone else "", tone)
+            self._signs[key].setVisible(bool(tone))
             self._kpi[key][1].setText(note)
         hour = dt.datetime.fromtimestamp(facts.now_ms / 1000).hour
         text = _sentence(facts)

@@ -28,7 +28,7 @@ class WindowsCard(Card):
         head.addWidget(label("各窗口今日办件", "section"))
         head.addWidget(ElidedLabel("长条为受理件数，斜线：数据到旁边的时点为止", "caption"), 1)
         self.body.addLayout(head)
-        self.table = ActTable(("窗口", "受理多少", "收件", "受理", "数据时点"), "各窗口今日办件")
+        self.table = ActTable(("窗口", "受理对比", "收件", "受理", "数据时点"), "各窗口今日办件")
         self.table.set_widths(0, 90, 64, 64, 120, fits=True)
         self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.body.addWidget(self.table, 1)

@@ -334,7 +334,7 @@ class BundlePage(QWidget):
     def _fit(self) -> None:
         """In a narrow window or large type the papers get the room, and in a low one the cards above."""
         narrow, low = self.width() < scaled(1280), self.height() < 620
-        self.questions.setFixedWidth(max(244, scaled(204)) if narrow else 296)
+        self.questions.setFixedWidth(max(244, scaled(226)) if narrow else 296)
         self.form.setMinimumWidth(380 if narrow else 440)
         self._line.setFixedHeight(196 if low else 232)
 

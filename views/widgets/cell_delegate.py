@@ -23,6 +23,12 @@ from views.widgets.cells import (
 from views.widgets.row_model import RowModel
 
 MOST_KEPT = 240  # pictures of cells: some three screens full, below 10 MB
+CUT_LEAVES = 5 / 6  # of a row's height: with less of it in view the words in it are cut
+
+
+def is_cut(top: int, height: int, room: int) -> bool:
+    """Whether a row at ``top`` of a viewport ``room`` high shows too little to be read; the first row is never left out."""
+    return top > 0 and room - top < height * CUT_LEAVES
 
 
 class CellDelegate(QStyledItemDelegate):
@@ -44,6 +50,10 @@ class CellDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         model = index.model()
         if painter is None or not isinstance(model, RowModel):
+            return
+        viewport = self._table.viewport()
+        if viewport is not None and is_cut(option.rect.top(), option.rect.height(), viewport.height()):
+            painter.fillRect(option.rect, colour("surface"))  # the scroll bar tells that there is more
             return
         cell, selected = model.cell(index), bool(option.state & QStyle.StateFlag.State_Selected)
         ratio = self._table.devicePixelRatioF()
@@ -100,7 +110,7 @@ class CellDelegate(QStyledItemDelegate):
             if index.column() == 0:
                 painter.drawLine(rect.left() + 1, rect.top(), rect.left() + 1, rect.bottom())
             if index.column() == model.columnCount() - 1:
-                painter.drawLine(rect.right() - 1, rect.top(), rect.right() - 1, rect.bottom())
+                painter.drawLine(rect.right(), rect.top(), rect.right(), rect.bottom())
         painter.restore()
 
     def _paint_text(self, painter: QPainter, option: QStyleOptionViewItem, cell: Cell, *, bold: bool) -> None:

@@ -14,6 +14,7 @@ from views.widgets.basic import label
 from views.widgets.early import set_latin
 from views.widgets.elided import ElidedLabel
 
+GAP = 8  # between a value and what stands beside it
 BESIDE = 104  # width of the name and of the source beside a value
 MOST = 32_767  # characters a field holds: Qt's own limit for a line, where it cuts without a word
 TOO_MUCH = f"粘贴的内容放不下（一栏最多 {MOST} 个字），没有粘进来。原来填的都在。请只复制要填的部分再粘贴。"
@@ -114,7 +115,8 @@ class Field(QWidget):
             caption.setFixedWidth(BESIDE)
             caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self._source.setFixedWidth(BESIDE)
-            self._error.setContentsMargins(BESIDE + 6, 0, 0, 0)
+            self._error.setContentsMargins(BESIDE + GAP, 0, 0, 0)
+            head.setSpacing(GAP)
             head.addWidget(caption)
             head.addWidget(self.editor, 1)
             head.addWidget(self._source)

@@ -9,6 +9,9 @@ from PyQt6.QtWidgets import QLineEdit
 from views.widgets.keys import bind
 
 SHOWN_MS = 10_000
+INSET = (
+    4  # px that a line keeps around its text: here it stands among labels, begins where they do, no higher
+)
 
 
 class MaskedValue(QLineEdit):
@@ -22,6 +25,7 @@ class MaskedValue(QLineEdit):
         self.setReadOnly(True)
         self.setFrame(False)
         self.setProperty("role", "masked")
+        self.setTextMargins(-INSET, -INSET, -INSET, -INSET)
         self.setAccessibleName(name)
         self.setAccessibleDescription("按 Alt+V 显示 10 秒，记入审计")
         self.setToolTip("按 Alt+V 显示 10 秒，记入审计")

@@ -42,6 +42,7 @@ class ActTable(QTableView):
         self._headed = False
         self._widths: tuple[int, ...] = ()
         self._fits = False
+        self._most = 6  # rows at a time, until somebody knows the room
         if keys and does:
             name_single_keys(self, [(" ".join(keys), f"{name}：{does}")])
         self.setModel(self.rows)
@@ -131,6 +132,18 @@ class ActTable(QTableView):
         assert vertical is not None
         shown = max(1, min(self.rows.rowCount(), most))
         return header.sizeHint().height() + 2 + vertical.defaultSectionSize() * shown
+
+    def take_room(self, room: int, least: int) -> None:
+        """As high as its rows, as far as ``room`` px allow, but never less than ``least`` of them; whole rows only."""
+        header, vertical = self.horizontalHeader(), self.verticalHeader()
+        assert header is not None
+        assert vertical is not None
+        self._most = max(least, (room - header.sizeHint().height() - 2) // vertical.defaultSectionSize())
+        self.fit_height()
+
+    def fit_height(self) -> None:
+        """Fixed to what :meth:`take_room` allows, after other rows were shown."""
+        self.setFixedHeight(self.height_for(self._most))
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         super().mouseReleaseEvent(event)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PyQt6.QtCore import QEvent, Qt
-from PyQt6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtWidgets import QAbstractItemView, QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from app.commands.context import Desk
 from app.tasks import Tasks
 from models.domain.checklist import Gap
+from views.theme import dressed, scaled
 from views.widgets import Notice
 from views.workbench.actions import ActionBar
 from views.workbench.form import FormStep
@@ -32,6 +33,8 @@ HINTS: dict[str, Hints] = {
     "materials": ((("↑", "↓"), "选行"), (("1–8",), "定来源"), (("Ctrl+Z",), "撤销")),
     "points": ((("1",), "符合"), (("2",), "不符合"), (("3",), "不适用"), (("Ctrl+Z",), "撤销")),
 }
+LOW = 740  # px of a window's height: below it the steps are closer, and a paper's detail waits for Enter
+LEAST = 3  # rows of an open list, however little room there is
 Step = IdentityStep | SituationStep | FormStep | MaterialsStep | PointsStep | AcceptStep
 
 
@@ -56,6 +59,11 @@ class Bench(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._view = view = self._scroll.viewport()
+        assert view is not None
+        view.installEventFilter(self)
+        self._open = ""
+        self._fitted: tuple[object, ...] = ()
         case.addWidget(self._scroll, 1)
         self._card = inner = QFrame()
         inner.setObjectName("card")
@@ -72,6 +80,7 @@ class Bench(QWidget):
         frame.addWidget(self.outcome)
         column.addWidget(self.outcome_frame)
         column.addStretch()
+        self.materials.unfolded.connect(self._unfolded)
         self.bar = ActionBar()
         box.addWidget(self.bar)
 
@@ -98,6 +107,8 @@ class Bench(QWidget):
                 self.sections[name].show_state(
                     summaries[name], done=not own and name != "accept", current=name == step, gap=gap
                 )
+            self._open = step
+        self.fit()
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
@@ -120,6 +131,66 @@ class Bench(QWidget):
         self.reception.setVisible(not shown)
         self.case.setVisible(shown)
         self.bar.setVisible(shown)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is not None and event.type() == QEvent.Type.Resize:
+            self.fit()
+        return False
+
+    def fit(self) -> None:
+        """Give the list of the open step the room that the folded steps leave, so that all six are in sight.
+
+        Not for every row that the clerk goes to: a list that changes its height under the hand cannot be read.
+        """
+        window, view, step = self.window(), self._view, self.steps.get(self._open)
+        if window is None or view is None or not isinstance(step, MaterialsStep | PointsStep):
+            return
+        low = window.height() < scaled(LOW)
+        held = (self._open, step.table.rows.rowCount(), view.height(), low, dressed())
+        if held == self._fitted:
+            return
+        self._fitted = held
+        for section in self.sections.values():
+            section.be_low(low)
+        self.materials.be_low(low)
+        self._give_room(step)
+
+    def _give_room(self, step: MaterialsStep | PointsStep) -> None:
+        view = self._view
+        assert view is not None
+        self._lay_out(step)
+        column, wraps = self._column, self._column.hasHeightForWidth()
+        whole = column.totalHeightForWidth(view.width()) if wraps else column.totalSizeHint().height()
+        step.table.take_room(view.height() - whole + step.table.minimumHeight(), LEAST)
+        self._lay_out(step)
+
+    def _lay_out(self, step: QWidget) -> None:
+        """From the inside out and at once; by itself Qt takes a turn for each."""
+        inner = [widget.layout() for widget in (*step.findChildren(QFrame), step) if widget.layout()]
+        for layout in (*inner, *(section.lines for section in self.sections.values()), self._column):
+            if layout is not None:
+                layout.activate()
+        QApplication.sendEvent(self._card, QEvent(QEvent.Type.LayoutRequest))
+
+    def _unfolded(self) -> None:
+        self.bring_step("materials")
+        if self.materials.detail.isVisible():
+            self.bring_up(self.materials.detail, 0)
+
+    def bring_step(self, name: str) -> None:
+        """Scroll an open step into sight: all of it, or its head at the top; no folded step is cut in two."""
+        self._fitted = ()
+        self.fit()  # once more: the row that has the focus now may say more than the first one
+        bar, view, section = self._scroll.verticalScrollBar(), self._view, self.sections[name]
+        if bar is None or view is None:
+            return
+        top, bottom = section.y(), section.y() + section.height()
+        if top < bar.value() or bottom > bar.value() + view.height():
+            least = max(0, bottom - view.height())
+            bar.setValue(min((s.y() for s in self.sections.values() if least <= s.y() <= top), default=top))
+        at = QApplication.focusWidget()
+        if at is not None and section.isAncestorOf(at) and not isinstance(at, QAbstractItemView):
+            self.bring_up(at)
 
     def bring_up(self, widget: QWidget, margin: int = 50) -> None:
         """Scroll until ``widget`` is in sight."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QDragEnterEvent, QDropEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -19,18 +19,22 @@ from views.workbench.sheet import Sheet
 
 _NEED = {Need.REQUIRED: "必要", Need.OPTIONAL: "非必要", Need.DEFERRABLE: "可容缺后补"}
 _BY_KEY = dict(zip("1234567", Receipt, strict=True))
+LINES = 4  # of a standard that have their place for every paper, so that the list above stays as high
 _TAKE_OVER = "8"
+_MORE, _LESS = "看受理标准，选怎么收", "收起受理标准"
 
 
 class MaterialsStep(QWidget):
     """``dropped`` with (material id, files) when files are let go over a row, or over the step;
-    ``form_wanted`` with the name of a blank form or sample."""
+    ``form_wanted`` with the name of a blank form or sample; ``unfolded`` when the detail of the row comes or
+    goes, which in a low window it does on Enter (ui.md §3)."""
 
     edited = pyqtSignal()
     said = pyqtSignal(str)
     dropped = pyqtSignal(str, object)
     finished = pyqtSignal()
     form_wanted = pyqtSignal(str)
+    unfolded = pyqtSignal()
     amend_wanted = pyqtSignal()
 
     def __init__(self) -> None:
@@ -51,43 +55,52 @@ class MaterialsStep(QWidget):
         self.table.keyed.connect(self._key)
         self.table.moved.connect(lambda key: self._detail(key))
         box.addWidget(self.table)
-        box.addWidget(self._make_detail())
+        self.detail = self._make_detail()
+        box.addWidget(self.detail)
+        self._more = KeyButton(_MORE, kind="quiet", shows="Enter")
+        self._more.run.connect(self._turn)
+        self._more.hide()
+        box.addWidget(self._more)
+        self.table.opened.connect(lambda _: self._turn())
+        self._low = False
         self._sheet: Sheet | None = None
 
     def _make_detail(self) -> QFrame:
         frame = QFrame()
         frame.setObjectName("inset")
         row = QHBoxLayout(frame)
-        row.setContentsMargins(16, 8, 16, 8)
+        row.setContentsMargins(16, 6, 16, 4)
         row.setSpacing(16)
         left = QVBoxLayout()
         left.setSpacing(3)
         self._name = label("", "strong", wrap=True)
-        left.addWidget(self._name)
+        amend = KeyButton("当场更正", kind="quiet")
+        amend.setToolTip("Alt+E")
+        amend.run.connect(self.amend_wanted)
+        self.forms = FormLinks()
+        self.forms.wanted.connect(self.form_wanted)
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(self._name, 1)
+        for link in (amend, self.forms):
+            head.addWidget(link, 0, Qt.AlignmentFlag.AlignTop)
+        left.addLayout(head)
         self._standard = label("", "body", wrap=True)
         left.addWidget(self._standard)
         self._note = Field("不符合的原因")
         self._note.editor.setProperty("phrases", "补正原因")
         self._note.edited.connect(self._noted)
         left.addWidget(self._note)
-        self.forms = FormLinks()
-        self.forms.wanted.connect(self.form_wanted)
-        amend = KeyButton("当场更正", kind="quiet")
-        amend.setToolTip("Alt+E")
-        amend.run.connect(self.amend_wanted)
-        links = QHBoxLayout()
-        links.setSpacing(6)
-        links.addWidget(amend)
-        links.addWidget(self.forms, 1)
-        links.addStretch()
-        left.addLayout(links)
+        self._why = label("", "caption", wrap=True)
+        left.addWidget(self._why)
         left.addStretch()
         row.addLayout(left, 1)
         right = QVBoxLayout()
         right.setSpacing(6)
         right.addWidget(label("这一项怎么收？（一键定，自动跳到下一缺项）", "caption"))
         grid = QGridLayout()
-        grid.setSpacing(6)
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(4)
         self.options: dict[str, QPushButton] = {}
         for place, (key, text) in enumerate(
             [*((k, RECEIPT_NAMES[r]) for k, r in _BY_KEY.items()), (_TAKE_OVER, "沿用"), ("0", "清除")]
@@ -100,8 +113,6 @@ class MaterialsStep(QWidget):
             self.options[key] = button
             grid.addWidget(button, place // 3, place % 3)
         right.addLayout(grid)
-        self._why = label("", "caption", wrap=True)
-        right.addWidget(self._why)
         right.addStretch()
         row.addLayout(right)
         return frame
@@ -126,8 +137,27 @@ class MaterialsStep(QWidget):
                 )
             )
         self.table.show_rows(rows)
-        self.table.setFixedHeight(self.table.height_for(6))
+        self.table.fit_height()
+        most = max((len(m.standard) for m in sheet.materials()), default=0)
+        self._standard.setMinimumHeight(min(most, LINES) * self._standard.fontMetrics().lineSpacing())
         self._detail(self.table.current_key())
+
+    def be_low(self, low: bool) -> None:
+        """In a low window the papers have the room, and what is said of one comes on Enter."""
+        if low != self._low:
+            self._low = low
+            self.detail.setVisible(not low)
+            self._more.setVisible(low)
+            self._more.set_text(_MORE)
+
+    def _turn(self) -> None:
+        self._unfold(self.detail.isHidden())
+
+    def _unfold(self, shown: bool) -> None:
+        if self._low and shown != (not self.detail.isHidden()):
+            self.detail.setVisible(shown)
+            self._more.set_text(_LESS if shown else _MORE)
+            self.unfolded.emit()
 
     def current(self) -> Material | None:
         if self._sheet is None:
@@ -144,6 +174,7 @@ class MaterialsStep(QWidget):
         taking_over = key == _TAKE_OVER
         reason = sheet.take_over(material) if taking_over else sheet.set_receipt(material, receipt)
         if reason:
+            self._unfold(True)
             self._detail(material_id)
             self._why.setText(f"{key} 不可选：{reason}")
             set_kind(self._why, "role", "amber")
@@ -151,6 +182,7 @@ class MaterialsStep(QWidget):
         self.edited.emit()
         self.load(sheet)
         if receipt is Receipt.DEFECTIVE:
+            self._unfold(True)
             self.table.go_to(material_id)
             self._note.editor.setFocus()
             return

@@ -59,7 +59,7 @@ class AcceptStep(QWidget):
             path = f"form.{spec.id}"
             if (told := sheet.get(path)) and (masked := mask_value(spec, told)) != told:
                 masks[len(lines)] = (path, masked)
-            lines.append((spec.label, told or "—"))
+            lines.append((spec.label, f"{told} {spec.unit}".rstrip() if told else "—"))
         shape = (sheet.case_id, scaled(110), [name for name, _ in lines], sorted(masks))
         if shape != self._shape:
             self._shape = shape

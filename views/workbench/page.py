@@ -195,7 +195,7 @@ class WorkbenchPage(QWidget):
         self.refresh()
         self.steps[name].focus_path(path or next((g.path for g in self.sheet.gaps() if g.step == name), ""))
         take_up(self)
-        self._centre.bring_up(self._centre.sections[name], 0)
+        self._centre.bring_step(name)
 
     def recall(self) -> None:
         """Ask earlier cases of this applicant for what is still empty."""

@@ -58,7 +58,7 @@ class PointsStep(QWidget):
                 )
             )
         self.table.show_rows(rows)
-        self.table.setFixedHeight(self.table.height_for(9))
+        self.table.fit_height()
 
     def _key(self, point: str, key: str) -> None:
         sheet = self._sheet

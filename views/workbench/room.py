@@ -10,6 +10,7 @@ from views.workbench.rail import Rail
 from views.workbench.why import WhyPanel
 
 NARROW, WIDE = 1280, 1366
+WHY, WHY_LARGE = 320, 332  # the largest type needs more for a heading and its count
 
 
 def is_narrow(width: int) -> bool:
@@ -39,4 +40,5 @@ class Room(QObject):
             self.narrow = narrow
             self._why.setVisible(not narrow)
         self._rail.fit(width, narrow=narrow)
-        self._why.setFixedWidth(320 if width >= WIDE or narrow else 288)
+        wide = WHY if scaled(100) < 130 else WHY_LARGE
+        self._why.setFixedWidth(wide if width >= WIDE or narrow else 288)

@@ -10,6 +10,7 @@ from views.theme import pixmap, scaled, set_kind
 from views.widgets import KeyButton, KeyCap, label
 from views.widgets.elided import ElidedLabel
 
+HIGH, LOW = 37, 32  # px of a folded step, and in a low window (ui.md §3)
 Hints = tuple[tuple[tuple[str, ...], str], ...]
 
 
@@ -26,7 +27,7 @@ class StepSection(QFrame):
         box.setSpacing(0)
         self._head = QFrame()
         self._head.setProperty("step", "pending")
-        self._head.setMinimumHeight(37)
+        self._head.setMinimumHeight(HIGH)
         row = QHBoxLayout(self._head)
         row.setContentsMargins(12, 2, 12, 2)
         row.setSpacing(10)
@@ -40,7 +41,8 @@ class StepSection(QFrame):
         self._summary = ElidedLabel("", "softbody")
         row.addWidget(self._summary, 1)
         self._change = KeyButton("更改", kind="quiet")
-        self._change.setAccessibleName(f"打开第 {number} 步 {title}")
+        self._opens = f"打开第 {number} 步 {title}"
+        self._change.setAccessibleName(self._opens)
         self._change.run.connect(self.open_requested)
         row.addWidget(self._change)
         self._key = KeyCap(f"Alt+{number}")
@@ -64,6 +66,10 @@ class StepSection(QFrame):
             self.open_requested.emit()
         super().mousePressEvent(event)
 
+    def be_low(self, low: bool) -> None:
+        """Closer in a low window."""
+        self._head.setMinimumHeight(LOW if low else HIGH)
+
     def show_state(self, summary: str, *, done: bool, current: bool, gap: str) -> None:
         """``gap`` is the amber reason of an unfinished step that is not open."""
         set_kind(self._head, "step", "current" if current else "done" if done else "pending")
@@ -77,6 +83,8 @@ class StepSection(QFrame):
             self._mark.setText(f"{self._number}")
         set_kind(self._mark, "mark", "current" if current else "done" if done else "pending")
         self._mark.setAccessibleName("已完成" if done else "正在填" if current else "未完成")
+        self._change.set_text("更改" if done else "打开")  # nothing to change where nothing is filled in yet
+        self._change.setAccessibleName(self._opens)
         self._change.setVisible(not current)
         self._key.setVisible(not current)
         self._hints.setVisible(current)

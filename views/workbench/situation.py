@@ -137,5 +137,5 @@ class SituationStep(QWidget):
             answers = self._sheet.answers
             wanted = next((r for r in self.rows if r.question.id not in answers), None)
         wanted = wanted or (self.rows[0] if self.rows else None)
-        if wanted is not None:
-            wanted.options[0].setFocus()
+        if wanted is not None:  # the answer that stands, so that no other looks chosen beside it
+            next((b for b in wanted.options if b.isChecked()), wanted.options[0]).setFocus()
