@@ -11,7 +11,7 @@ def add_commands(command: Command, open_desk: Open) -> None:
     """Add the commands through the caller's own way of adding and opening."""
     tasks = command(
         "tasks",
-        "列出视为受理待出通知书、容缺待补、承诺待核查的办件，先到期的在前",
+        "列出视为受理待出通知书、补正期限已过、容缺待补、承诺待核查的办件，先到期的在前",
         lambda args: _tasks(args, open_desk),
     )
     tasks.add_argument("--overdue", action="store_true", help="只列已经逾期的")
@@ -36,8 +36,10 @@ def _tasks(args: argparse.Namespace, open_desk: Open) -> int:
     import msgspec
 
     from app.cli import print_json
+    from app.queries.deadlines import lapsed_corrections
     from app.queries.deemed import deemed_to_tell
     from app.queries.tasks import credit_proposals, read_tasks
+    from models.domain.correction import LAPSED_CHOICES
 
     desk = open_desk(args)
     try:
@@ -45,14 +47,19 @@ def _tasks(args: argparse.Namespace, open_desk: Open) -> int:
         tasks = read_tasks(desk, today, overdue_only=args.overdue)
         proposals = credit_proposals(desk)
         untold = [] if args.overdue else deemed_to_tell(desk, today)
+        lapsed = lapsed_corrections(desk, today)
     finally:
         desk.store.close()
     if args.json:
-        facts = {"tasks": tasks, "credit_proposals": proposals, "deemed": untold}
+        facts = {"tasks": tasks, "credit_proposals": proposals, "deemed": untold, "lapsed": lapsed}
         print_json({name: msgspec.to_builtins(rows) for name, rows in facts.items()})
         return 0
     for row in untold:
         print(f"{row.number or row.receipt}\t视为受理\t{row.text}，用 desk papers 出具\t{row.case_id}")
+    for row in lapsed:
+        print(f"{row.number or row.receipt}\t补正期满\t补正期限 {row.due} 已过，请决定怎样办\t{row.case_id}")
+    if lapsed:
+        print("".join(LAPSED_CHOICES))
     for one in tasks:
         late = "已逾期" if one.overdue else "期限"
         print(f"{one.number}\t{one.kind_name}\t{one.what}\t{late} {one.due}\t{one.case_id}\t{one.duty}")

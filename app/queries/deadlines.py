@@ -17,7 +17,7 @@ from models.projection import own_ops
 from models.tables import replica as t
 
 SOON = 2  # workdays left from which a case is announced
-_WAITING = (CaseStatus.RECEIVED, CaseStatus.ACCEPTED, CaseStatus.DECIDED)
+_WAITING = (CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, CaseStatus.ACCEPTED, CaseStatus.DECIDED)
 _AT_ONCE = 400
 
 
@@ -80,12 +80,22 @@ def announced(desk: Desk, today: dt.date | None = None, limit: int = 500) -> lis
     """What the office must answer, decide or hand over soon or is late with, the most urgent first.
 
     Looks through the ``limit`` cases of each status that have waited longest.  Deemed acceptance is
-    announced here before it happens.
+    announced here before it happens, and a correction that lapsed once it has.
     """
+    return _announced(desk, _WAITING, today, limit)
+
+
+def lapsed_corrections(desk: Desk, today: dt.date | None = None, limit: int = 500) -> list[DueRow]:
+    """Cases whose 补正期限 is over without an answer, those received first before others: a person decides
+    (models.domain.correction.LAPSED_CHOICES).  Looks through as many as :func:`announced`."""
+    return _announced(desk, (CaseStatus.SUPPLEMENT,), today, limit)
+
+
+def _announced(desk: Desk, statuses: Sequence[CaseStatus], today: dt.date | None, limit: int) -> list[DueRow]:
     day = today or desk.clock.now().day
     rows: list[DueRow] = []
     with desk.store.read() as conn:
-        for status in _WAITING:
+        for status in statuses:
             found = conn.execute(
                 select(t.case_view.c.state)
                 .where(t.case_view.c.status == status.value)
@@ -167,6 +177,9 @@ def words(clock: Clock) -> tuple[str, str]:
         return (
             (f"时限暂停，告知的时间已过 {late} 个工作日，请恢复计时", "red") if late > 0 else ("时限暂停", "")
         )
+    if clock.correct_by is not None:
+        last = clock.correct_by.isoformat()
+        return ("补正期满，请决定怎样办", "amber") if clock.lapsed else (f"等补正，到 {last}", "")
     if clock.left is None:
         return "", ""
     marks = "（待中心确认）" if clock.unconfirmed else "（待日历）" if clock.provisional else ""
@@ -182,5 +195,6 @@ def words(clock: Clock) -> tuple[str, str]:
 
 
 def _iso(clock: Clock) -> str:
-    day = {"telling": clock.tell_by, "decided": clock.deliver_by}.get(clock.phase, clock.due)
+    days = {"telling": clock.tell_by, "decided": clock.deliver_by, "waiting": clock.correct_by}
+    day = days.get(clock.phase, clock.due)
     return day.isoformat() if day is not None else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from models.domain.case import CaseState
+from models.domain.case import CaseState, CaseStatus
 from models.domain.catalog import Item
 from models.domain.deadlines import due_date
 from models.domain.fields import parse_date
@@ -29,6 +29,22 @@ def correct_by(state: CaseState) -> dt.date | None:
     """The day as the notice told it; None for a notice without one."""
     text = state.value(CORRECT_BY)
     return _day(text) if text and state.supplemented_on else None
+
+
+def lapsed_on(state: CaseState, today: dt.date) -> dt.date | None:
+    """The last day of a correction that is over and not answered; None while it runs or when it was."""
+    last = correct_by(state) if state.status is CaseStatus.SUPPLEMENT else None
+    return last if last is not None and last < today else None
+
+
+# What may lawfully follow: the day ends no application (行政许可法 says nothing of the kind), so a person decides.
+LAPSED_CHOICES = (
+    "补正期限过了，申请并不因此失效，不能自动退件；请按下面的一种办：",
+    "材料补来的照收，登记补齐，从补齐之日起受理、计时；",
+    "申请人还要办的，可以催一次并记下，但不能再次告知补正；",
+    "申请人不再办的，由申请人提出撤回；",
+    "有审查要点不符合的，写明理由，不予受理。",
+)
 
 
 def correction_problem(op: Op) -> Refusal | None:

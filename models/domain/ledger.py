@@ -13,7 +13,7 @@ import msgspec
 
 from models.domain.case import CaseState, CaseStatus, Prolonged, Stoppage
 from models.domain.catalog import Domain, Item
-from models.domain.correction import correct_by
+from models.domain.correction import LAPSED_CHOICES, correct_by, lapsed_on
 from models.domain.deadlines import DayCell, day_cells
 from models.domain.hours import SERVICE_NAMES, ServiceMark
 from models.domain.procedures import (
@@ -44,7 +44,7 @@ _CLOSED = frozenset({CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED
 
 
 class LedgerLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One recorded fact of the clock.  ``kind`` is an act kind or ``due``, ``cap``, ``recomputed``, ``doubt``."""
+    """One recorded fact of the clock.  ``kind`` is an act kind or ``due``, ``cap``, ``recomputed``, ``lapsed``, ``doubt``."""
 
     kind: str
     day: str
@@ -59,6 +59,8 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     ``due`` is the day that binds now: the promised one until the limit is extended.  ``left`` counts the
     workdays still to go to it (or, while telling, to ``tell_by``; decided, to ``deliver_by``; paused, to
     ``resume_by``, when the time told in writing is over), negative once it is past, None where nothing runs.
+    ``correct_by``: while waiting, the last day the applicant was told; ``lapsed``: it is past, so a person
+    decides, though the office is late with nothing.
     ``unconfirmed``: a day rests on this desk's clock alone.  ``deemed``: the law counts the case as accepted, whether or not that is on record.
     """
 
@@ -69,6 +71,8 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     tell_by: dt.date | None = None
     deliver_by: dt.date | None = None
     resume_by: dt.date | None = None
+    correct_by: dt.date | None = None
+    lapsed: bool = False
     provisional: bool = False
     unconfirmed: bool = False
     deemed: bool = False
@@ -111,8 +115,10 @@ def case_clock(
             phase="telling" if last is not None else "waiting",
             tell_by=last,
             left=calendar.between(today, last) if last is not None else None,
+            correct_by=correct_by(state) if last is None else None,
+            lapsed=last is None and lapsed_on(state, today) is not None,
             provisional=last is not None and not calendar.known(last),
-            lines=(*_told(state, item), *_silence(item, last)),
+            lines=(*_told(state, item), *_silence(item, last), *_lapsed(state, today)),
         )
     if doubt:
         text = "这一天由本机的时钟记下，前后可能差一天，待中心确认"
@@ -234,6 +240,11 @@ def _silence(item: Item, last: dt.date | None) -> Iterator[LedgerLine]:
     if last is not None:
         text = f"最迟 {day_cn(last)} 受理或者一次性告知补正，逾期自收件之日起视为受理"
         yield LedgerLine(kind="due", day=last.isoformat(), text=text, basis=_silence_basis(item))
+
+
+def _lapsed(state: CaseState, today: dt.date) -> Iterator[LedgerLine]:
+    if lapsed_on(state, today) is not None:
+        yield LedgerLine(kind="lapsed", day="", text="".join(LAPSED_CHOICES))
 
 
 def _silence_basis(item: Item) -> str:

@@ -36,10 +36,15 @@ def report_due(args: argparse.Namespace) -> int:
     with opened(args) as hub:
         found = due_cases(hub, within=args.within, hall=args.hall, deemed=args.deemed)
     late = sum(one.left < 0 for one in found)
-    lines = [f"已超期 {late} 件，{args.within} 个工作日内到期 {len(found) - late} 件。"]
+    lapsed = sum(one.phase == "lapsed" for one in found)
+    soon = len(found) - late - lapsed
+    lines = [f"已超期 {late} 件，{args.within} 个工作日内到期 {soon} 件，补正期限已过待决定 {lapsed} 件。"]
     if args.deemed:
         lines = [f"视为受理还没有办结 {len(found)} 件，其中已超期 {late} 件。"]
     for one in found:
+        if one.phase == "lapsed":
+            lines.append(f"  {one.due}  {one.hall}  {one.number}  {one.item_name}  补正期限已过，待决定")
+            continue
         when = f"超期 {-one.left} 个工作日" if one.left < 0 else f"还有 {one.left} 个工作日"
         fit = "；审查要点全部符合，应当准予" if one.passed else ""
         if one.deemed:
@@ -47,7 +52,11 @@ def report_due(args: argparse.Namespace) -> int:
         lines.append(
             f"  {one.due}  {one.hall}  {one.number}  {one.item_name}  {_PHASES.get(one.phase, '办结')}{when}{fit}"
         )
-    return say(args, {"late": late, "cases": [msgspec.to_builtins(one) for one in found]}, "\n".join(lines))
+    return say(
+        args,
+        {"late": late, "lapsed": lapsed, "cases": [msgspec.to_builtins(one) for one in found]},
+        "\n".join(lines),
+    )
 
 
 def register_import(args: argparse.Namespace) -> int:

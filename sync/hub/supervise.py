@@ -10,18 +10,23 @@ from sqlalchemy import select
 from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.catalog import Item
 from models.domain.checklist import gaps
-from models.domain.ledger import case_clock
+from models.domain.ledger import Clock, case_clock
 from models.domain.ops import OpKind
 from models.errors import KnownError
 from sync.hub import tables as t
 from sync.hub.database import Hub
 from sync.hub.rulebook import china_day
 
-_WAITING = (CaseStatus.RECEIVED.value, CaseStatus.ACCEPTED.value, CaseStatus.DECIDED.value)
+_WAITING = tuple(
+    status.value
+    for status in (CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, CaseStatus.ACCEPTED, CaseStatus.DECIDED)
+)
 
 
 class DueCase(msgspec.Struct, frozen=True, kw_only=True):
-    """``left``: workdays to go, negative once the day is past; ``phase`` as in models.domain.ledger.Clock.
+    """``left``: workdays to go, negative once the day is past; ``phase`` as in models.domain.ledger.Clock,
+    and ``lapsed`` for a correction whose last day is over without an answer: no limit of the office runs
+    (``left`` 0), but somebody must decide.
 
     ``passed``: everything needed is in and every review point is met, so that nothing but 准予 may follow
     (材料符合必须限期审批).  ``deemed``: accepted by the silence of the office; ``told``: and a notice that says
@@ -59,9 +64,14 @@ def due_cases(hub: Hub, *, within: int = 0, hall: str = "", deemed: bool = False
             clock = case_clock(state, item, calendar, today) if item is not None else None
             if item is None or clock is None:
                 continue
-            if not (clock.deemed if deemed else clock.left is not None and clock.left <= within):
+            if not (clock.deemed if deemed else _near(clock, within)):
                 continue
-            ends = {"telling": clock.tell_by, "decided": clock.deliver_by, "paused": clock.resume_by}
+            ends = {
+                "telling": clock.tell_by,
+                "decided": clock.deliver_by,
+                "paused": clock.resume_by,
+                "waiting": clock.correct_by,
+            }
             due = ends.get(clock.phase, clock.due)
             found.append(
                 DueCase(
@@ -69,7 +79,7 @@ def due_cases(hub: Hub, *, within: int = 0, hall: str = "", deemed: bool = False
                     number=state.number or state.receipt,
                     item_name=state.item_name,
                     hall=state.scope,
-                    phase=clock.phase,
+                    phase="lapsed" if clock.lapsed else clock.phase,
                     due=due.isoformat() if due is not None else "",
                     left=clock.left if clock.left is not None else 0,
                     passed=clock.phase == "running" and _passed(state, item, today),
@@ -79,6 +89,10 @@ def due_cases(hub: Hub, *, within: int = 0, hall: str = "", deemed: bool = False
                 )
             )
     return sorted(found, key=lambda one: (one.left, one.hall, one.case_id))
+
+
+def _near(clock: Clock, within: int) -> bool:
+    return clock.lapsed or (clock.left is not None and clock.left <= within)
 
 
 def _passed(state: CaseState, item: Item, today: dt.date) -> bool:

@@ -3,21 +3,25 @@ No law sets how many days, so none is invented: without either the paper keeps t
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import docx
 import msgspec
 import pytest
 
-from app.commands import intake
+from app.commands import after, intake
 from app.commands.act import Entry, perform
 from app.commands.batch import entry_fields, intake_line, wanting_lines
 from app.commands.context import Desk
 from app.commands.print_notice import print_notice
 from app.queries.cases import read_state
+from app.queries.deadlines import announced, due_rows, lapsed_corrections, read_time
+from app.queries.to_do import cases_to_do
 from app.sample import filled
 from models.domain.case import CaseState, CaseStatus
 from models.domain.catalog import Item
@@ -26,7 +30,7 @@ from models.domain.ledger import case_clock
 from models.domain.ops import OpKind
 from models.errors import KnownError
 from tests.app.test_promises import with_kit
-from tests.desk_kit import item, make_desk
+from tests.desk_kit import FixedClock, item, make_desk
 
 OF = item("SC001")
 PRESET = msgspec.structs.replace(OF, id="PRESET", correction_days=7)
@@ -114,3 +118,45 @@ def test_a_line_of_a_file_may_say_it(desk: Desk) -> None:
     state = read_state(desk, changes.case_id)
     assert state is not None
     assert state.value("supplement.due") == "2026-12-15"
+
+
+def test_a_correction_that_lapsed_is_for_the_person_who_must_decide(desk: Desk) -> None:
+    state = told(desk, OF, "2026-12-01")
+    last = dt.date(2026, 12, 1)
+    assert lapsed_corrections(desk, last) == []
+    assert due_rows(desk, [state.case_id], last)[state.case_id].text == "等补正，到 2026-12-01"
+    day = last + dt.timedelta(days=1)
+    (row,) = lapsed_corrections(desk, day)
+    assert (row.case_id, row.phase, row.tone) == (state.case_id, "waiting", "amber")
+    assert (row.text, row.due) == ("补正期满，请决定怎样办", "2026-12-01")
+    assert [one.case_id for one in announced(desk, day)] == [state.case_id]
+    assert row.left is None  # nobody at the office is late
+    timed = read_time(desk, state.case_id, day)
+    assert timed is not None
+    assert not timed.clock.overdue
+    said = "\n".join(line.text for line in timed.clock.lines)
+    for choice in ("登记补齐", "不能再次告知", "撤回", "不予受理", "不能自动退件"):
+        assert choice in said
+    assert isinstance(desk.clock, FixedClock)
+    desk.clock.now_ms += 9 * 86_400_000
+    assert [one.case_id for one in cases_to_do(desk)] == [state.case_id]
+
+
+def test_whoever_has_answered_is_on_no_list(desk: Desk) -> None:
+    """Late is in time: the five days of the office run from the day everything is in (视为受理 included)."""
+    state = told(desk, OF, "2026-12-01")
+    assert isinstance(desk.clock, FixedClock)
+    desk = replace(desk, lease=msgspec.structs.replace(desk.lease, expires_ms=desk.lease.expires_ms * 2))
+    desk.clock.now_ms += 10 * 86_400_000
+    after.handed_in(desk, state.case_id)
+    today = desk.clock.now().day
+    assert lapsed_corrections(desk, today) == []
+    timed = read_time(desk, state.case_id, today)
+    assert timed is not None
+    assert (timed.clock.phase, timed.clock.correct_by) == ("telling", None)
+    timed = read_time(desk, state.case_id, today + dt.timedelta(days=20))
+    assert timed is not None
+    assert timed.clock.deemed
+    other = told(desk, OF, "2027-01-05")
+    intake.withdraw(desk, Entry(case_id=other.case_id, item_id=OF.id, fields=dict(other.fields)), "不办了")
+    assert lapsed_corrections(desk, dt.date(2027, 2, 1)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from io import BytesIO
 
@@ -15,14 +16,15 @@ from sqlalchemy import insert, select
 
 from app.commands import intake
 from app.commands.act import Entry
-from app.commands.batch import entry_fields
+from app.commands.batch import entry_fields, wanting_lines
 from app.commands.context import Desk
 from app.queries.cases import read_state
 from app.sample import filled
 from models.device import set_meta
 from models.domain.catalog import Catalog, DayLimit, Item, Material, decode_catalog, encode_catalog
+from models.domain.correction import LAPSED_CHOICES
 from models.tables import replica as t
-from tests.desk_kit import catalog_bytes, item
+from tests.desk_kit import FixedClock, catalog_bytes, item
 from tests.views.keys import CTRL, press, settle, type_text
 from views.station import Station
 from views.widgets import KeyButton
@@ -176,3 +178,31 @@ def test_a_later_catalogue_asks_for_a_look(qtbot: QtBot, station: Station, case:
     assert state is not None
     assert any("按受理时的目录继续办" in note.text for note in state.notes)
     qtbot.waitUntil(lambda: not any(later.version in text for text in shown(station)), timeout=60_000)
+
+
+def test_a_correction_that_lapsed_is_told_with_what_may_lawfully_follow(
+    qtbot: QtBot, station: Station
+) -> None:
+    desk, of = station.desk, item("SC001")
+    line = filled(of, random.Random(2), "supplement")
+    fields = entry_fields(of, line)
+    entry = Entry(case_id=desk.make_id(), item_id=of.id, fields=fields)
+    today = desk.clock.now().day
+    until = today + dt.timedelta(days=3)
+    intake.supplement(desk, entry, wanting_lines(of, fields, line), until.isoformat())
+    station.show_case(entry.case_id)
+    settle(qtbot, station)
+    assert not any("补正已过" in text for text in shown(station))
+    assert isinstance(desk.clock, FixedClock)
+    desk.clock.now_ms += 4 * 86_400_000
+    station.cases.refresh()
+    settle(qtbot, station)
+    said = shown(station)
+    assert f"补正已过 {until:%m-%d}" in said
+    ledger = [one.text() for one in station.cases.findChildren(QLabel) if "不能自动退件" in one.text()]
+    assert ledger == ["".join(LAPSED_CHOICES)]
+    place = station.cases.list.status.findData("to do")
+    station.cases.list.status.setCurrentIndex(place)
+    station.cases.list.status.activated.emit(place)
+    settle(qtbot, station)
+    assert station.cases.table.current_key() == entry.case_id

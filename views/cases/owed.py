@@ -18,6 +18,7 @@ from app.tasks import Tasks
 from models.domain.case import IN_HAND, RECEIPT_NAMES, CaseState, Receipt
 from models.domain.catalog import Item
 from models.domain.checklist import allowed_receipts
+from models.domain.correction import lapsed_on
 from models.domain.duties import CONSEQUENCE_NAMES, DUTY_NAMES, Consequence, Duty, DutyKind
 from models.domain.review import ReviewTask
 from models.domain.visit import ANSWER_NAMES, Answer
@@ -102,7 +103,8 @@ class OwedPanel(QWidget):
             self._show_duty(duty)
         if page is not None and page.review is not None:
             self._show_review(page.review)
-        self.setVisible(bool(duties) or (page is not None and page.review is not None))
+        lapsed = page is not None and self._show_lapsed(page.state)
+        self.setVisible(bool(duties) or lapsed or (page is not None and page.review is not None))
 
     def open_duty(self, duty_id: str) -> None:
         """Enter the 补齐 of this duty; nothing where the case does not owe it."""
@@ -205,6 +207,17 @@ class OwedPanel(QWidget):
         self._rows.addLayout(row)
         if duty.obligation:
             self._rows.addWidget(label(f"承诺：{duty.obligation}", "caption", wrap=True))
+
+    def _show_lapsed(self, state: CaseState) -> bool:
+        """A correction that is over and not answered; the ledger on this page says what may lawfully follow."""
+        last = lapsed_on(state, self._desk.clock.now().day)
+        if last is None:
+            return False
+        row = QHBoxLayout()
+        row.addWidget(label("申请人没有补齐一次性告知的材料，请决定怎样办", "body", wrap=True), 1)
+        row.addWidget(Tag(f"补正已过 {last:%m-%d}", "amber"))
+        self._rows.addLayout(row)
+        return True
 
     def _show_review(self, task: ReviewTask) -> None:
         row = QHBoxLayout()

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app.cli import main
-from models.domain.case import Later
+from models.domain.case import Later, Missing
 from models.domain.catalog import DayLimit, ReviewPoint
 from models.domain.ops import Act, Change, OpKind
 from models.domain.procedures import Procedure
@@ -114,10 +114,26 @@ def test_a_stop_longer_than_told_is_before_the_supervisor(hub: Hub, desk: FakeDe
 def test_by_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     init_hub(tmp_path).close()
     assert main(["hub", "report", "due", "--data", str(tmp_path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"late": 0, "cases": []}
+    assert json.loads(capsys.readouterr().out) == {"late": 0, "lapsed": 0, "cases": []}
     assert main(["hub", "report", "due", "--data", str(tmp_path), "--within", "5"]) == 0
     assert "已超期 0 件，5 个工作日内到期 0 件" in capsys.readouterr().out
 
 
 def _as_changes(fields: dict[str, str]) -> dict[str, Change]:
     return {path: Change("", text) for path, text in fields.items()}
+
+
+def test_a_correction_that_lapsed_is_told_apart_from_what_the_office_is_late_with(
+    hub: Hub, desk: FakeDesk, clock: TestClock
+) -> None:
+    fields = {path: value for path, value in COMPLETE.items() if "material" not in path}
+    missing = tuple(Missing(material=m.id, name=m.name, reason="未提交") for m in OF.materials)
+    act = Act(number=desk.number(), missing=missing)
+    desk.make(OpKind.SUPPLEMENT, "c1", _as_changes(fields | {"supplement.due": "2026-09-25"}), act=act)
+    sent(desk)
+    clock.ms += 7 * DAY_MS
+    assert due_cases(hub) == []  # the 25th still counts
+    clock.ms += DAY_MS
+    (one,) = due_cases(hub)
+    assert (one.case_id, one.phase, one.due, one.left) == ("c1", "lapsed", "2026-09-25", 0)
+    assert due_cases(hub, deemed=True) == []
