@@ -145,8 +145,8 @@ def test_a_correction_that_lapsed_is_for_the_person_who_must_decide(desk: Desk) 
 def test_whoever_has_answered_is_on_no_list(desk: Desk) -> None:
     """Late is in time: the five days of the office run from the day everything is in (视为受理 included)."""
     state = told(desk, OF, "2026-12-01")
-    assert isinstance(desk.clock, FixedClock)
     desk = replace(desk, lease=msgspec.structs.replace(desk.lease, expires_ms=desk.lease.expires_ms * 2))
+    assert isinstance(desk.clock, FixedClock)
     desk.clock.now_ms += 10 * 86_400_000
     after.handed_in(desk, state.case_id)
     today = desk.clock.now().day
