@@ -21,7 +21,7 @@ run: setup-run
 	else $(PY) main.py drill && QT_QPA_PLATFORM=offscreen $(PY) main.py demo --screenshots out; fi
 
 test: setup-dev
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 -q
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 -q --durations=30
 
 check: setup-dev
 	.venv/bin/ruff check .

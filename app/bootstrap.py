@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,17 @@ ELSE = (
 
 def write_known(profile: Profile, known: Known) -> None:
     write_private(profile.known_file, json.dumps(known._asdict(), ensure_ascii=False).encode())
+
+
+def _collect_all() -> None:
+    gc.unfreeze()
+    QTimer.singleShot(0, _collect)
+
+
+def _collect(turns: int = 5) -> None:
+    """What is given up in one turn (the callbacks of a deleted widget) can be collected in the next."""
+    if gc.collect() and turns:
+        QTimer.singleShot(50, partial(_collect, turns - 1))
 
 
 class Session:
@@ -188,6 +201,9 @@ class Session:
         if isinstance(self.station, Station):
             sheet = self.station.workbench.sheet
             self._left_open = (self.station.desk.lease.staff, sheet.case_id if sheet is not None else "")
+            # What the open desk kept out of collections (Station.reload_items) goes with its window: nothing
+            # of a case stays in memory behind the sign-in window.
+            self.station.shell.destroyed.connect(_collect_all)
             self.station.shut_down()
             self.station = None
 

@@ -87,6 +87,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
         yield
         # An unclosed file in a cycle is to be found here, not at the end of some later test.
         gc.collect()
+        if not gc.get_freeze_count():  # a desk was locked (Session), which gave all free again
+            gc.freeze()
         before = item.stash.get(_BEFORE, None)
         leaks = _wait_for_no_leaks(before) if before is not None else []
     finally:

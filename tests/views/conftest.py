@@ -15,6 +15,14 @@ from views.station import Station
 from views.theme import apply_theme
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each opens windows: left out of make check."""
+    for one in items:
+        if Path(__file__).parent in one.path.parents:
+            one.add_marker("slow")
+
+
 @pytest.fixture
 def station(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Station]:
     apply_theme(qapp)

@@ -22,8 +22,6 @@ from views.unlock.window import UnlockFacts, UnlockWindow
 from views.widgets import Cell, Tag
 from views.widgets.elided import ElidedLabel
 
-pytestmark = pytest.mark.slow
-
 
 def case(station: Station) -> None:
     intake_line(station.desk, filled(item("SC001"), random.Random(4), "accept"))

@@ -15,8 +15,6 @@ from tests.views.keys import ALT, CTRL, NONE, PATIENCE_MS, focused, press, settl
 from tests.views.test_station import fill_rest
 from views.station import Station
 
-pytestmark = pytest.mark.slow
-
 K = Qt.Key
 HUGE = "样例" * 1_700_000  # 10 MB as UTF-8
 

@@ -21,8 +21,6 @@ from tests.views.keys import CTRL, PATIENCE_MS, press, settle, start_item, type_
 from tests.views.test_bad_screen_input import paste
 from views.station import Station
 
-pytestmark = pytest.mark.slow
-
 K = Qt.Key
 LONG = "样例路" * 3000  # more than the pages that are free
 

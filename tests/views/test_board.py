@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import msgspec
-import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -20,8 +19,6 @@ from tests.desk_kit import FixedClock, item
 from tests.views.keys import ALT, PATIENCE_MS, focused, press, settle
 from views.station import Station
 from views.widgets import Cell
-
-pytestmark = pytest.mark.slow
 
 K = Qt.Key
 

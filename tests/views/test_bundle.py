@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -23,8 +22,6 @@ from views.bundle.page import BundlePage
 from views.station import Station
 from views.status import LEASE_OVER
 from views.widgets.private import PrivateEdit
-
-pytestmark = pytest.mark.slow
 
 SHOP = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
 

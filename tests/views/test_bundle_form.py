@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -12,8 +11,6 @@ from tests.views.keys import press, settle, type_text
 from tests.views.test_bundle import SHOP, open_shop
 from views.bundle.page import BundlePage
 from views.station import Station
-
-pytestmark = pytest.mark.slow
 
 K = Qt.Key
 

@@ -23,8 +23,6 @@ from tests.views.keys import ALT, CTRL, PATIENCE_MS, press, settle, start_item, 
 from views.peripherals.capture_sheet import CaptureSheet
 from views.station import Station
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def camera(station: Station) -> PlayedCamera:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QImage
 from PyQt6.QtWidgets import QApplication, QComboBox
@@ -20,8 +19,6 @@ from tests.views.test_long_work import played_printer
 from tests.views.test_time import key, reviewing, show, state_of, taken  # a fixture
 from views.station import Station
 from views.unlock.window import UnlockFacts, UnlockWindow
-
-pytestmark = pytest.mark.slow
 
 __all__ = ["city", "clash", "reviewing", "served"]  # fixtures
 K = Qt.Key

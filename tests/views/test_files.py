@@ -20,8 +20,6 @@ from views.cases.viewer import FileViewer
 from views.station import Station
 from views.widgets import KeyButton
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def case(qtbot: QtBot, station: Station) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,8 +28,6 @@ from tests.views.test_owed import deferred, use
 from tests.views.test_time import key, state_of, taken, texts
 from views.station import Station
 from views.theme import apply_theme
-
-pytestmark = pytest.mark.slow
 
 K = Qt.Key
 Open = Callable[..., Station]
@@ -192,3 +191,20 @@ def test_what_is_owed_comes_back_half_entered(qtbot: QtBot, session: Session, si
     again.refresh()
     settle(qtbot, again)
     assert again.cases.owed.open_form() == before
+
+
+def test_nothing_of_a_case_stays_in_memory_behind_the_sign_in_window(
+    qtbot: QtBot, session: Session, signed_in: Open
+) -> None:
+    station = signed_in()
+    type_pause(qtbot, station)
+    state = station.cases.open_state()
+    assert state is not None
+    watched: list[weakref.ref[object]] = [
+        weakref.ref(station),
+        weakref.ref(station.workbench),
+        weakref.ref(station.cases),
+    ]
+    del station, state
+    lock(qtbot, session)
+    qtbot.waitUntil(lambda: [ref() for ref in watched] == [None, None, None], timeout=PATIENCE_MS)

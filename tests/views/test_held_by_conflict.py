@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -12,8 +11,6 @@ from tests.sync.test_engine import City
 from tests.views.keys import ALT, CTRL, PATIENCE_MS, focused, press, settle
 from tests.views.test_conflicts import city, clash, served  # fixtures
 from views.station import Station
-
-pytestmark = pytest.mark.slow
 
 K = Qt.Key
 __all__ = ["city", "clash", "served"]

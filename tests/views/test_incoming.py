@@ -18,8 +18,6 @@ from models.domain.case import Receipt
 from tests.views.keys import ALT, press, settle, start_item, type_text
 from views.station import Station
 
-pytestmark = pytest.mark.slow
-
 
 def pdf(path: Path, pages: int) -> Path:
     out = io.BytesIO()

@@ -22,7 +22,6 @@ from views.widgets import Field, KeyButton
 from views.workbench.sheet import Sheet
 
 __all__ = ["session", "signed_in"]
-pytestmark = pytest.mark.slow
 
 K = Qt.Key
 OF = item("TZ004")
