@@ -20,7 +20,7 @@ from views.palette.sheet import PaletteSheet
 from views.station import Station
 
 EVENT = "YJ001"  # 我要开药店
-_ANSWERS = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
+ANSWERS = {"form": "company", "SC012.q1": "rx", "device": "yes", "food": "yes", "sign": "yes"}
 
 
 def bundle_pages(camera: ScreenCamera, station: Station) -> None:
@@ -32,7 +32,7 @@ def bundle_pages(camera: ScreenCamera, station: Station) -> None:
     take(camera, station, "bundle-offline")
     sheet = station.bundles.sheet
     assert sheet is not None
-    whole = event_fields(sheet.source, filled_event(sheet.source, random.Random(5), _ANSWERS))
+    whole = event_fields(sheet.source, filled_event(sheet.source, random.Random(5), ANSWERS))
     for path, value in whole.items():
         sheet.put(path, value)
     station.bundles.reload()
@@ -48,7 +48,7 @@ def _half_filled(camera: ScreenCamera, station: Station) -> None:
     settle(camera.app, station, lambda: station.bundles.sheet is not None)
     sheet = station.bundles.sheet
     assert sheet is not None
-    fields = event_fields(sheet.source, filled_event(sheet.source, random.Random(5), _ANSWERS))
+    fields = event_fields(sheet.source, filled_event(sheet.source, random.Random(5), ANSWERS))
     for path in ("form.premises.address", "material.premises-use"):
         fields.pop(path, None)
     for path, value in fields.items():
@@ -61,9 +61,10 @@ def _half_filled(camera: ScreenCamera, station: Station) -> None:
 
 def conflict_pages(camera: ScreenCamera, station: Station) -> None:
     """The case that two desks changed: found by its applicant, and on its page."""
-    case_id = read_conflicts(station.desk)[0].conflict.case_id
-    state = read_state(station.desk, case_id)
-    assert state is not None
+    found = [read_state(station.desk, one.conflict.case_id) for one in read_conflicts(station.desk)]
+    state = next(one for one in found if one is not None and not one.value("bundle.case"))
+    member = next(one for one in found if one is not None and one.value("bundle.case"))
+    case_id = state.case_id
     station.open_palette()
     sheet = station.shell.findChildren(PaletteSheet)[-1]
     sheet.line.setText(state.value("applicant.name"))
@@ -76,6 +77,11 @@ def conflict_pages(camera: ScreenCamera, station: Station) -> None:
     station.shell.show_page("workbench")
     settle(camera.app, station)
     take(camera, station, "workbench-conflict")
+    station.shell.show_page("bundles")
+    station.bundles.open_done(member.case_id)
+    settle(camera.app, station, lambda: station.bundles.done is not None)
+    take(camera, station, "bundle-conflict")
+    station.bundles.close_set()
 
 
 def manual_page(camera: ScreenCamera, station: Station) -> None:

@@ -19,14 +19,18 @@ from app.commands import intake
 from app.commands.act import Entry
 from app.commands.batch import entry_fields, intake_line
 from app.commands.context import Desk
+from app.commands.event import event_line
 from app.commands.sign_in import sign_in
 from app.config import DeviceChoices, Profile
+from app.queries.bundles import open_bundle
 from app.queries.cases import read_state
-from app.sample import filled
+from app.sample import filled, filled_event
 from app.screen_beside import visitor_pages, writing_aids
 from app.screen_camera import ScreenCamera, settle, take, write_index
 from app.screen_manual import missing
 from app.screen_states import (
+    ANSWERS,
+    EVENT,
     bundle_pages,
     conflict_pages,
     corrected_page,
@@ -190,7 +194,10 @@ def _locked(camera: ScreenCamera, device: str, place: str, known: Known) -> None
 
 
 def _disagree(desk: Desk, second: Desk) -> None:
-    """Two desks change one case while apart: one field against the other, and one each in peace."""
+    """Two desks change one case while apart: one field against the other, and one each in peace.
+
+    And a member of a 一件事.
+    """
     for one in (desk, second):
         _round(one)
     of = _item(desk, "SC001")
@@ -199,11 +206,15 @@ def _disagree(desk: Desk, second: Desk) -> None:
         fields = entry_fields(of, filled(of, random.Random(seed)))
         made = Entry(case_id=desk.make_id(), item_id=of.id, fields=fields)
         cases.append(intake.save_case(desk, made).case_id)
+    line = filled_event(open_bundle(desk, EVENT), random.Random(5), ANSWERS)
+    cases.append(event_line(desk, line).members[1].case_id)
     for one in (desk, second):
         _round(one)
+    _change(second, cases[2], "applicant.phone", "13800000021")
     _change(second, cases[0], "applicant.phone", "13800000021")
     _change(second, cases[1], "applicant.address", "样例路 21 号")
     _round(second)
+    _change(desk, cases[2], "applicant.phone", "13800000012")
     _change(desk, cases[0], "applicant.phone", "13800000012")
     _change(desk, cases[1], "agent.name", "李样例")
     _round(desk)

@@ -89,7 +89,8 @@ def start_waiting(desk: Desk, case_id: str) -> SetState:
             raise KnownError("这件不是一件事的成员。没有改动。")
         ready = [m for m in found.members if m.can_start]
         if not ready:
-            raise KnownError("没有可以接着受理的成员：前置事项还没有办结。没有改动。")
+            why = "两边改过的先要比对，其余的" if any(m.disputed for m in found.members) else ""
+            raise KnownError(f"没有可以接着受理的成员：{why}前置事项还没有办结。没有改动。")
         for member in ready:
             _start(conn, desk, member.case_id, finder)
         done = set_state(conn, desk, case_id)

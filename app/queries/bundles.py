@@ -14,9 +14,10 @@ from models.domain.members import failed, member_cases, waits_for
 from models.domain.ops import OpKind
 from models.domain.procedures import Decision
 from models.errors import KnownError
-from models.projection import live_state
+from models.projection import live_state, open_conflicts
 
 ONLINE = "online"
+IN_DISPUTE = "两边都改过，两个值都留着。请按 Alt+T 比对；其余各项照办"
 DRAFT_PREFIX = "bundle:"  # item id of the draft of a set, which has no item of its own
 WAITING, KEPT = "waiting", "kept"
 STATE_NAMES = {status.value: name for status, name in STATUS_NAMES.items()} | {
@@ -38,7 +39,8 @@ class MemberState(msgspec.Struct, frozen=True, kw_only=True):
     """A member case of a set.  ``status``: ``waiting`` for others, ``kept`` (saved with a reason), or a CaseStatus.
 
     ``can_start``: it waits no longer, all before it are decided in the applicant's favour.  ``hopeless``:
-    what it waits for, directly or through others, ended without that.
+    what it waits for, directly or through others, ended without that.  ``disputed``: two sides changed it, and
+    until a person has settled that it alone is held.
     """
 
     item_id: str
@@ -55,6 +57,7 @@ class MemberState(msgspec.Struct, frozen=True, kw_only=True):
     can_start: bool = False
     joint_visit: bool = False
     hopeless: bool = False
+    disputed: bool = False
 
 
 class SetState(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +123,7 @@ def set_state(conn: Connection, desk: Desk, case_id: str) -> SetState | None:
     if state is None or not state.value("bundle.case"):
         return None
     cases = member_cases(state)
+    clashing = {row.case_id for row in open_conflicts(conn, list(cases.values()))}
     states = {item: live_state(conn, desk.rulebook, one) for item, one in cases.items()}
     catalog = desk.rulebook.catalog(conn, state.catalog_version)
     bundle_id = state.value("bundle.id")
@@ -130,7 +134,11 @@ def set_state(conn: Connection, desk: Desk, case_id: str) -> SetState | None:
         bundle_id=bundle_id,
         name=bundle.name if bundle is not None else bundle_id,
         applicant=state.value("applicant.name"),
-        members=tuple(_member(one, states, joint) for one in states.values() if one is not None),
+        members=tuple(
+            _member(one, states, joint, disputed=one.case_id in clashing)
+            for one in states.values()
+            if one is not None
+        ),
     )
 
 
@@ -159,7 +167,9 @@ def _with(one: Notice, other: Notice) -> bool:
     )  # fmt: skip
 
 
-def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[str]) -> MemberState:
+def _member(
+    state: CaseState, states: dict[str, CaseState | None], joint: set[str], *, disputed: bool
+) -> MemberState:
     after = waits_for(state)
     before = state.status is CaseStatus.OPEN
     reason = (
@@ -191,9 +201,10 @@ def _member(state: CaseState, states: dict[str, CaseState | None], joint: set[st
         op_id=last.op_id if last is not None else "",
         due_promised=notice.due_promised if notice is not None else "",
         due_legal=notice.due_legal if notice is not None else "",
-        reason=denied or reason,
+        reason=IN_DISPUTE if disputed else denied or reason,
         waits_for=tuple(undecided),
-        can_start=bool(after) and before and not undecided,
+        can_start=bool(after) and before and not undecided and not disputed,
         joint_visit=state.item_id in joint,
         hopeless=bool(denied),
+        disputed=disputed,
     )

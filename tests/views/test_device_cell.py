@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from app.config import DeviceChoices
 from devices.base import State
 from devices.camera import PlayedCamera
+from devices.codes.reader import PlayedCodes
 from devices.idcard.played import DEMO, PlayedReader
 from devices.pages.pipeline import check_paper
 from devices.paper.printer import PlayedPrinter
@@ -22,20 +24,22 @@ from devices.rack import Rack, all_test
 from devices.scanner import PlayedScanner
 from models.domain.case import Receipt
 from models.progress import Progress
-from tests.views.keys import ALT, PATIENCE_MS, press, settle, start_item, type_text
+from tests.devices.test_codes import ID, events
+from tests.views.keys import ALT, CTRL, PATIENCE_MS, press, settle, start_item, type_text
 from views.peripherals.capture import Target
 from views.peripherals.capture_sheet import CaptureSheet
 from views.peripherals.print_sheet import PrintSheet
 from views.station import Station
 
 K = Qt.Key
-Played = PlayedReader | PlayedCamera | PlayedScanner | PlayedPrinter | PlayedReceipt
+Played = PlayedReader | PlayedCamera | PlayedScanner | PlayedPrinter | PlayedReceipt | PlayedCodes
 KINDS = {
     "card_reader": ("读卡器", State.BUSY),
     "camera": ("高拍仪", State.BUSY),
     "scanner": ("扫描仪", State.NO_PAPER),
     "printer": ("打印机", State.NO_PAPER),
     "receipt": ("小票机", State.NO_PAPER),
+    "codes": ("扫码枪", State.BUSY),
 }
 WORDS = {State.ABSENT: "未接", State.BUSY: "占用", State.NO_PAPER: "缺纸"}
 
@@ -58,7 +62,7 @@ def cell(station: Station) -> str:
 def device(rack: Rack, kind: str) -> Played:
     made = {
         "card_reader": rack.card_reader, "camera": rack.camera, "scanner": rack.scanner,
-        "printer": rack.printer, "receipt": rack.receipt,
+        "printer": rack.printer, "receipt": rack.receipt, "codes": rack.code_reader,
     }[kind]()  # fmt: skip
     assert isinstance(made, Played)
     return made
@@ -135,6 +139,37 @@ def test_a_scan_a_print_and_a_slip_that_stop_half_way_are_told(
     station.devices.printing._print(printing, 1)
     settle(qtbot, station)
     assert cell(station) == "● 扫描仪缺纸、打印机缺纸"
+
+
+def test_a_scanner_of_its_own_is_told_missing_gone_and_read_again_once_it_is_back(
+    qtbot: QtBot, station: Station, tmp_path: Path
+) -> None:
+    """The real driver on a file that gives what the kernel gives; what is scanned while it is gone is typed."""
+    path = tmp_path / "event0"
+    station.devices.use(Rack(DeviceChoices(codes=str(path))))
+    assert cell(station) == "● 扫码枪未接"
+    assert "手工输入" in station.shell.status.cells["devices"].accessibleName()
+    start_item(qtbot, station, "shbzksl")
+    number = station.workbench.identity.fields["applicant.id_number"]
+    for turn in range(2):  # plugged in, pulled out, and so again
+        os.mkfifo(path)
+        station.devices.health.look()
+        assert cell(station) == ""
+        with open(path, "wb", buffering=0) as hand:
+            hand.write(events(ID))
+            qtbot.waitUntil(lambda: number.value() == ID, timeout=PATIENCE_MS)
+            press(station, K.Key_Z, CTRL)
+            qtbot.waitUntil(lambda: number.value() == "", timeout=PATIENCE_MS)
+        path.unlink()
+        qtbot.waitUntil(lambda: cell(station) == "● 扫码枪未接", timeout=PATIENCE_MS)
+        assert "断开" in station.shell.status.cells["devices"].accessibleName(), turn
+        station.devices.health.look()
+        assert cell(station) == "● 扫码枪未接"
+    name = station.workbench.identity.fields["applicant.name"]
+    name.editor.setFocus()
+    type_text(station, "赵样例")  # work goes on
+    assert name.value() == "赵样例"
+    station.devices.discard()
 
 
 def test_one_only_looked_for_is_not_spoken_of_before_it_was_used(qtbot: QtBot, station: Station) -> None:

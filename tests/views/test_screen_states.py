@@ -175,8 +175,11 @@ CELLS: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("bundle-syncing",),
     ),
     ("bundle", "conflict"): (
-        ("views/test_bundle.py::test_judging_a_paper_as_defective_holds_up_only_its_member",),
-        ("bundle-done",),
+        (
+            "views/test_set_conflict.py::test_only_the_member_in_conflict_is_held_and_the_others_go_on",
+            "views/test_set_conflict.py::test_once_it_is_settled_it_goes_on_like_the_others",
+        ),
+        ("bundle-conflict",),
     ),
     ("bundle", "expired"): (
         ("views/test_bundle.py::test_without_a_lease_a_set_is_filled_in_and_not_taken_in",),

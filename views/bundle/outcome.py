@@ -100,4 +100,5 @@ class OutcomeCard(Card):
         self.visit.setVisible(any(m.joint_visit and m.status == CaseStatus.ACCEPTED for m in done.members))
         ready = sum(m.can_start for m in done.members)
         self.start.set_text(f"接着受理 {ready} 项" if ready else "接着受理")
-        self.start.gate("" if ready else "前置事项还没有办结，没有可以接着受理的成员。")
+        held = "两边改过的先按 Alt+T 比对，其余的" if any(m.disputed for m in done.members) else ""
+        self.start.gate("" if ready else f"{held}前置事项还没有办结，没有可以接着受理的成员。")

@@ -74,6 +74,7 @@ class Peripherals(QObject):
         self.incoming.said.connect(shell.say)
         self.health = Health(tasks, self)
         self.health.changed.connect(shell.show_devices)
+        self.health.returned.connect(self._read_codes)
         self.printing = Printing(shell, desk, tasks, rack, self.health)
         self.watching = Watching(tasks, self)
         self.watching.said.connect(shell.say)
@@ -96,7 +97,11 @@ class Peripherals(QObject):
         self.watching.watch(rack.choices.watched)
         self.wedge.use(rack.wedge(), rack.code_prefix())
         self.health.use(rack)
-        if (reader := rack.code_reader()) is not None:
+        self._read_codes("codes")
+
+    def _read_codes(self, kind: str) -> None:
+        """From the beginning, and again when the scanner was gone and is back."""
+        if kind == "codes" and (reader := self.rack.code_reader()) is not None:
             try:
                 reader.start(self.code, self._codes_lost)
             except DeviceError as error:

@@ -35,9 +35,13 @@ class _Device(Protocol):
 
 
 class Health(QObject):
-    """``changed`` with the words for the status bar and the whole sentences; both "" when all is well."""
+    """``changed`` with the words for the status bar and the whole sentences; both "" when all is well.
+
+    ``returned`` with the kind of a device that was wrong and was found ready again.
+    """
 
     changed = pyqtSignal(str, str)
+    returned = pyqtSignal(str)
     _heard = pyqtSignal(str, object)
 
     def __init__(self, tasks: Tasks, parent: QObject) -> None:
@@ -120,6 +124,8 @@ class Health(QObject):
         if kind == "camera" and status.ready and before is not None and before.state is State.BUSY:
             return  # it is plugged in; only a picture shows that nobody else has it
         self.tell(kind, status)
+        if before is not None and status.ready:
+            self.returned.emit(kind)
 
     def _device(self, kind: str) -> _Device | None:
         rack = self._rack
