@@ -24,6 +24,7 @@ from sync.hub.cli_kit import opened, password_of, say
 from sync.hub.credit import import_credit
 from sync.hub.database import init_hub, system_ms
 from sync.hub.serving import Serving
+from sync.hub.visits import tell_all_unfinished
 
 DEMO_CITY = Path(__file__).resolve().parents[2] / "resources" / "city" / "taian"
 
@@ -70,6 +71,7 @@ def _listening(args: argparse.Namespace, url: str) -> None:
 
 def check(args: argparse.Namespace) -> int:
     with opened(args) as hub:
+        tell_all_unfinished(hub)
         found = check_hub(hub)
     whole = found.audit_broken is None and not found.altered
     text = [f"审计链{'完好' if found.audit_broken is None else f'从第 {found.audit_broken} 条起对不上'}。"]

@@ -22,6 +22,7 @@ from sync.hub.judge import release, take
 from sync.hub.moves import scope_for
 from sync.hub.prepared import Prepared
 from sync.hub.refusal import Refused
+from sync.hub.visits import tell_unfinished
 from sync.hub.work import Work
 from sync.protocol import MAX_BATCH_OPS, OpOutcome, Outcome, PushReply, PushRequest
 
@@ -106,6 +107,7 @@ def _attempt(
                 raise_alarm(conn, work.now_ms, "stumbled", _STUMBLED, scope=work.scope, device=device_id)
             else:
                 take(work, entry)
+        tell_unfinished(work)
         work.flush()
         head = device.head_dseq
         if fresh:

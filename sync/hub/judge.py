@@ -15,8 +15,9 @@ from sync.hub.files import note_files
 from sync.hub.numbers import expired_when_taken
 from sync.hub.rating_proof import unproved
 from sync.hub.rights import may_not
-from sync.hub.sets import not_yet_issued, note_handed_apart, note_uneven
+from sync.hub.sets import not_yet_issued, note_handed_apart
 from sync.hub.sources import forged_source
+from sync.hub.visits import note_uneven
 from sync.hub.work import Work
 from sync.protocol import FieldConflict, Outcome
 

@@ -1,10 +1,13 @@
-"""What the cases of one set owe each other: nothing begins before what it rests on, results go out together."""
+"""What the cases of one set owe each other: nothing begins before what it rests on, results go out together.
+
+Of a joint visit see :mod:`sync.hub.visits`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.domain.case import CaseState, CaseStatus
+from models.domain.case import CaseState
 from models.domain.catalog import Item
 from models.domain.members import (
     Claim,
@@ -120,45 +123,3 @@ def note_handed_apart(work: Work, op: Op, state: CaseState | None) -> None:
         "送达照记。请管理员核对它的程序，并向申请人说明其余结果怎样领取。"
     )
     raise_alarm(work.conn, work.now_ms, "set_apart", message, scope=work.scope, device=op.device)
-
-
-def note_uneven(work: Work, op: Op, state: CaseState | None) -> None:
-    """Raise an alarm where a 一并勘验 did not stop, or start, the clocks of all its members for the same days.
-
-    Judged at the last act of those that were made together; the catalogue says who is visited.  The stops
-    stand: each is lawful by itself and told in writing.
-    """
-    together = op.act.later.together
-    if op.kind not in (OpKind.PAUSE, OpKind.RESUME) or not together or together[-1] != op.case_id:
-        return
-    if state is None or not state.stoppages:
-        return
-    bundle = work.hub.rulebook.bundle(state.catalog_version, state.value("bundle.id"))
-    visited = {m.item for m in bundle.members if m.joint_visit} if bundle is not None else set()
-    listed = {case_id for item, case_id in member_cases(state).items() if item in visited}
-    ids = [one for one in dict.fromkeys((*together, *sorted(listed))) if storable(one)][:MOST_MEMBERS]
-    work.load(ids)
-    wanted = _visit(state)
-    uneven = [
-        one.item_name
-        for case_id in ids
-        if (one := work.state(case_id)) is not None
-        and one.status is CaseStatus.ACCEPTED
-        and not work.unsettled(case_id)
-        and _visit(one) != wanted
-    ]
-    if not uneven and len(ids) == len(set(together) | listed) and all(work.state(one) for one in ids):
-        return
-    which = "、".join(f"“{name}”" for name in uneven[:3]) or "办件写得不全"
-    message = (
-        f"一并勘验的几项没有按同一段日期暂停、恢复计时：{which}。各项照记。请核对它们的时限，并向申请人说明。"
-    )
-    raise_alarm(work.conn, work.now_ms, "set_uneven", message, scope=work.scope, device=op.device)
-
-
-def _visit(state: CaseState) -> tuple[str, str, int, str]:
-    """The last stop as the others must have it."""
-    if not state.stoppages:
-        return ("", "", 0, "")
-    one = state.stoppages[-1]
-    return (one.procedure, one.start, one.workdays, one.end)

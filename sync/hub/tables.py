@@ -47,6 +47,19 @@ audit_head = Table(
     Column("heard_ms", BigInteger, nullable=False),
 )
 
+# Acts of a 一并勘验 whose last one has not come yet; see sync.hub.visits.  ``cases`` is a MessagePack array.
+joint_part = Table(
+    "joint_part",
+    metadata,
+    Column("scope", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("digest", String, primary_key=True),
+    Column("case_id", String, nullable=False),
+    Column("cases", LargeBinary, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)
+
 # The row is the lock of its scope.  ``checksum`` is the running XOR of checksum.scope_checksum.
 scope_seq = Table(
     "scope_seq",

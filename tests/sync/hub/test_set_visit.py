@@ -16,7 +16,8 @@ from sync.hub import tables as t
 from sync.hub.database import Hub
 from sync.hub.ingest import push
 from sync.hub.publish import publish_catalog
-from tests.sync.hub.fake_desk import DEPARTMENT, HALL, PASSWORD, FakeDesk, ready_desk
+from sync.hub.visits import tell_all_unfinished
+from tests.sync.hub.fake_desk import DEPARTMENT, HALL, PASSWORD, FakeDesk, TestClock, ready_desk
 from tests.sync.hub.test_after import state_of
 from tests.sync.hub.test_forged import TRUSTING, WHOLE
 
@@ -139,3 +140,64 @@ def test_the_states_are_those_of_a_program_that_does_not_know_the_mark(hub: Hub,
     sent(desk)
     notices = [state_of(hub, case).notices[-1].later for case in ("c1", "c4")]
     assert notices[0] == notices[1]
+
+
+DAY_MS = 86_400_000
+
+
+def test_a_visit_whose_last_act_never_comes_is_told_after_a_day(
+    hub: Hub, desk: FakeDesk, clock: TestClock
+) -> None:
+    stop(desk, 1)
+    stop(desk, 2)
+    sent(desk)
+    desk.item_id = "SAMPLE-4"
+    clock.ms += DAY_MS - 60_000
+    desk.make(OpKind.NOTE, "c4", base_rev=1, act=Act(text="样例"))
+    sent(desk)
+    assert alarms(hub) == []
+    clock.ms += 120_000
+    desk.make(OpKind.NOTE, "c4", base_rev=2, act=Act(text="样例"))
+    sent(desk)  # whatever comes of the hall next
+    (told,) = alarms(hub)
+    assert "过了一天还没有送到" in told
+    assert "“样例3”" in told
+    tell_all_unfinished(hub)
+    assert len(alarms(hub)) == 1  # once
+
+
+def test_a_hall_that_has_gone_silent_is_judged_by_the_check(
+    hub: Hub, desk: FakeDesk, clock: TestClock
+) -> None:
+    stop(desk, 1)
+    sent(desk)
+    tell_all_unfinished(hub)
+    assert alarms(hub) == []
+    clock.ms += DAY_MS + 1
+    tell_all_unfinished(hub)
+    assert len(alarms(hub)) == 1
+
+
+def test_a_last_act_that_was_only_late_leaves_nothing(hub: Hub, desk: FakeDesk, clock: TestClock) -> None:
+    stop(desk, 1)
+    stop(desk, 2)
+    sent(desk)
+    clock.ms += DAY_MS // 2
+    stop(desk, 3)
+    sent(desk)
+    clock.ms += 3 * DAY_MS
+    tell_all_unfinished(hub)
+    assert alarms(hub) == []
+
+
+def test_a_last_act_that_was_refused_is_judged_by_what_stands(
+    hub: Hub, desk: FakeDesk, clock: TestClock
+) -> None:
+    stop(desk, 1)
+    stop(desk, 2)
+    stop(desk, 3, workdays=0)
+    sent(desk, "applied", "applied", "rejected")
+    clock.ms += DAY_MS + 1
+    tell_all_unfinished(hub)
+    (told,) = alarms(hub)
+    assert "“样例3”" in told
