@@ -54,7 +54,7 @@ def note_uneven(work: Work, op: Op, state: CaseState | None) -> None:
         _DONE(work.conn, of=work.scope, by=op.device, what=op.kind, which=digest)
         _judge(work, op.device, together, state)
         return
-    row = {"scope": work.scope, "device": op.device, "kind": op.kind, "digest": digest}
+    row: dict[str, object] = {"scope": work.scope, "device": op.device, "kind": op.kind, "digest": digest}
     row |= {"case_id": op.case_id, "cases": msgspec.msgpack.encode(together), "at_ms": work.now_ms}
     insert_ignore(work.conn, _PART, row)
 
