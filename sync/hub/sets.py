@@ -20,9 +20,7 @@ from models.domain.members import (
     to_come,
     with_ties,
 )
-from models.domain.numbers import is_valid_number
 from models.domain.ops import Op, OpKind
-from models.domain.reuse import held_on, verified_on
 from sync.hub.audit import raise_alarm
 from sync.hub.numbers import restored_ms
 from sync.hub.text import storable
@@ -50,7 +48,7 @@ def not_yet_issued(work: Work, op: Op, item: Item, state: CaseState | None) -> s
     produced = {key: made.produces for key in members if (made := rulebook.known(version, key)) is not None}
     bundle = rulebook.bundle(version, fields.get("bundle.id", ""))
     for claim in claims(fields, item, bundle, produced):
-        if _proved(work, claim, op, fields):
+        if _proved(work, claim, fields):
             continue
         maker = rulebook.known(version, claim.maker)
         why = not_held(claim.name, maker.name if maker is not None else claim.maker)
@@ -63,40 +61,14 @@ def not_yet_issued(work: Work, op: Op, item: Item, state: CaseState | None) -> s
     return ""
 
 
-def _proved(work: Work, claim: Claim, op: Op, fields: Mapping[str, str]) -> bool:
+def _proved(work: Work, claim: Claim, fields: Mapping[str, str]) -> bool:
     if claim.source:
-        return _known_source(work, claim, op, fields)
+        return True  # sync.hub.sources judges where it comes from
     if not claim.case_id or not storable(claim.case_id):
         return False
     work.load([claim.case_id])
     held = granted_in_set(work.state(claim.case_id), claim.maker, fields["bundle.case"])
     return held or bool(work.unsettled(claim.case_id))
-
-
-def _known_source(work: Work, claim: Claim, op: Op, fields: Mapping[str, str]) -> bool:
-    """Whether the case whose number the paper is said to come from issued or verified it for this applicant.
-
-    Of another hall's case it is enough that there is one; a provisional mark is known to its desk only.
-    """
-    parts = [part.replace(" ", "") for part in claim.source.split(" · ")]
-    numbers = [part for part in parts if is_valid_number(part)]
-    if not numbers:
-        return any(part.startswith("临-") for part in parts)
-    case_id = work.ledger.case_of(numbers[0])
-    if not case_id or case_id == op.case_id:
-        return False
-    work.load([case_id])
-    earlier = work.state(case_id)
-    if earlier is None:
-        return True
-    who = "applicant.id_number"
-    if earlier.value(who).upper() != fields.get(who, "").upper():
-        return False
-    of = work.hub.rulebook.item(work.conn, earlier.catalog_version, earlier.item_id)
-    day = op.time.day
-    return of is None or bool(
-        held_on(of, earlier, claim.canonical, day) or verified_on(of, earlier, claim.canonical, day)
-    )
 
 
 def note_handed_apart(work: Work, op: Op, state: CaseState | None) -> None:
