@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from models.domain.amendment import Amendment, ConfirmedBy
-from models.domain.apply import apply
+from models.domain.apply import Refusal, apply
 from models.domain.case import CaseState, encode_state
 from models.domain.checklist import shown_fields
 from models.domain.merge import reconcile
 from models.domain.ops import Op, OpKind
-from tests.models.domain.test_apply import fields_for, ok, op, rules
+from tests.models.domain.test_apply import NUMBER, fields_for, ok, op, rules
 from tests.models.domain.test_merge import ITEM, PATHS
 
 DESKS = st.sampled_from((0, 1, 2))
@@ -23,9 +25,17 @@ _FORM = {f"form.{field.id}" for field in shown_fields(ITEM, _ANSWERS)}
 ASKED = tuple(path for path in PATHS if path in _FORM or not path.startswith("form."))
 
 
+# Acts of which a case bears one only.
+ENDING: dict[OpKind, dict[str, Any]] = {
+    OpKind.ACCEPT: {"number": NUMBER},
+    OpKind.REFUSE: {"clause": "not_eligible", "reason": "样例"},
+    OpKind.WITHDRAW: {"reason": "样例"},
+}
+
+
 class Reconciling(RuleBasedStateMachine):
-    """Three desks edit one case over their own snapshots; the hub takes ops in in any order, and may be put back
-    to an older copy, after which every desk offers again what that copy lacks."""
+    """Three desks edit and decide one case over their own snapshots, and settle its disagreements; the hub takes
+    ops in in any order, and may be put back to an older copy, after which every desk offers again what it lacks."""
 
     @initialize()
     def open(self) -> None:
@@ -34,6 +44,7 @@ class Reconciling(RuleBasedStateMachine):
         self.confirmed = [self.hub] * 3
         self.pending: list[list[Op]] = [[], [], []]
         self.clashing: set[tuple[str, str]] = set()
+        self.ended = ""  # by which act the hub's case was decided
         self.notes = 0
         self.made = 0
         self.own: list[list[Op]] = [[], [], []]
@@ -53,11 +64,30 @@ class Reconciling(RuleBasedStateMachine):
         seen = self._seen(desk)
         self._act(desk, op(ITEM, OpKind.SAVE, seen.fields | {path: value}, seen))
 
+    @rule(desk=DESKS, kind=st.sampled_from(tuple(ENDING)))
+    def decide(self, desk: int, kind: OpKind) -> None:
+        """受理, 不予受理 or 撤回, of what this desk sees."""
+        seen = self._seen(desk)
+        fields = seen.fields | ({"point.P1": "fail"} if kind == OpKind.REFUSE else {})
+        self._act(desk, op(ITEM, kind, fields, seen, **ENDING[kind]))
+
+    @rule(desk=DESKS, value=VALUES, data=st.data())
+    def resolve(self, desk: int, value: str, data: st.DataObject) -> None:
+        """A person settles a disagreement, by what this desk shows them; another may have come first."""
+        if not self.clashing:
+            return
+        clash = data.draw(st.sampled_from(sorted(self.clashing)))
+        seen = self._seen(desk)
+        fields = seen.fields | ({clash[1]: value} if clash[1] else {})
+        self._act(
+            desk, op(ITEM, OpKind.RESOLVE, fields, seen, conflict=f"{clash[0]}.{clash[1]}", reason="样例")
+        )
+
     @rule(desk=DESKS)
     def note(self, desk: int) -> None:
         seen = self._seen(desk)
-        self._act(desk, op(ITEM, OpKind.NOTE, seen.fields, seen, text=f"备注{self.notes}"))
-        self.notes += 1
+        if self._act(desk, op(ITEM, OpKind.NOTE, seen.fields, seen, text=f"备注{self.notes}")):
+            self.notes += 1
 
     @rule(desk=DESKS, path=st.sampled_from(ASKED), value=VALUES.filter(bool))
     def amend(self, desk: int, path: str, value: str) -> None:
@@ -68,19 +98,23 @@ class Reconciling(RuleBasedStateMachine):
             told = Amendment(path=path, was=was, now=value, confirmed_by=ConfirmedBy.APPLICANT)
             self._act(desk, op(ITEM, OpKind.AMEND, seen.fields | {path: value}, seen, amendment=told))
 
-    def _act(self, desk: int, made: Op) -> None:
+    def _act(self, desk: int, made: Op) -> bool:
+        """Whether this desk's program let it be done, by what it sees."""
+        if isinstance(apply(self._seen(desk), made, rules(ITEM)), Refusal):
+            return False
         self.made += 1
         one = msgspec.structs.replace(made, op_id=f"op{self.made}")
         self.pending[desk].append(one)
         self.own[desk].append(one)
+        return True
 
     @rule()
     def backup(self) -> None:
-        self.copy = (self.hub, frozenset(self.heard), frozenset(self.sent_back))
+        self.copy = (self.hub, frozenset(self.heard), frozenset(self.sent_back), self.ended)
 
     @rule()
     def restore(self) -> None:
-        self.hub, heard, sent_back = self.copy
+        self.hub, heard, sent_back, self.ended = self.copy
         self.heard, self.sent_back = set(heard), set(sent_back)
         self.confirmed = [self.hub] * 3
         self.pending = [[one for one in own if one.op_id not in self.heard] for own in self.own]
@@ -92,16 +126,26 @@ class Reconciling(RuleBasedStateMachine):
         one = self.pending[desk].pop(0)
         before = self.hub
         merge = reconcile(before, one, rules(ITEM))
+        self.heard.add(one.op_id)
+        if merge.result == "rejected":
+            assert one.kind == OpKind.RESOLVE  # on what is so no longer: the disagreement is asked again
+            assert merge.reason
+            assert merge.state in (None, before)
+            return
         assert merge.state is not None
         assert merge.result in ("applied", "merged", "conflict")
-        self.heard.add(one.op_id)
         if any(clash.path == "" for clash in merge.clashes):
-            assert one.kind == OpKind.AMEND  # nothing of it is done, and all of it is told
+            # Nothing of it is done, and all of it is told; an edit only where the case has been decided on.
+            assert one.kind in (OpKind.AMEND, *ENDING) or self.ended
             assert merge.state is before
+            self.clashing.add((one.op_id, ""))
             told = {c.path: (c.base, c.mine, c.theirs) for c in merge.clashes if c.path}
             assert all(c[2] not in (c[0], c[1]) for c in told.values())
             self.sent_back.add(one.op_id)
             return
+        if one.kind in ENDING:
+            assert not self.ended  # the second one is for a person
+            self.ended = one.op_id
         for path, change in one.changes.items():
             clash = next((c for c in merge.clashes if c.path == path), None)
             if clash is not None:
@@ -123,8 +167,18 @@ class Reconciling(RuleBasedStateMachine):
 
     @invariant()
     def notes_are_all_somewhere(self) -> None:
-        waiting = sum(one.kind == OpKind.NOTE for ops in self.pending for one in ops)
-        assert len(self.hub.notes) + waiting == self.notes
+        notes = {one.op_id for own in self.own for one in own if one.kind == OpKind.NOTE}
+        waiting = {one.op_id for ops in self.pending for one in ops}
+        there = [kept for kept in self.hub.notes if kept.text.startswith("备注")]
+        assert len(there) + len(notes & (waiting | self.sent_back)) == self.notes == len(notes)
+
+    @invariant()
+    def decisions_are_all_somewhere_and_one_stands(self) -> None:
+        made = {one.op_id: one for own in self.own for one in own if one.kind in ENDING}
+        waiting = {one.op_id for ops in self.pending for one in ops}
+        assert made.keys() <= waiting | self.sent_back | {self.ended}
+        accepted = self.ended and made[self.ended].kind == OpKind.ACCEPT
+        assert self.hub.number == (NUMBER if accepted else "")
 
     @invariant()
     def corrections_are_all_somewhere_and_say_what_they_changed(self) -> None:
