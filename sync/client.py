@@ -40,7 +40,7 @@ class HubRefused(KnownError):
     def __init__(self, problem: p.Problem, status: int) -> None:
         super().__init__(problem.message, detail=f"{status} {problem.code}")
         self.code = problem.code
-        self.by, self.at_ms = problem.by, problem.at_ms
+        self.by, self.at_ms, self.again_ms = problem.by, problem.at_ms, problem.again_ms
         self.status = status
 
 

@@ -74,7 +74,8 @@ class SyncReport(msgspec.Struct, kw_only=True):
     ``repaired``: confirmed cases that had gone wrong in this replica and were read again.
     ``purged``: cases of a hall this desk has left.  ``moved``: it was given another hall or window since
     sign-in, and no act is made until somebody signs in anew.  ``revoked``: the hub takes nothing from it,
-    since ``revoked_ms`` and by whom, 0 and "" where it does not tell.
+    since ``revoked_ms`` and by whom, 0 and "" where it does not tell.  ``again_ms``: it had no room for a
+    batch, and will have after that time.
     """
 
     pushed: int = 0
@@ -91,6 +92,7 @@ class SyncReport(msgspec.Struct, kw_only=True):
     revoked_by: str = ""
     catalog: str = ""
     online: bool = False
+    again_ms: int = 0
     problems: list[str] = []
     leases: p.Leases | None = None
     leases_ms: int = 0
@@ -189,6 +191,8 @@ class SyncEngine:
                 return  # the line is gone: the other steps would only wait for the same silence
             except KnownError as error:
                 report.problems.append(str(error))
+                if isinstance(error, HubRefused):
+                    report.again_ms = max(report.again_ms, error.again_ms)
         now = self._clock.now()
         with self._store.write() as conn:
             set_meta(conn, "last_sync_ms", str(now.wall_ms).encode())

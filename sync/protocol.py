@@ -49,12 +49,16 @@ class Outcome(StrEnum):
 
 
 class Problem(Message, frozen=True, kw_only=True, omit_defaults=True):
-    """Body of any non-2xx answer: a stable ``code`` and a sentence for the clerk; who did it and when, of a revoking."""
+    """Body of any non-2xx answer: a stable ``code`` and a sentence for the clerk; who did it and when, of a revoking.
+
+    ``again_ms``: of a crowd, after how long the hub has room for this desk; 0: it does not say.
+    """
 
     code: str
     message: str
     by: str = ""
     at_ms: int = 0
+    again_ms: int = 0
 
 
 class Hello(Message, frozen=True, kw_only=True, omit_defaults=True):

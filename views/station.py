@@ -257,7 +257,7 @@ class Station(QObject):
         self.board.show_online(report.online)
         if report.online:
             self._failures, self._offline_since = 0, ""
-            delay = SOON_MS if self._again else ONLINE_INTERVAL_MS
+            delay = SOON_MS if self._again else report.again_ms or ONLINE_INTERVAL_MS
         else:
             if was_online or not self._offline_since:
                 self._offline_since = dt.datetime.now().strftime("%H:%M")

@@ -43,18 +43,17 @@ from sync.hub.ingest import place_of
 from sync.hub.places import read_places
 from sync.hub.refusal import Refused
 from sync.hub.tokens import device_of, make_nonce
-from sync.hub.turns import Turns
+from sync.hub.turns import Kind, Turns
 from sync.thin import CUT, brief, mend_push, thin_page
 
 MAX_BODY = 4 * 1024 * 1024
 MAX_UNPACKED = 32 * 1024 * 1024
-PUSHES_AT_ONCE = 2  # of one worker; while one waits for the database the other computes
-# A desk that waited long would give up and send its batch a second time while the first is still being
-# decided: of hundreds that come back at once most are sent away, and come again by their own clocks.
-MOST_PUSHES = 6
-# A page of the feed may come a second later, a batch may not.
-READS_AT_ONCE = 2
-READS = frozenset({"/v1/pull", "/v1/snapshot", "/v1/buckets", "/v1/known"})
+# What takes long, and waits for a place.  Short questions are answered at once.
+KINDS = {
+    "/v1/hello": Kind.DOOR,
+    "/v1/push": Kind.PUSH,
+    **dict.fromkeys(("/v1/session", "/v1/pull", "/v1/snapshot", "/v1/buckets", "/v1/known"), Kind.INSIDE),
+}
 
 T = TypeVar("T", bound=p.Message)
 log = logging.getLogger("taihaoban.hub")
@@ -92,8 +91,6 @@ class Api:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self._pushes = Turns(PUSHES_AT_ONCE, MOST_PUSHES)
-        self._reads = Turns(READS_AT_ONCE)
 
     def gets(self) -> dict[str, Callable[[Request], p.Message]]:
         """What is fetched, by path."""
@@ -128,10 +125,6 @@ class Api:
             "/v1/files/read": self.read_file,
             "/v1/forms/read": self.read_form,
         }
-
-    def turns(self, path: str) -> Turns | None:
-        """In whose order a request is served, None: at once."""
-        return self._pushes if path == "/v1/push" else self._reads if path in READS else None
 
     def hello(self, request: Request) -> p.Message:
         with self.hub.read() as conn:
@@ -252,11 +245,11 @@ class Api:
 def create_app(hub: Hub) -> FastAPI:
     """The application over one open hub.  It does not close the hub."""
     app = FastAPI(title="taihaoban hub", openapi_url=None, docs_url=None, redoc_url=None)
-    api = Api(hub)
+    api, turns = Api(hub), Turns()
     for path, get in api.gets().items():
-        app.add_api_route(path, _getting(get), methods=["GET"], response_model=None)
+        app.add_api_route(path, _getting(get, turns, KINDS.get(path)), methods=["GET"], response_model=None)
     for path, post in api.posts().items():
-        app.add_api_route(path, _posting(post, api.turns(path)), methods=["POST"], response_model=None)
+        app.add_api_route(path, _posting(post, turns, KINDS.get(path)), methods=["POST"], response_model=None)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(StarletteHTTPException, _not_served)
     app.add_exception_handler(StoreDown, _store_down)
@@ -266,24 +259,32 @@ def create_app(hub: Hub) -> FastAPI:
     return app
 
 
-def _getting(handle: Callable[[Request], p.Message]) -> Callable[..., Response]:
+def _getting(
+    handle: Callable[[Request], p.Message], turns: Turns, kind: Kind | None
+) -> Callable[..., Response | Awaitable[Response]]:
     def endpoint(request: Request) -> Response:
         return _answer(handle(request), dictionary=asked(request.headers.get(HEADER, "")))
 
-    return endpoint
+    if kind is None:
+        return endpoint
+
+    async def in_turn(request: Request) -> Response:
+        return await turns.take(kind, lambda: endpoint(request))
+
+    return in_turn
 
 
 def _posting(
-    handle: Callable[[Request, bytes], p.Message], turns: Turns | None
+    handle: Callable[[Request, bytes], p.Message], turns: Turns, kind: Kind | None
 ) -> Callable[..., Response | Awaitable[Response]]:
     def endpoint(request: Request, body: Body) -> Response:
         return _answer(handle(request, body), dictionary=asked(request.headers.get(HEADER, "")))
 
-    if turns is None:
+    if kind is None:
         return endpoint
 
     async def in_turn(request: Request, body: Body) -> Response:
-        return await turns.take(lambda: endpoint(request, body))
+        return await turns.take(kind, lambda: endpoint(request, body))
 
     return in_turn
 
@@ -293,7 +294,9 @@ def _answer(message: p.Message, status: int = 200, dictionary: int = 0) -> Respo
 
 
 def problem_of(error: Refused) -> p.Problem:
-    return p.Problem(code=error.code, message=str(error), by=error.by, at_ms=error.at_ms)
+    return p.Problem(
+        code=error.code, message=str(error), by=error.by, at_ms=error.at_ms, again_ms=error.again_ms
+    )
 
 
 def _problem(status: int, code: str, message: str) -> Response:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
-from sqlalchemy import select
-
 from models.directory import Directory
 from models.domain.after import AFTER, role_problem
 from models.domain.catalog import Item
 from models.domain.competence import TAKING, may_take
 from models.domain.ops import Op
-from sync.hub import tables as t
 from sync.hub.text import storable
 from sync.hub.work import Work
 
@@ -38,8 +33,8 @@ def may_not(work: Work, op: Op, item: Item) -> str:
     lease = work.lease(op.lease_id, op.staff)
     roles = lease.roles if lease is not None else None
     if roles is None:
-        told = work.conn.execute(select(t.staff.c.roles).where(t.staff.c.staff == op.staff)).scalar()
-        roles = tuple(json.loads(told)) if told is not None else None
+        registered = work.registered(op.staff)
+        roles = registered.roles if registered is not None else None
     return role_problem(op.kind, roles, item) if roles is not None else ""
 
 
@@ -50,8 +45,8 @@ def _domains(work: Work, op: Op) -> tuple[str, ...]:
     lease = work.lease(op.lease_id, op.staff)
     if lease is not None:
         return lease.domains
-    told = work.conn.execute(select(t.staff.c.domains).where(t.staff.c.staff == op.staff)).scalar()
-    return tuple(json.loads(told)) if told is not None else ()
+    registered = work.registered(op.staff)
+    return registered.domains if registered is not None else ()
 
 
 def _at_window(directory: Directory, op: Op, item: Item, domains: tuple[str, ...]) -> str:

@@ -28,6 +28,8 @@ from sync.hub.serving import Serving
 DATA_VARIABLE = "TAIHAOBAN_HUB_DATA"
 URL_VARIABLE = "TAIHAOBAN_HUB_DATABASE_URL"
 GRACE_S = 5
+# A desk that takes a page in for a while finds its connection as it left it.
+KEEP_ALIVE_S = 30
 # A worker that says nothing for so long is replaced.  Python alone may take longer than uvicorn's 5 s to start
 # on a busy machine: every new worker would then be killed as hung, and the hub would never come back.
 HUNG_S = 60
@@ -195,6 +197,7 @@ def _config(
             log_config=None,
             server_header=False,
             proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=GRACE_S,
             timeout_worker_healthcheck=HUNG_S,
             ssl_certfile=str(tls_cert) if tls_cert else None,

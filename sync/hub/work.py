@@ -6,10 +6,11 @@ Rows are collected and written together at the end: a batch costs a few statemen
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -63,6 +64,7 @@ _LEASE = Prepared(
         t.signin_lease.c.staff == bindparam("who"),
     )
 )
+_STAFF = Prepared(select(t.staff.c.roles, t.staff.c.domains).where(t.staff.c.staff == bindparam("who")))
 _LOG = Rows(t.op_log, *(column.name for column in t.op_log.columns))
 _CASES = Rows(t.case_head, *(column.name for column in t.case_head.columns), over=True)
 _FEED = Rows(t.feed, *(column.name for column in t.feed.columns))
@@ -96,6 +98,13 @@ class OpenConflict:
     path: str
 
 
+class Registered(NamedTuple):
+    """What the register of staff says of a clerk."""
+
+    roles: tuple[str, ...]
+    domains: tuple[str, ...]  # () for everything
+
+
 class Work:
     """The unit of work of one scope.  Create it first in the transaction: it takes the lock."""
 
@@ -120,6 +129,7 @@ class Work:
         self._windows: dict[tuple[str, str], WindowLine] = {}
         self._leases: dict[tuple[str, str], SignInLease | None] = {}
         self._replaced: dict[str, str] = {}
+        self._registered: dict[str, Registered | None] = {}
 
     def _lock_scope(self) -> None:
         row = _LOCK(self.conn, of=self.scope).first()
@@ -199,6 +209,17 @@ class Work:
             data = _LEASE(self.conn, of=self.scope, lease=lease_id, who=staff).scalar()
             self._leases[key] = msgspec.msgpack.decode(data, type=SignInLease) if data is not None else None
         return self._leases[key]
+
+    def registered(self, staff: str) -> Registered | None:
+        """The clerk as the register has them now; None for nobody of it.  The text must be storable."""
+        if staff not in self._registered:
+            row = _STAFF(self.conn, who=staff).first()
+            self._registered[staff] = (
+                Registered(tuple(json.loads(row.roles)), tuple(json.loads(row.domains)))
+                if row is not None
+                else None
+            )
+        return self._registered[staff]
 
     def step(
         self, entry: Entry, conflicts: tuple[FieldConflict, ...] = (), resolved: tuple[str, ...] = ()

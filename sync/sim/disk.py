@@ -72,6 +72,7 @@ class Disk:
         self.commits = 0
         self._countdown = 0
         self._after = False
+        self._open = False
         self._load(image)
 
     def _load(self, image: bytes) -> None:
@@ -123,26 +124,34 @@ class Disk:
 
     def power_off(self) -> None:
         """What was not committed is gone."""
+        self._open = False
         if self.raw.in_transaction:
             self.raw.execute("ROLLBACK")
         self._countdown = 0
 
     @contextmanager
     def transaction(self, *, writing: bool) -> Iterator[Connection]:
-        if self.raw.in_transaction:
+        if self._open:
             if writing:
                 raise RuntimeError("write() inside a transaction")
             yield self.conn
             return
         self.meter.tick()
-        self.raw.execute("BEGIN")
+        self._open = True
+        before = self.raw.total_changes
         try:
+            if writing:
+                self.raw.execute("BEGIN")
+            # Nobody else is there to write meanwhile, so reading needs no transaction of SQLite's.
             yield self.conn
             if writing:
                 self.commit()
         finally:
+            self._open = False
             if self.raw.in_transaction:
                 self.raw.execute("ROLLBACK")
+            elif not writing and self.raw.total_changes != before:
+                raise RuntimeError("read() wrote")
 
 
 class SimVault(MemoryVault):

@@ -150,7 +150,7 @@ class _Plan:
 
 
 _PLANS: dict[object, _Plan | None] = {}
-_ROWS: dict[tuple[str, ...], type[QuickRow]] = {}
+_SHAPES: dict[str, tuple[tuple[str, ...], type[QuickRow]]] = {}  # what a statement's rows are like
 
 
 class QuickConnection(Connection):
@@ -216,13 +216,16 @@ class QuickConnection(Connection):
             found: list[Any] = cursor.fetchall()
         except sqlite3.Error as error:
             raise DBAPIError.instance(sql, values, error, sqlite3.Error, dialect=self.dialect) from error
-        names = tuple([column[0] for column in cursor.description])
-        row_type = _ROWS.get(names)
-        if row_type is None:
-            row_type = _ROWS[names] = _row_type(names)
+        names, row_type = _SHAPES.get(sql) or _shape(sql, cursor.description)
         if reads:
             found = [_read(row, reads) for row in found]
         return Answers([row_type(row) for row in found], names, cursor.rowcount)
+
+
+def _shape(sql: str, description: Sequence[Sequence[Any]]) -> tuple[tuple[str, ...], type[QuickRow]]:
+    names = tuple([column[0] for column in description])
+    made = _SHAPES[sql] = (names, _row_type(names))
+    return made
 
 
 def _read(row: tuple[Any, ...], reads: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.sample import resident_id
 from models.errors import KnownError
-from sync.client import HubClient
+from sync.client import HubClient, HubRefused
 from sync.hub import devices, people
 from sync.hub import tables as h
 from sync.hub.database import Hub
@@ -31,7 +31,8 @@ MOST_TRIES = 12
 
 @dataclass
 class Storm:
-    """``batches``: seconds from sending a batch to its answer; ``desks``: from waking up to the last page."""
+    """``batches``: seconds from sending a batch to its answer, of those that were taken in; ``desks``: from
+    waking up to the last page, with all the time that a desk which was sent away waited at home."""
 
     batches: list[float] = field(default_factory=list)
     desks: list[float] = field(default_factory=list)
@@ -114,7 +115,8 @@ def _reconnect(
         except KnownError as error:
             with storm.lock:
                 storm.retries[error.detail or type(error).__name__] += 1
-            time.sleep(retry_delay(tries, rng.random()))
+            told = error.again_ms / 1000 if isinstance(error, HubRefused) else 0.0
+            time.sleep(told or retry_delay(tries, rng.random()))
     with storm.lock:
         storm.faults.append(f"{desk.device} gave up after {MOST_TRIES} tries")
 

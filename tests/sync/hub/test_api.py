@@ -24,10 +24,11 @@ from models.errors import KnownError
 from sync import protocol as p
 from sync.client import HubClient, HubRefused, HubUnreachable
 from sync.hub import ingest, people
-from sync.hub.api import MAX_BODY, MOST_PUSHES, PUSHES_AT_ONCE
+from sync.hub.api import MAX_BODY
 from sync.hub.database import Hub
 from sync.hub.server import EmbeddedHub
 from sync.hub.tokens import make_token
+from sync.hub.turns import MOST_PUSHES, PUSHES_AT_ONCE
 from tests.sync.hub.fake_desk import HALL, PASSWORD, WINDOW, FakeDesk, add_clerk, enrol_request, ready_desk
 
 POSTS = ("enrol", "session", "signin", "push", "pull", "numbers")
@@ -107,7 +108,10 @@ def test_a_crowd_is_sent_away_and_taken_in_later(
         ]
         sent_away = [one.result() for one in islice(as_completed(asked, 60), MOST_PUSHES)]
         assert {reply.status_code for reply in sent_away} == {503}
-        assert {p.unpack(reply.content, p.Problem).code for reply in sent_away} == {"busy"}
+        told = [p.unpack(reply.content, p.Problem) for reply in sent_away]
+        assert {problem.code for problem in told} == {"busy"}
+        assert len({problem.again_ms for problem in told}) == MOST_PUSHES  # each at another time
+        assert min(problem.again_ms for problem in told) > 0
         with HubClient(server.url) as client:  # a desk that comes to read is served meanwhile
             session = client.open_session(desk.device, desk.key, desk.dseq, hub.keys.public)
             client.pull(p.PullRequest(scope=HALL, epoch=session.epoch, after_seq=0))
