@@ -63,6 +63,10 @@ def tell_limits(row: Row, kind: ItemKind, legal: DayLimit, promised: DayLimit, r
         report.add(row, "法定依据", "法定时限没有写依据，请补上或者注明存疑", NOTE)
     if legal.days is not None and promised.days is not None and promised.days > legal.days:
         report.add(row, "承诺时限", "承诺时限长于法定时限，请核对", WARNING)
+    for which, limit in (("法定", legal), ("承诺", promised)):
+        if limit.days == 0 and kind is ItemKind.UNKNOWN and row.code(f"{which}时限") not in _AT_ONCE:
+            reason = "时限写的是 0，按当场办结读入；清单没有写是即办件，请核对"
+            report.add(row, f"{which}时限", reason, WARNING)
     if kind is ItemKind.COMMITTED and promised.days == 0:
         report.add(row, "承诺时限", "办件类型是承诺件，承诺时限却是 0（即办），请核对", WARNING)
     if kind is ItemKind.INSTANT and promised.days:

@@ -133,3 +133,15 @@ def test_an_item_with_a_bad_row_is_not_loaded(
     result = read_tables(tmp_path, 事项=ITEM, **{table: [("办理项标识", *head), ("A", *row)]})
     assert result.items == ()
     assert [(p.table, p.row) for p in result.problems if p.severity == "error"] == [("事项", 2), (table, 2)]
+
+
+def test_a_limit_of_nought_is_told_unless_the_list_says_at_once(tmp_path: Path) -> None:
+    rows = [
+        (*good(办理项名称="一"), "", "0", "0"),
+        (*good(办理项名称="二"), "即办件", "0", "0"),
+        (*good(办理项名称="三"), "", "即办", "当场办结"),
+    ]
+    result = read_rows(tmp_path, rows, (*HEAD, "办件类型", "法定时限", "承诺时限"))
+    told = [(p.row, p.field) for p in result.problems if "按当场办结读入" in p.reason]
+    assert told == [(2, "法定时限"), (2, "承诺时限")]
+    assert [item.promised.days for item in result.items] == [0, 0, 0]
