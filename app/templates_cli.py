@@ -1,4 +1,4 @@
-"""``main.py desk templates``: a hall's own templates of documents, checked before they are used."""
+"""``main.py desk templates``: a hall's own templates of documents, checked and looked at before they are used."""
 
 from __future__ import annotations
 
@@ -18,6 +18,27 @@ def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     check.add_argument("folder", type=Path, metavar="DIR")
     check.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     check.set_defaults(run=_check)
+    text = "写出全部文书的样张（虚构内容），看看大厅自己的模板印出来是什么样子"
+    sample = ways.add_parser("sample", help=text, description=text)
+    sample.add_argument("--to", type=Path, required=True, metavar="DIR", help="写到这个文件夹")
+    sample.add_argument("--templates", type=Path, default=None, metavar="DIR", help="大厅自己的文书模板")
+    sample.add_argument("--pdf", action="store_true", help="同时出 PDF（要装 LibreOffice）")
+    sample.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    sample.set_defaults(run=_sample)
+
+
+def _sample(args: argparse.Namespace) -> int:
+    from app.cli import print_json
+    from app.documents.specimens import write_specimens
+
+    done = write_specimens(args.to, args.templates, pdf=args.pdf)
+    for warning in done.warnings:
+        print(warning, file=sys.stderr)
+    if args.json:
+        print_json({"files": list(done.files), "warnings": list(done.warnings)})
+    else:
+        print(f"已写出 {len(done.files)} 个样张。内容都是虚构的，不能当文书用。")
+    return 0
 
 
 def _check(args: argparse.Namespace) -> int:
