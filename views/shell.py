@@ -112,6 +112,10 @@ class Shell(QMainWindow):
         for other, button in self._nav.items():
             button.setChecked(other == name)
         self._stack.setCurrentWidget(self._pages[name])
+        # Each part that is shown asks to be painted later; left in the queue, that is a second painting of
+        # everything, after the one that the change itself brings.
+        for kind in (QEvent.Type.LayoutRequest, QEvent.Type.UpdateLater):
+            QApplication.sendPostedEvents(None, kind.value)
         self.page_changed.emit(name)
 
     def _go(self, name: str) -> None:

@@ -19,7 +19,7 @@ from models.domain.case import STATUS_NAMES
 from models.domain.numbers import number_tail
 from views.board.advice import AdviceBar
 from views.board.windows import WindowsCard
-from views.theme import set_kind
+from views.theme import dressed, set_kind
 from views.widgets import ActTable, Card, Cell, KeyButton, Notice, label
 from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
@@ -65,6 +65,7 @@ class BoardPage(QWidget):
         self._desk, self._tasks = desk, tasks
         self._chart: HourChart | None = None
         self._facts: BoardFacts | None = None
+        self._drawn: object = None
         self._online = False
         self._lease_over = ""
         box = QVBoxLayout(self)
@@ -299,7 +300,10 @@ class BoardPage(QWidget):
             assert layout is not None
             layout.addWidget(made)
             self._place.setFocusProxy(made)
-        self._chart.show_hours(facts.hours, tuple(one.hour for one in facts.corrected))
+        hours = (facts.hours, tuple(one.hour for one in facts.corrected))
+        if self._drawn != (hours, dressed()):  # drawn anew it would be painted several times
+            self._drawn = (hours, dressed())
+            self._chart.show_hours(*hours)
         self._chart.setAccessibleName("每小时收件和受理，柱状图")
         fixed = "、".join(f"{one.hour} 时" for one in facts.corrected)
         more = f"。{fixed}的数补传后更正过" if fixed else ""

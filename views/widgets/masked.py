@@ -25,7 +25,7 @@ class MaskedValue(QLineEdit):
         self.setReadOnly(True)
         self.setFrame(False)
         self.setProperty("role", "masked")
-        self.setTextMargins(-INSET, -INSET, -INSET, -INSET)
+        self.setTextMargins(-INSET, -INSET // 2, -INSET, -INSET // 2)
         self.setAccessibleName(name)
         self.setAccessibleDescription("按 Alt+V 显示 10 秒，记入审计")
         self.setToolTip("按 Alt+V 显示 10 秒，记入审计")

@@ -107,8 +107,9 @@ class Bench(QWidget):
                 self.sections[name].show_state(
                     summaries[name], done=not own and name != "accept", current=name == step, gap=gap
                 )
-            self._open = step
-        self.fit()
+        if step == self._open:
+            self.fit()  # of another one by bring_step, once its first row has the focus
+        self._open = step
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:

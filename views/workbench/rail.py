@@ -94,6 +94,7 @@ class Rail(QFrame):
         self._strips = QVBoxLayout()
         box.addLayout(self._strips)
         box.addWidget(foot)
+        self._told: object = None
         self._buttons: dict[str, QPushButton] = {}
         self._first: dict[str, QPushButton | None] = {"due": None, "draft": None, "today": None}
         for key, name, what in (
@@ -144,6 +145,11 @@ class Rail(QFrame):
         due: Sequence[DueRow] = (),
         clashing: Collection[str] = (),
     ) -> None:
+        """What is there already is not made anew: it is asked after each act, each round and each change of page."""
+        told = (drafts, today, counts, list(due), set(clashing), dt.datetime.now().date())
+        if told == self._told:
+            return
+        self._told = told
         now = QApplication.focusWidget()
         kept = next((key for key, button in self._buttons.items() if button is now), "")
         clear_layout(self._lists)
