@@ -192,6 +192,8 @@ class Bench(QWidget):
         at = QApplication.focusWidget()
         if at is not None and section.isAncestorOf(at) and not isinstance(at, QAbstractItemView):
             self.bring_up(at)
+        # Else what was shown just now asks to be painted a second time (see Shell.show_page).
+        QApplication.sendPostedEvents(None, QEvent.Type.UpdateLater.value)
 
     def bring_up(self, widget: QWidget, margin: int = 50) -> None:
         """Scroll until ``widget`` is in sight."""
