@@ -266,7 +266,7 @@ class BoardPage(QWidget):
                 "sync",
                 f"{facts.waiting_to_sync} 件",
                 f"{clash}草稿 {facts.drafts} 件",
-                "red" if facts.attention else "",
+                "",
             ),
         ):
             self._kpi[key][0].setText(value)
@@ -274,6 +274,7 @@ class BoardPage(QWidget):
             self._signs[key].show_sign("warn" if tone else "", tone)
             self._signs[key].setVisible(bool(tone))
             self._kpi[key][1].setText(note)
+        set_kind(self._kpi["sync"][1], "role", "redcaption" if facts.attention else "caption")
         hour = dt.datetime.fromtimestamp(facts.now_ms / 1000).hour
         text = _sentence(facts)
         self._told.setText("　".join(filter(None, (text, until, out, fixed))))

@@ -144,26 +144,33 @@ class Bench(QWidget):
         Not for every row that the clerk goes to: a list that changes its height under the hand cannot be read.
         """
         window, view, step = self.window(), self._view, self.steps.get(self._open)
-        if window is None or view is None or not isinstance(step, MaterialsStep | PointsStep):
+        if window is None or view is None or step is None:
             return
+        listed = step if isinstance(step, MaterialsStep | PointsStep) else None
         low = window.height() < scaled(LOW)
-        held = (self._open, step.table.rows.rowCount(), view.height(), low, dressed())
+        rows = listed.table.rows.rowCount() if listed is not None else 0
+        held = (self._open, rows, view.height(), low, dressed())
         if held == self._fitted:
             return
         self._fitted = held
+        self._close_up(low)
+        self.materials.be_low(low)
+        room = view.height() - self._whole(step)
+        if listed is not None:
+            listed.table.take_room(room + listed.table.minimumHeight(), LEAST)
+        elif room < 0 and not low:
+            self._close_up(True)
+        self._lay_out(step)
+
+    def _close_up(self, low: bool) -> None:
         for section in self.sections.values():
             section.be_low(low)
-        self.materials.be_low(low)
-        self._give_room(step)
 
-    def _give_room(self, step: MaterialsStep | PointsStep) -> None:
-        view = self._view
-        assert view is not None
+    def _whole(self, step: QWidget) -> int:
+        """The height that all six steps want."""
         self._lay_out(step)
         column, wraps = self._column, self._column.hasHeightForWidth()
-        whole = column.totalHeightForWidth(view.width()) if wraps else column.totalSizeHint().height()
-        step.table.take_room(view.height() - whole + step.table.minimumHeight(), LEAST)
-        self._lay_out(step)
+        return column.totalHeightForWidth(self._card.width()) if wraps else column.totalSizeHint().height()
 
     def _lay_out(self, step: QWidget) -> None:
         """From the inside out and at once; by itself Qt takes a turn for each."""
