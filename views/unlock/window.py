@@ -95,7 +95,13 @@ class UnlockWindow(QFrame):
         for widget in self._wide:
             widget.setFixedWidth(form)
         self._right.setFixedWidth(cards)
-        self._left.setFixedWidth(max(330, min(470, self.width() - form - cards - 100)))
+        left = max(330, min(470, self.width() - form - cards - 100))
+        self._left.setFixedWidth(left)
+        top = 72 if self.height() >= scaled(740) else 40  # a low window keeps its room for the fields
+        side = 48 if left == 470 else 24
+        self._greeting.setContentsMargins(side, top + 16, side, 20)
+        self._form.setContentsMargins(0, top, 0, 4)
+        self._cards.setContentsMargins(0, top, 0, 4)
 
     def update_facts(self, facts: UnlockFacts) -> None:
         self.facts = facts
@@ -238,8 +244,7 @@ class UnlockWindow(QFrame):
     def _make_left(self) -> QFrame:
         left = QFrame()
         left.setObjectName("signin")
-        box = QVBoxLayout(left)
-        box.setContentsMargins(24, 56, 24, 20)
+        self._greeting = box = QVBoxLayout(left)
         box.setSpacing(8)
         head = QHBoxLayout()
         logo = QLabel("泰")
@@ -285,8 +290,7 @@ class UnlockWindow(QFrame):
         return left
 
     def _make_form(self) -> QVBoxLayout:
-        form = QVBoxLayout()
-        form.setContentsMargins(0, 40, 0, 4)
+        self._form = form = QVBoxLayout()
         form.setSpacing(6)
         head = QHBoxLayout()
         head.addWidget(label("解锁工作站", "title"))
@@ -372,8 +376,7 @@ class UnlockWindow(QFrame):
 
     def _make_right(self) -> QWidget:
         self._right = QWidget()
-        right = QVBoxLayout(self._right)
-        right.setContentsMargins(0, 40, 0, 4)
+        self._cards = right = QVBoxLayout(self._right)
         right.setSpacing(12)
         self.lease = LeaseCard()
         right.addWidget(self.lease)
