@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from models.domain.ops import OpTime
+from models.domain.ops import OpTime, local_day
 
 # What a desk lets pass between its clock and what it can attest (app.commands.act refuses more).
 SLACK_MS = 5 * 60 * 1000
@@ -40,5 +40,4 @@ def day_in_doubt(time: OpTime) -> bool:
 
 
 def _day(ms: int, time: OpTime) -> dt.date:
-    zone = dt.timezone(dt.timedelta(minutes=time.offset_min))
-    return dt.datetime.fromtimestamp(ms / 1000, zone).date()
+    return local_day(ms, time.offset_min)

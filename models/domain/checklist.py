@@ -18,7 +18,7 @@ from models.domain.fields import check_value
 from models.domain.party import party_problems
 from models.domain.procedures import PERMIT
 
-_RECEIPTS = frozenset(Receipt)
+_RECEIPTS: Mapping[str, Receipt] = {receipt.value: receipt for receipt in Receipt}
 _MARKS = frozenset(PointMark)
 
 STEPS = ("identity", "situation", "form", "materials", "points")
@@ -177,9 +177,9 @@ def material_settled(item: Item, material: Material, receipt: str) -> bool:
     """Whether nothing more is wanted of this material before acceptance."""
     if receipt == "":
         return material.need is Need.OPTIONAL
-    if receipt not in _RECEIPTS or receipt == Receipt.DEFECTIVE:
+    chosen = _RECEIPTS.get(receipt)
+    if chosen is None or chosen is Receipt.DEFECTIVE:
         return False
-    chosen = Receipt(receipt)
     return not _objection(item, material, chosen) and (
         chosen in IN_HAND or chosen in (Receipt.DEFERRED, Receipt.COMMITTED)
     )
@@ -189,7 +189,8 @@ def _unsettled(item: Item, material: Material, receipt: str) -> str:
     """Why a material is not settled: the rule, where it was taken in in a way that the rule does not allow."""
     if receipt == Receipt.DEFECTIVE:
         return "不符合"
-    return (_objection(item, material, Receipt(receipt)) if receipt in _RECEIPTS else "") or "未收"
+    chosen = _RECEIPTS.get(receipt)
+    return (_objection(item, material, chosen) if chosen is not None else "") or "未收"
 
 
 def wanting_materials(item: Item, fields: Mapping[str, str]) -> list[Material]:

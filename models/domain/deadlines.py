@@ -115,13 +115,22 @@ def due_date(
     )
 
 
+def due_day(start: dt.date, workdays: int, calendar: Calendar) -> dt.date:
+    """The end that :func:`due_date` gives, without pauses and without telling how it was counted."""
+    day, left = start, _total(workdays, ())
+    while left:
+        day += dt.timedelta(days=1)
+        left -= calendar.is_workday(day)
+    return day
+
+
 def correction_deadline(received_on: str, calendar: Calendar, *, on_the_spot: bool = False) -> dt.date:
     """Last day to say what is missing; after it the case counts as accepted from its receipt.
 
     ``on_the_spot``: registers that must say so at once (不动产登记暂行条例), hence the same day.
     """
     workdays = 0 if on_the_spot else CORRECTION_WORKDAYS
-    return due_date(dt.date.fromisoformat(received_on), workdays, calendar).due
+    return due_day(dt.date.fromisoformat(received_on), workdays, calendar)
 
 
 def day_cells(
@@ -162,7 +171,7 @@ def _walk(start: dt.date, total: int, calendar: Calendar, pauses: Sequence[Pause
     day, count = start, 0
     while count < total:
         day += dt.timedelta(days=1)
-        pause = _pause_on(day, pauses, start)
+        pause = _pause_on(day, pauses, start) if pauses else None
         if pause is not None:
             reason = f"{pause.kind}（{pause.basis}）" if pause.basis else pause.kind
             yield _Day(day, "paused", reason, count, pause.end is None)

@@ -109,9 +109,11 @@ def _written(op: Op) -> Iterator[tuple[str, bool]]:
     for line in op.act.missing:
         yield line.reason, True
     for path, change in op.changes.items():
-        if path.startswith("material.") and path.endswith(".note"):
+        if not path.endswith(".note"):
+            continue
+        if path.startswith("material."):
             yield change.new, True
-        elif path.startswith("point.") and path.endswith(".note"):
+        elif path.startswith("point."):
             yield change.new, False
     if (told := op.act.later.amendment) is not None:
         yield told.now, False

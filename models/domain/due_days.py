@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from models.domain.deadlines import due_date
+from models.domain.deadlines import due_day
 from models.domain.verdict import Refusal
 from models.domain.workdays import Calendar
 
@@ -15,7 +15,7 @@ def last_day(
 ) -> str | Refusal:
     """The day in ``fields[path]``, which must lie within ``workdays`` after ``start``; the last such
     day when nothing was entered (行政许可法 第八十二条: counted in workdays)."""
-    limit = due_date(start, workdays, calendar).due
+    limit = due_day(start, workdays, calendar)
     text = fields.get(path, "")
     if not text:
         return limit.isoformat()

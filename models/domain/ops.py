@@ -102,6 +102,12 @@ class Change(msgspec.Struct, frozen=True, array_like=True):
     new: str
 
 
+def local_day(unix_ms: int, offset_min: int) -> dt.date:
+    """The calendar day at that time, where clocks are ``offset_min`` before UTC."""
+    # Asked for several times an act; a time zone object each time would cost ten times as much.
+    return dt.date.fromordinal(_EPOCH + (unix_ms + offset_min * 60_000) // 86_400_000)
+
+
 class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the desk can attest about when: nothing here is trusted alone.
 
@@ -121,8 +127,7 @@ class OpTime(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def day(self) -> dt.date:
         """The local calendar day of the act."""
-        # Asked for several times an act; a time zone object each time would cost ten times as much.
-        return dt.date.fromordinal(_EPOCH + (self.wall_ms + self.offset_min * 60_000) // 86_400_000)
+        return local_day(self.wall_ms, self.offset_min)
 
     @property
     def minute(self) -> int:

@@ -8,9 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.domain.attested import SLACK_MS, day_in_doubt, possible_days
-from models.domain.ops import OpTime
+from models.domain.ops import OpTime, local_day
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+@given(st.integers(0, 250_246_627_199_999), st.integers(-24 * 60 + 1, 24 * 60 - 1))
+def test_the_local_day_is_that_of_the_time_zone(unix_ms: int, offset_min: int) -> None:
+    zone = dt.timezone(dt.timedelta(minutes=offset_min))
+    exact = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(milliseconds=unix_ms)
+    assert local_day(unix_ms, offset_min) == exact.astimezone(zone).date()
+
+
 HOUR = 3_600_000
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.commands.deadline import explain_deadline
-from models.domain.deadlines import Extension, Pause, correction_deadline, day_cells, due_date
+from models.domain.deadlines import Extension, Pause, correction_deadline, day_cells, due_date, due_day
 from models.domain.workdays import builtin_calendar
 from models.errors import KnownError
 
@@ -142,6 +142,11 @@ def test_due_is_a_workday_after_exactly_n_of_them(start: dt.date, n: int) -> Non
     between = [start + dt.timedelta(days=i) for i in range(1, (due - start).days + 1)]
     assert sum(CALENDAR.is_workday(day) for day in between) == n
     assert CALENDAR.is_workday(due)
+
+
+@given(st.dates(dt.date(1990, 1, 1), dt.date(2040, 1, 1)), st.integers(0, 90))
+def test_the_day_alone_is_the_day_that_is_explained(start: dt.date, n: int) -> None:
+    assert due_day(start, n, CALENDAR) == due_date(start, n, CALENDAR).due
 
 
 @given(DAYS, st.integers(1, 40), st.integers(1, 10), st.integers(1, 5))
