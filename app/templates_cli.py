@@ -18,6 +18,11 @@ def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     check.add_argument("folder", type=Path, metavar="DIR")
     check.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     check.set_defaults(run=_check)
+    text = "写出内置的文书模板和措辞，照着改成大厅自己的；不覆盖已有的文件"
+    copy = ways.add_parser("copy", help=text, description=text)
+    copy.add_argument("--to", type=Path, required=True, metavar="DIR", help="写到这个文件夹")
+    copy.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
+    copy.set_defaults(run=_copy)
     text = "写出全部文书的样张（虚构内容），看看大厅自己的模板印出来是什么样子"
     sample = ways.add_parser("sample", help=text, description=text)
     sample.add_argument("--to", type=Path, required=True, metavar="DIR", help="写到这个文件夹")
@@ -25,6 +30,19 @@ def add_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     sample.add_argument("--pdf", action="store_true", help="同时出 PDF（要装 LibreOffice）")
     sample.add_argument("--json", action="store_true", help="只输出一个 JSON 对象")
     sample.set_defaults(run=_sample)
+
+
+def _copy(args: argparse.Namespace) -> int:
+    from app.cli import print_json
+    from app.documents.own import copy_built_in
+
+    done = copy_built_in(args.to)
+    if args.json:
+        print_json({"files": list(done.files), "kept": list(done.kept)})
+    else:
+        told = f"{len(done.kept)} 个原来就有，没有覆盖。" if done.kept else ""
+        print(f"已写出 {len(done.files)} 个文件。{told}改好后用 desk templates check 核对。")
+    return 0
 
 
 def _sample(args: argparse.Namespace) -> int:
