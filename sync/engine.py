@@ -74,8 +74,8 @@ class SyncReport(msgspec.Struct, kw_only=True):
     ``repaired``: confirmed cases that had gone wrong in this replica and were read again.
     ``purged``: cases of a hall this desk has left.  ``moved``: it was given another hall or window since
     sign-in, and no act is made until somebody signs in anew.  ``revoked``: the hub takes nothing from it,
-    since ``revoked_ms`` and by whom, 0 and "" where it does not tell.  ``again_ms``: it had no room for a
-    batch, and will have after that time.
+    since ``revoked_ms`` and by whom, 0 and "" where it does not tell.  ``again_ms``: it had no room for
+    this desk or its batch, and will have after that time.
     """
 
     pushed: int = 0
@@ -139,6 +139,8 @@ class SyncEngine:
             report.problems.append(str(error))
             if isinstance(error, HubRefused) and error.code == "device_revoked":
                 report.revoked, report.revoked_ms, report.revoked_by = True, error.at_ms, error.by
+            elif isinstance(error, HubRefused):
+                report.again_ms = error.again_ms
         report.problems = list(dict.fromkeys(report.problems))  # what stops two steps is one thing to a clerk
         with self._store.read() as conn:
             report.pending = _count_state(conn, "pending")

@@ -262,7 +262,7 @@ class Station(QObject):
             if was_online or not self._offline_since:
                 self._offline_since = dt.datetime.now().strftime("%H:%M")
             self._failures += 1
-            delay = int(retry_delay(self._failures, random.random()) * 1000)
+            delay = report.again_ms or int(retry_delay(self._failures, random.random()) * 1000)
         self._again = False
         if report.pushed or report.pulled:
             self.shell.say(f"已对齐：上传 {report.pushed}，下载 {report.pulled}")

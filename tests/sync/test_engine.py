@@ -34,6 +34,7 @@ from sync.apply import apply_page
 from sync.client import HubClient, HubGarbled
 from sync.engine import SyncEngine, SyncReport
 from sync.hub import tables as h
+from sync.hub import turns
 from sync.hub.backup import backup, restore
 from sync.hub.database import Hub, init_hub, open_hub
 from sync.hub.people import approve, invite, revoke
@@ -138,6 +139,21 @@ def test_a_lost_answer_makes_nothing_twice(city: City) -> None:
     assert report.pending == 0
     assert len(city.states()) == before
     assert read_state(one, case_id) == city.states()[case_id]
+
+
+def test_a_desk_that_a_crowd_keeps_outside_is_told_when_to_come(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = city.desks
+    saved(one)
+    with monkeypatch.context() as crowd:
+        crowd.setattr(turns, "LONGEST_WAIT_OUTSIDE_S", -1.0)
+        outside = sync(one)
+    assert not outside.online
+    assert "都还在本机" in outside.problems[0]
+    assert 0 < outside.again_ms <= turns.LAST_AGAIN_S * 1000
+    inside = sync(one)
+    assert (inside.pending, inside.problems, inside.again_ms) == (0, [], 0)
 
 
 def test_a_page_of_the_feed_may_come_twice(city: City) -> None:
