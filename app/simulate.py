@@ -25,7 +25,10 @@ ITEMS = 7
 
 
 class SimulateReport(msgspec.Struct, kw_only=True):
-    """``seeds_per_second`` is per core; ``violations`` have their seed's shortened trace."""
+    """``seeds_per_second``: of one core's processor time, so that a busy machine says the same.
+
+    ``violations`` have their seed's shortened trace.
+    """
 
     seeds: int
     first: int

@@ -113,7 +113,7 @@ def whole(seed: int) -> bool:
 def run_many(
     seeds: Sequence[int], steps: int, scenery: Scenery, clerk: Clerk, *, stop: bool = False
 ) -> tuple[list[Verdict], float, int]:
-    """The failing ones, each made short; the seconds the seeds took (without shrinking); acts done.
+    """The failing ones, each made short; the seconds of processor the seeds took (without shrinking); acts done.
 
     ``stop`` ends at the first failing seed and leaves it as it is.
     """
@@ -121,9 +121,9 @@ def run_many(
     spent, acts = 0.0, 0
     gc.freeze()  # catalogue and program stay for ever: no collection need look at them again
     for seed in seeds:
-        started = time.perf_counter()
+        started = time.process_time()
         verdict = run_seed(seed, steps, scenery, clerk, quick=not whole(seed))
-        spent += time.perf_counter() - started
+        spent += time.process_time() - started
         acts += verdict.acts
         if verdict.violations and stop:
             return [verdict], spent, acts
