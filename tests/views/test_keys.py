@@ -205,11 +205,12 @@ def test_alt_d_and_alt_j_go_to_the_lists(qtbot: QtBot, station: Station) -> None
     qtbot.waitUntil(
         lambda: all(b is not None and b.isVisible() for b in rail._first.values()), timeout=60_000
     )
-    for key in (K.Key_D, K.Key_J):
+    for seed, key in enumerate((K.Key_D, K.Key_J), start=5):
         press(station, key, ALT)
         now = focused(station)
         assert rail.isAncestorOf(now)
         name = now.accessibleName()
+        intake_line(station.desk, filled(item("SC001"), random.Random(seed), "accept"))
         with qtbot.waitSignal(now.destroyed, timeout=60_000):
             station.refresh()  # the lists are shown anew; the clerk stays where they are
         assert focused(station).accessibleName() == name

@@ -25,12 +25,20 @@ _FORM = {f"form.{field.id}" for field in shown_fields(ITEM, _ANSWERS)}
 ASKED = tuple(path for path in PATHS if path in _FORM or not path.startswith("form."))
 
 
-# Acts of which a case bears one only.
+# Acts of which a case bears one only; what was accepted may be withdrawn.
 ENDING: dict[OpKind, dict[str, Any]] = {
     OpKind.ACCEPT: {"number": NUMBER},
     OpKind.REFUSE: {"clause": "not_eligible", "reason": "样例"},
     OpKind.WITHDRAW: {"reason": "样例"},
 }
+
+
+def _clash(one: Op) -> tuple[str, str] | None:
+    """The disagreement that this op settles."""
+    if one.kind != OpKind.RESOLVE:
+        return None
+    op_id, _, path = one.act.conflict.partition("/")
+    return op_id, path
 
 
 class Reconciling(RuleBasedStateMachine):
@@ -43,8 +51,10 @@ class Reconciling(RuleBasedStateMachine):
         self.hub: CaseState = ok(apply(None, op(ITEM, OpKind.SAVE, fields), rules(ITEM)))
         self.confirmed = [self.hub] * 3
         self.pending: list[list[Op]] = [[], [], []]
-        self.clashing: set[tuple[str, str]] = set()
-        self.ended = ""  # by which act the hub's case was decided
+        self.open_clashes: dict[tuple[str, str], int] = {}  # and whose op it was
+        self.misled: set[int] = set()  # desks whose decision on a disagreement came too late
+        self.ended: tuple[OpKind, ...] = ()  # how the hub's case was decided
+        self.stands: set[str] = set()  # by which acts
         self.notes = 0
         self.made = 0
         self.own: list[list[Op]] = [[], [], []]
@@ -74,14 +84,12 @@ class Reconciling(RuleBasedStateMachine):
     @rule(desk=DESKS, value=VALUES, data=st.data())
     def resolve(self, desk: int, value: str, data: st.DataObject) -> None:
         """A person settles a disagreement, by what this desk shows them; another may have come first."""
-        if not self.clashing:
+        if not self.open_clashes:
             return
-        clash = data.draw(st.sampled_from(sorted(self.clashing)))
+        clash = data.draw(st.sampled_from(sorted(self.open_clashes)))
         seen = self._seen(desk)
         fields = seen.fields | ({clash[1]: value} if clash[1] else {})
-        self._act(
-            desk, op(ITEM, OpKind.RESOLVE, fields, seen, conflict=f"{clash[0]}.{clash[1]}", reason="样例")
-        )
+        self._act(desk, op(ITEM, OpKind.RESOLVE, fields, seen, conflict="/".join(clash), reason="样例"))
 
     @rule(desk=DESKS)
     def note(self, desk: int) -> None:
@@ -110,49 +118,64 @@ class Reconciling(RuleBasedStateMachine):
 
     @rule()
     def backup(self) -> None:
-        self.copy = (self.hub, frozenset(self.heard), frozenset(self.sent_back), self.ended)
+        kept = (frozenset(self.heard), frozenset(self.sent_back), frozenset(self.stands))
+        self.copy = (self.hub, self.ended, dict(self.open_clashes), kept)
 
     @rule()
     def restore(self) -> None:
-        self.hub, heard, sent_back, self.ended = self.copy
-        self.heard, self.sent_back = set(heard), set(sent_back)
+        self.hub, self.ended, clashes, kept = self.copy
+        self.open_clashes = dict(clashes)
+        self.heard, self.sent_back, self.stands = (set(one) for one in kept)
         self.confirmed = [self.hub] * 3
         self.pending = [[one for one in own if one.op_id not in self.heard] for own in self.own]
 
     @rule(desk=DESKS)
     def push(self, desk: int) -> None:
-        if not self.pending[desk]:
+        one = self._next(desk)
+        if one is None:
             return
-        one = self.pending[desk].pop(0)
-        before = self.hub
-        merge = reconcile(before, one, rules(ITEM))
+        self.pending[desk].remove(one)
         self.heard.add(one.op_id)
+        before = self.hub
+        settled = _clash(one)
+        if settled is not None and settled not in self.open_clashes:
+            self.misled.add(desk)
+            return  # another has settled it
+        merge = reconcile(before, one, rules(ITEM))
         if merge.result == "rejected":
-            assert one.kind == OpKind.RESOLVE  # on what is so no longer: the disagreement is asked again
+            # A decision on what is so no longer: the disagreement is asked again.  What its desk did in ignorance
+            # of that may be sent back, too.
+            assert settled is not None or desk in self.misled
             assert merge.reason
             assert merge.state in (None, before)
+            self.misled.add(desk)
+            self.sent_back.add(one.op_id)
             return
+        if settled is not None and merge.result != "conflict":
+            del self.open_clashes[settled]
         assert merge.state is not None
         assert merge.result in ("applied", "merged", "conflict")
         if any(clash.path == "" for clash in merge.clashes):
             # Nothing of it is done, and all of it is told; an edit only where the case has been decided on.
-            assert one.kind in (OpKind.AMEND, *ENDING) or self.ended
+            assert one.kind in (OpKind.AMEND, *ENDING) or self.ended or desk in self.misled
             assert merge.state is before
-            self.clashing.add((one.op_id, ""))
+            self.open_clashes[one.op_id, ""] = desk
             told = {c.path: (c.base, c.mine, c.theirs) for c in merge.clashes if c.path}
             assert all(c[2] not in (c[0], c[1]) for c in told.values())
             self.sent_back.add(one.op_id)
             return
         if one.kind in ENDING:
-            assert not self.ended  # the second one is for a person
-            self.ended = one.op_id
+            # The second one is for a person.
+            assert not self.ended or (self.ended, one.kind) == ((OpKind.ACCEPT,), OpKind.WITHDRAW)
+            self.ended += (OpKind(one.kind),)
+            self.stands.add(one.op_id)
         for path, change in one.changes.items():
             clash = next((c for c in merge.clashes if c.path == path), None)
             if clash is not None:
                 # Both values are kept, and the hub's stands until a person decides.
                 assert (clash.base, clash.mine, clash.theirs) == (change.old, change.new, before.value(path))
                 assert merge.state.value(path) == before.value(path)
-                self.clashing.add((one.op_id, path))
+                self.open_clashes[one.op_id, path] = desk
             else:
                 assert merge.state.value(path) == change.new
                 assert before.value(path) in (change.old, change.new)
@@ -160,6 +183,12 @@ class Reconciling(RuleBasedStateMachine):
         assert all(before.value(p) == merge.state.value(p) for p in untouched)
         assert merge.state.rev == before.rev + 1
         self.hub = merge.state
+
+    def _next(self, desk: int) -> Op | None:
+        """What this desk sends next: an op that a person must look at holds up those after it."""
+        if desk not in self.open_clashes.values():
+            return next(iter(self.pending[desk]), None)
+        return next((one for one in self.pending[desk] if _clash(one) in self.open_clashes), None)
 
     @rule(desk=DESKS)
     def pull(self, desk: int) -> None:
@@ -176,9 +205,8 @@ class Reconciling(RuleBasedStateMachine):
     def decisions_are_all_somewhere_and_one_stands(self) -> None:
         made = {one.op_id: one for own in self.own for one in own if one.kind in ENDING}
         waiting = {one.op_id for ops in self.pending for one in ops}
-        assert made.keys() <= waiting | self.sent_back | {self.ended}
-        accepted = self.ended and made[self.ended].kind == OpKind.ACCEPT
-        assert self.hub.number == (NUMBER if accepted else "")
+        assert made.keys() <= waiting | self.sent_back | self.stands
+        assert self.hub.number == (NUMBER if OpKind.ACCEPT in self.ended else "")
 
     @invariant()
     def corrections_are_all_somewhere_and_say_what_they_changed(self) -> None:
