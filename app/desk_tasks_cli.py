@@ -59,7 +59,7 @@ def _tasks(args: argparse.Namespace, open_desk: Open) -> int:
     for row in lapsed:
         print(f"{row.number or row.receipt}\t补正期满\t补正期限 {row.due} 已过，请决定怎样办\t{row.case_id}")
     if lapsed:
-        print("".join(LAPSED_CHOICES))
+        print(LAPSED_CHOICES)
     for one in tasks:
         late = "已逾期" if one.overdue else "期限"
         print(f"{one.number}\t{one.kind_name}\t{one.what}\t{late} {one.due}\t{one.case_id}\t{one.duty}")

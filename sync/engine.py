@@ -276,9 +276,9 @@ class SyncEngine:
         with self._store.write() as conn:
             # Of whatever hall: a desk may hear of a restore and of its move in one breath.
             former = list(_READ_BEFORE(conn, epoch=session.epoch).scalars())
-            heard = (get_meta(conn, _HEARD) or session.epoch.encode()).decode()
+            heard, now = get_meta(conn, _HEARD), session.epoch.encode()
             # The cursors alone do not tell: a hub restored in the midst of a round was read on at once.
-            if former or heard != session.epoch:
+            if former or heard not in (None, now):
                 conn.execute(update(t.op_status).values(state="pending", reason=""))
                 # Its files may be older too; any desk that holds the bytes can bring them again.
                 conn.execute(update(t.file).where(t.file.c.upload == "done").values(upload="waiting"))
@@ -288,8 +288,8 @@ class SyncEngine:
                 told = get_meta(conn, ESCROW_TOLD)
                 if told and not get_meta(conn, ESCROW_NEXT):
                     set_meta(conn, ESCROW_NEXT, told)
-            if get_meta(conn, _HEARD) != session.epoch.encode():
-                set_meta(conn, _HEARD, session.epoch.encode())
+            if heard != now:
+                set_meta(conn, _HEARD, now)
 
     def _offer_again(self, session: p.SessionReply) -> None:
         """A hub restored from a backup asks for older ops than we thought it had."""

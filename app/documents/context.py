@@ -141,12 +141,11 @@ def qr_payload(state: CaseState, notice: Notice) -> str:
 
 
 def date_cn(day: dt.date) -> str:
-    return f"{_day_cn(day.isoformat())}（{weekday_name(day)}）"
+    return f"{_day_cn(day)}（{weekday_name(day)}）"
 
 
-def _day_cn(day: str) -> str:
-    year, month, of_month = (int(part) for part in day.split("-"))
-    return f"{year}年{month}月{of_month}日"
+def _day_cn(day: dt.date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def sentence(text: str) -> str:
@@ -216,7 +215,9 @@ def _taken_over(state: CaseState, material: str) -> str:
 def _names(state: CaseState, item: Item, receipt: Receipt) -> str:
     """With the day and the way in which a deferred one will come."""
     due = {
-        d.material: f"（{_day_cn(d.due)}止，{d.way}）" for d in state.duties if d.kind == DutyKind.DEFERRAL
+        d.material: f"（{_day_cn(dt.date.fromisoformat(d.due))}止，{d.way}）"
+        for d in state.duties
+        if d.kind == DutyKind.DEFERRAL
     }
     return "、".join(
         m.name + due.get(m.id, "") for m in item.materials if state.value(f"material.{m.id}") == receipt

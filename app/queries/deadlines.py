@@ -11,13 +11,12 @@ from sqlalchemy import Connection, select
 from app.commands.context import Desk
 from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.hours import ServiceMark
-from models.domain.ledger import Clock, case_clock
+from models.domain.ledger import WATCHED, Clock, case_clock
 from models.domain.ops import Op
 from models.projection import own_ops
 from models.tables import replica as t
 
 SOON = 2  # workdays left from which a case is announced
-_WAITING = (CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, CaseStatus.ACCEPTED, CaseStatus.DECIDED)
 _AT_ONCE = 400
 
 
@@ -66,7 +65,7 @@ def due_rows(desk: Desk, case_ids: Collection[str], today: dt.date | None = None
             some = wanted[start : start + _AT_ONCE]
             found = conn.execute(
                 select(t.case_view.c.state).where(
-                    t.case_view.c.case_id.in_(some), t.case_view.c.status.in_([s.value for s in _WAITING])
+                    t.case_view.c.case_id.in_(some), t.case_view.c.status.in_([s.value for s in WATCHED])
                 )
             )
             for (data,) in found:
@@ -82,7 +81,7 @@ def announced(desk: Desk, today: dt.date | None = None, limit: int = 500) -> lis
     Looks through the ``limit`` cases of each status that have waited longest.  Deemed acceptance is
     announced here before it happens, and a correction that lapsed once it has.
     """
-    return _announced(desk, _WAITING, today, limit)
+    return _announced(desk, WATCHED, today, limit)
 
 
 def lapsed_corrections(desk: Desk, today: dt.date | None = None, limit: int = 500) -> list[DueRow]:

@@ -6,7 +6,6 @@ Both append (class A).  A second 补齐 of the same material gives way to the fi
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -16,6 +15,7 @@ from models.domain.checklist import allowed_receipts
 from models.domain.duties import Consequence, Duty, DutyKind, Finding, find_duty
 from models.domain.ops import OP_NAMES, Op, OpKind, Trust
 from models.domain.verdict import Refusal, Rules
+from models.domain.workdays import is_day
 
 _CLOSED = frozenset({CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED})
 
@@ -97,7 +97,7 @@ def _check(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSta
         )
     today = op.time.day.isoformat()
     rectify = _told(op).consequence == Consequence.RECTIFY
-    if rectify and not (_is_day(_told(op).due) and _told(op).due >= today):
+    if rectify and not (is_day(_told(op).due) and _told(op).due >= today):
         return Refusal(code="due_day", message="限期整改要写明期限，不能早于今天。")
     checked = msgspec.structs.replace(
         duty,
@@ -115,13 +115,6 @@ def _check(before: CaseState, state: CaseState, op: Op, rules: Rules) -> CaseSta
 
 def _replaced(duties: tuple[Duty, ...], changed: Duty) -> tuple[Duty, ...]:
     return tuple(changed if duty.id == changed.id else duty for duty in duties)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 AFTER_PROMISES: Mapping[str, Callable[[CaseState, CaseState, Op, Rules], CaseState | Refusal]] = {

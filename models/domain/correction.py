@@ -39,11 +39,11 @@ def lapsed_on(state: CaseState, today: dt.date) -> dt.date | None:
 
 # What may lawfully follow: the day ends no application (行政许可法 says nothing of the kind), so a person decides.
 LAPSED_CHOICES = (
-    "补正期限过了，申请并不因此失效，不能自动退件；请按下面的一种办：",
-    "材料补来的照收，登记补齐，从补齐之日起受理、计时；",
-    "申请人还要办的，可以催一次并记下，但不能再次告知补正；",
-    "申请人不再办的，由申请人提出撤回；",
-    "有审查要点不符合的，写明理由，不予受理。",
+    "补正期限过了，申请并不因此失效，不能自动退件；请按下面的一种办："
+    "材料补来的照收，登记补齐，从补齐之日起受理、计时；"
+    "申请人还要办的，可以催一次并记下，但不能再次告知补正；"
+    "申请人不再办的，由申请人提出撤回；"
+    "有审查要点不符合的，写明理由，不予受理。"
 )
 
 

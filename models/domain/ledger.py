@@ -42,6 +42,9 @@ from models.domain.workdays import Calendar, day_cn
 
 _CLOSED = frozenset({CaseStatus.REFUSED, CaseStatus.WITHDRAWN, CaseStatus.VOIDED})
 
+# In which a clock tells something: an answer, a decision or a delivery is owed, or a correction may lapse.
+WATCHED = (CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, CaseStatus.ACCEPTED, CaseStatus.DECIDED)
+
 
 class LedgerLine(msgspec.Struct, frozen=True, kw_only=True):
     """One recorded fact of the clock.  ``kind`` is an act kind or ``due``, ``cap``, ``recomputed``, ``lapsed``, ``doubt``."""
@@ -244,7 +247,7 @@ def _silence(item: Item, last: dt.date | None) -> Iterator[LedgerLine]:
 
 def _lapsed(state: CaseState, today: dt.date) -> Iterator[LedgerLine]:
     if lapsed_on(state, today) is not None:
-        yield LedgerLine(kind="lapsed", day="", text="".join(LAPSED_CHOICES))
+        yield LedgerLine(kind="lapsed", day="", text=LAPSED_CHOICES)
 
 
 def _silence_basis(item: Item) -> str:

@@ -6,11 +6,12 @@ window and 一事一评 on the net.  未评价 is no rating and never becomes on
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
+
+from models.domain.workdays import is_day
 
 LEVELS: Mapping[int, str] = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 UNRATED = "未评价"
@@ -122,7 +123,7 @@ def rating_problem(rating: Rating) -> str:
     """What is wrong with a rating as such, "" when it can be taken."""
     if rating.level not in LEVELS:
         return "评价要选一个等级，没有记录。请申请人再选一次。"
-    if not rating.about or not _is_day(rating.day):
+    if not rating.about or not is_day(rating.day):
         return "评价没有写明是哪一次办理，没有记录。"
     if len(rating.reasons) > MOST_REASONS or len(set(rating.reasons)) != len(rating.reasons):
         return "评价的理由重复或者太多，没有记录。"
@@ -161,10 +162,3 @@ def screen_payload(case_id: str, rating: Rating) -> bytes:
 def receipt_payload(device: str, about: str) -> bytes:
     """What the code on a receipt signs: who printed it, for which act."""
     return f"taihaoban/rating-receipt/1\0{device}\0{about}".encode()
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

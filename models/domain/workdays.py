@@ -81,3 +81,11 @@ def builtin_calendar() -> Calendar:
         holidays={day: _NAMES.get(name, name) for day, name in constants.holidays.items()},
         makeup=frozenset(constants.workdays),
     )
+
+
+def is_day(text: str) -> bool:
+    """Whether ``text`` is a day of the calendar, written 2026-09-24."""
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

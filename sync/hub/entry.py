@@ -106,7 +106,7 @@ class Entry:
 
 def fresh_entry(device: str, dseq: int, data: bytes, now_ms: int) -> Entry:
     """Read an op as it came.  Never raises; needs nothing of the database."""
-    op = _read_op(data)
+    op = read_op(data)
     frame = op if op is not None else read_frame(data)
     digest = op_hash(data)
     named = frame if frame is not None and storable(frame.op_id, frame.case_id, frame.kind) else None
@@ -133,7 +133,7 @@ def stored_entry(row: Row[Any]) -> Entry:
         kind=row.kind,
         data=row.data,
         hash=row.hash,
-        op=None if row.op_id.startswith(UNREADABLE) else _read_op(row.data),
+        op=None if row.op_id.startswith(UNREADABLE) else read_op(row.data),
         received_ms=row.received_ms,
         outcome=Outcome(row.outcome),
         rev=row.rev,
@@ -145,7 +145,8 @@ def stored_entry(row: Row[Any]) -> Entry:
     )
 
 
-def _read_op(data: bytes) -> Op | None:
+def read_op(data: bytes) -> Op | None:
+    """None where this version cannot read the bytes."""
     try:
         return decode_op(data)
     except (msgspec.MsgspecError, RecursionError):

@@ -14,6 +14,7 @@ from models.domain.rating_counts import Rates, Visit, as_people_come, rates, vis
 from models.domain.rating_facts import Fact, reason_facts
 from models.domain.service_counts import ServiceCounts, count_services
 from models.domain.visit import CHANNEL_NAMES, ONLINE, Rating
+from models.domain.workdays import is_day
 from models.errors import KnownError
 from models.service_texts import reason_text
 from sync.hub import tables as t
@@ -135,9 +136,5 @@ def _within(day: str, since: str, until: str) -> bool:
 
 def _check(since: str, until: str) -> None:
     for text in (since, until):
-        try:
-            good = not text or dt.date.fromisoformat(text).isoformat() == text
-        except ValueError:
-            good = False
-        if not good:
+        if text and not is_day(text):
             raise KnownError(f"“{text[:20]}”不是日期，要写成 2026-09-24 这样。没有统计。")

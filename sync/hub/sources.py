@@ -7,7 +7,6 @@ be looked up, was lawful where the desk stood: it stands, and a person looks at 
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable
 
@@ -18,11 +17,13 @@ from models.domain.case import IN_HAND, CaseState, PointMark, decode_state
 from models.domain.catalog import Item, Material
 from models.domain.checklist import shown_points
 from models.domain.numbers import is_valid_number
-from models.domain.ops import Op, decode_op
+from models.domain.ops import Op
 from models.domain.procedures import Decision
 from models.domain.reuse import held_on, still_valid, verified_on
+from models.domain.workdays import is_day
 from sync.hub import tables as t
 from sync.hub.audit import raise_alarm
+from sync.hub.entry import read_op
 from sync.hub.numbers import restored_ms
 from sync.hub.prepared import Prepared
 from sync.hub.sets import RESTORE_SLACK_MS
@@ -122,7 +123,7 @@ def _against(
     verified = held_on(of, earlier, paper, day) or verified_on(of, earlier, paper, day)
     if mine and verified:
         days = {earlier.received_on, earlier.accepted_on, earlier.decided_on}
-        told = [part for part in parts if _is_day(part)]
+        told = [part for part in parts if is_day(part)]
         if not told or not set(told) <= days:
             return _Doubt("写的核验日期与那一件不符", forged=bool(told) and told[0] > max(days))
         held = still_valid(material, told[0], day)
@@ -159,7 +160,7 @@ def _of_mark(work: Work, mark: str, device: str, dseq: int) -> tuple[str, str] |
     row = _MADE(work.conn, of=device, at=dseq).first()
     if row is None:
         return _Doubt("写的临时收件号中心没有收到过")  # it may have come again under a new identity
-    op = _read(row.data)
+    op = read_op(row.data)
     if op is None or op.act.receipt != mark:
         return _Doubt("写的临时收件号没有发给任何办件", forged=True)
     return row.scope, row.case_id
@@ -175,7 +176,7 @@ def _state(work: Work, scope: str, case_id: str) -> CaseState | None:
 
 def _ops(work: Work, scope: str, case_id: str) -> Iterable[Op]:
     for data in _OPS(work.conn, hall=scope, of=case_id).scalars():
-        if (op := _read(data)) is not None:
+        if (op := read_op(data)) is not None:
             yield op
     for entry in work.fresh:
         if entry.case_id == case_id and entry.op is not None:
@@ -205,17 +206,3 @@ def _ever_verified(ops: list[Op], of: Item, earlier: CaseState, paper: str) -> b
 
 def _ever_said(ops: Iterable[Op], path: str, values: Iterable[str]) -> bool:
     return any(path in op.changes and op.changes[path].new in values for op in ops)
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
-def _read(data: bytes) -> Op | None:
-    try:
-        return decode_op(data)
-    except (msgspec.MsgspecError, RecursionError):
-        return None

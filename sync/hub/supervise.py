@@ -7,20 +7,17 @@ import datetime as dt
 import msgspec
 from sqlalchemy import select
 
-from models.domain.case import CaseState, CaseStatus, decode_state
+from models.domain.case import CaseState, decode_state
 from models.domain.catalog import Item
 from models.domain.checklist import gaps
-from models.domain.ledger import Clock, case_clock
+from models.domain.ledger import WATCHED, Clock, case_clock
 from models.domain.ops import OpKind
 from models.errors import KnownError
 from sync.hub import tables as t
 from sync.hub.database import Hub
 from sync.hub.rulebook import china_day
 
-_WAITING = tuple(
-    status.value
-    for status in (CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, CaseStatus.ACCEPTED, CaseStatus.DECIDED)
-)
+_WAITING = tuple(status.value for status in WATCHED)
 
 
 class DueCase(msgspec.Struct, frozen=True, kw_only=True):

@@ -85,7 +85,7 @@ MUTANTS = (
     Mutant("any number is a source", "sync/hub/sources.py", "            if not case_id:\n                return _Doubt(\"写的受理编号没有用在任何办件上\", forged=True)\n", "            if not case_id:\n                return _Doubt(\"\")\n", "tests/sync/hub/test_sources.py"),
     Mutant("another person's case is a source", "sync/hub/sources.py", "    if not mine and not _ever_of(ops, who):", "    if False:", "tests/sync/hub/test_sources.py"),
     Mutant("a person put under a source unseen", "sync/hub/sources.py", "    if _WHO in op.changes:\n", "    if False:\n", "tests/sync/hub/test_sources.py"),
-    Mutant("a lapsed correction on no list", "app/queries/deadlines.py", "_WAITING = (CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, ", "_WAITING = (CaseStatus.RECEIVED, ", "tests/app/test_correction.py"),
+    Mutant("a lapsed correction on no list", "models/domain/ledger.py", "WATCHED = (CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, ", "WATCHED = (CaseStatus.RECEIVED, ", "tests/app/test_correction.py"),
     Mutant("a joint visit cut short unseen", "sync/hub/ingest.py", "        tell_unfinished(work)\n", "", "tests/sync/hub/test_set_visit.py"),
     Mutant("a joint visit of other days unseen", "sync/hub/visits.py", "        and _visit(one) != wanted\n", "        and False\n", "tests/sync/hub/test_set_visit.py"),
     Mutant("an exported list names persons", "app/commands/case_views.py", "row.case_id in public else mask_name(row.applicant)", "True else mask_name(row.applicant)", "tests/app/test_case_views.py"),

@@ -200,7 +200,7 @@ def test_a_correction_that_lapsed_is_told_with_what_may_lawfully_follow(
     said = shown(station)
     assert f"补正已过 {until:%m-%d}" in said
     ledger = [one.text() for one in station.cases.findChildren(QLabel) if "不能自动退件" in one.text()]
-    assert ledger == ["".join(LAPSED_CHOICES)]
+    assert ledger == [LAPSED_CHOICES]
     place = station.cases.list.status.findData("to do")
     station.cases.list.status.setCurrentIndex(place)
     station.cases.list.status.activated.emit(place)

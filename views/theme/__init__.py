@@ -74,8 +74,8 @@ def apply_theme(
     _metrics["dressed"] += 1
     sizes = {name: str(round(px * scale / 100)) for name, px in _PIXELS.items()} | _bar_padding(scale)
     # A ring of 2 px in the place of a border of 1: what it takes comes off the height, so that nothing moves.
-    for name, less in (("control", 2), ("compact", 2), ("find", 2)):
-        sizes[f"{name}f"] = str(int(sizes[name]) - less)
+    for name in ("control", "compact", "find"):
+        sizes[f"{name}f"] = str(int(sizes[name]) - 2)
     sizes["controlff"] = str(int(sizes["control"]) - 4)
     template = Template(_resource("theme", "app.qss"))
     # Qt reads the arrow of a combo box from a file only, in the colour that is written there.
