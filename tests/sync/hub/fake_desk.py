@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
+from collections.abc import Iterator
 
 from models.crypto import public_key, sign
 from models.domain.catalog import DayLimit, Department, Domain, Item, Material
@@ -79,7 +80,7 @@ class FakeDesk:
         self.head = GENESIS
         self.first = 1
         self.waiting: list[bytes] = []
-        self.serials = itertools.count(0)
+        self.serials: Iterator[int] = itertools.count(0)
         self.anchor_ms = 0
         self.start_ms = START_MS
         self.item_id = ITEM.id

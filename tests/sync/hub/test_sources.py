@@ -131,7 +131,7 @@ def test_neither_another_persons_case_nor_a_later_day_nor_the_case_itself_will_d
         assert told.outcome is Outcome.REJECTED, said
         assert why in told.reason
     number = make_number("370911", desk.year, next(desk.serials))
-    desk.serials = iter([int(number[10:17])])  # type: ignore[assignment]
+    desk.serials = iter([int(number[10:17])])
     told = reuse(desk, source(number), "c5")
     assert told.outcome is Outcome.REJECTED
     assert "来源写的就是这一件" in told.reason

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -42,7 +43,7 @@ def test_batches_go_before_pages_and_pages_before_newcomers() -> None:
         turns, go_on = Turns(), threading.Event()
         held = [await _begin(turns, Kind.INSIDE, go_on.wait) for _ in range(PLACES)]
         late = [
-            await _begin(turns, kind, lambda name=name: order.append(name))  # type: ignore[misc]  # name is a default
+            await _begin(turns, kind, partial(order.append, name))
             for name, kind in (
                 ("page", Kind.INSIDE),
                 ("newcomer", Kind.DOOR),
