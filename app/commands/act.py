@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete
+from sqlalchemy import Connection, bindparam, delete, select
 
 from app.commands.context import Changes, Desk, lease_end
 from app.commands.set_papers import guard_set_papers
@@ -29,6 +29,7 @@ from sync.attachments import await_file, file_row
 from sync.leases import take_number
 
 CLOCK_SLACK_MS = 5 * 60 * 1000
+_AWAITED = Prepared(select(t.op_status.c.state).where(t.op_status.c.dseq == bindparam("at")))
 _DROP_DRAFT = Prepared(delete(t.draft).where(t.draft.c.case_id == bindparam("case")))
 # A desk without numbers may still receive papers or give a notice; only acceptance must wait.
 _MARKED = frozenset({OpKind.RECEIVE, OpKind.SUPPLEMENT, OpKind.REFUSE, OpKind.ACCEPT, OpKind.NUMBER})
@@ -65,7 +66,7 @@ def perform_in(conn: Connection, desk: Desk, kind: OpKind, entry: Entry, act: Ac
     act = act or Act()
     time = desk.clock.now()
     last_dseq, _, last_ms = ops.last_op(conn)
-    _guard_clock(last_ms, time)
+    _guard_clock(last_ms if _AWAITED(conn, at=last_dseq).scalar() == "pending" else 0, time)
     _guard_lease(conn, desk, time)
     _guard_place(conn, desk)
     state = live_state(conn, desk.rulebook, entry.case_id)
@@ -198,13 +199,23 @@ def _guard_clock(last_ms: int, time: OpTime) -> None:
 
     Behind the last act or the hub's last word, it is wrong for certain; ahead, when the monotonic
     counter has run on from the hub's time since this boot.  Else the hub finds it out (judge).
+
+    ``last_ms``: of an act that the hub has not answered for yet, else 0.  An act that it has heard of says
+    nothing more than its answer: it may have been made by a clock that ran ahead and was set right since,
+    and would forbid every act until its wrong day has come.
     """
-    behind = max(last_ms, time.anchor_ms, time.attested_ms) - time.wall_ms
+    heard = max(time.anchor_ms, time.attested_ms)
+    behind = max(last_ms, heard) - time.wall_ms
     ahead = time.wall_ms - time.attested_ms if time.attested_ms else 0
     if max(behind, ahead) > CLOCK_SLACK_MS:
         hours, minutes = divmod(max(behind, ahead) // 60_000, 60)
         how = "早" if behind > ahead else "晚"
         span = f"{f'{hours} 小时 ' if hours else ''}{minutes} 分" if hours < 48 else f"{hours // 24} 天"
+        if behind > ahead and heard - time.wall_ms <= CLOCK_SLACK_MS:
+            raise KnownError(
+                f"本机时间比上一步早 {span}。没有发出新编号，已填内容都保存了。"
+                "请校时后再受理；现在的时间没有错的，联网或者用摆渡包对账一次就能再办。"
+            )
         raise KnownError(
             f"本机时间比上次校时{how} {span}。没有发出新编号，已填内容都保存了。请校时后再受理。"
         )

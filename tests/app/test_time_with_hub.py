@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,23 @@ from app.commands.context import Desk
 from app.commands.reconcile import reconcile
 from app.commands.verify import verify_replica
 from app.queries.deadlines import CaseTime, read_time
+from app.queries.outbox import read_outbox
 from models.domain.case import CaseStatus
 from models.domain.ops import OpTime
 from models.domain.workdays import builtin_calendar
 from models.errors import KnownError
+from sync.bundle import bundle_key
+from sync.courier import Courier
+from sync.hub.bundle import take_in
 from sync.hub.publish import publish_calendar
+from sync.sim.clock import DeskClock, SimTime
 from tests.desk_kit import FixedClock
 from tests.sync.hall_kit import Hall, confirmed, open_hall, shown
 from tests.sync.hub.fake_desk import COMPLETE, SECOND_WINDOW
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
+ESCROWED = b"e" * 32  # what a hall's desks give the hub to keep
 
 
 @pytest.fixture
@@ -126,3 +133,35 @@ def test_an_imported_year_reaches_the_desks_and_makes_days_final(hall: Hall) -> 
 def test_the_clock_of_an_act_is_what_its_time_says() -> None:
     assert OpTime(wall_ms=0).minute == 8 * 60
     assert OpTime(wall_ms=16 * HOUR_MS + 61_000).minute == 1
+
+
+@pytest.mark.parametrize("carried", ["line", "stick"])
+def test_a_clock_set_right_again_holds_nobody_up_once_the_hub_has_answered(hall: Hall, carried: str) -> None:
+    """It ran five days ahead over a restart without a line.  The act of then is sent back to be done anew, and
+    must not itself be what forbids that for five days."""
+    first = hall.desk()
+    reconcile(first)
+    time = SimTime()
+    time.now_ms = hall.clock.ms
+    clock = DeskClock(time, 5 * DAY_MS, anchor_ms=hall.clock.ms)
+    desk = replace(first, clock=clock)
+    wrong = entry(desk)
+    intake.accept(desk, wrong)
+    clock.skew_ms = 0
+    with pytest.raises(KnownError, match=r"比上一步早 4 天.*对账一次就能再办"):
+        intake.accept(desk, wrong)
+    if carried == "line":
+        reconcile(desk)
+    else:  # a stick tells a time that is past: it attests to nothing, but what it answers for was before it
+        hall.clock.ms += HOUR_MS
+        time.pass_ms(HOUR_MS)
+        key = bundle_key(ESCROWED, desk.device.device)
+        courier = Courier(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, key)
+        courier.take_in(take_in(hall.hub, courier.export()[0])[1])
+        assert desk.clock.now().attested_ms == 0
+    assert [row.state for row in read_outbox(desk)] == ["rejected"]
+    again = intake.accept(desk, wrong)
+    assert reconcile(desk).problems == []
+    state = hall.states()[again.case_id]
+    assert (state.status, state.accepted_on) == (CaseStatus.ACCEPTED, "2026-09-18")  # the hub's day
+    assert verify_replica(desk) == []

@@ -112,6 +112,7 @@ MUTANTS = (
     Mutant("paper issued by nobody waived", "models/domain/united.py", "if maker is None or not all(", "if maker is None or not any(", BUNDLE),
     Mutant("number not advanced", "sync/leases.py", "to=block.next + 1", "to=block.next", ACTS),
     Mutant("clock not guarded", "app/commands/act.py", "    if max(behind, ahead) > CLOCK_SLACK_MS:", "    if False:", ACTS),
+    Mutant("a clock set right holds everything up", "app/commands/act.py", "_guard_clock(last_ms if _AWAITED(conn, at=last_dseq).scalar() == \"pending\" else 0, time)", "_guard_clock(last_ms, time)", "tests/app/test_time_with_hub.py"),
     Mutant("lease not guarded", "app/commands/act.py", "    if time.wall_ms > desk.lease.expires_ms and time.wall_ms > lease_end(conn, desk):", "    if False:", ACTS),
     Mutant("draft outlives its case", "app/commands/act.py", "    _DROP_DRAFT(conn, case=entry.case_id)", "    pass", ACTS),
     Mutant("hub not recognised", "sync/client.py", "if hello.hub_key != hub_key:", "if False:", ENGINE),
