@@ -20,6 +20,7 @@ from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
 from sync import snapshot_protocol as sp
+from sync.ahead import Ahead
 from sync.apply import open_again, set_cursor, tell_own
 from sync.client import HubClient, HubGarbled, HubRefused
 
@@ -52,27 +53,37 @@ class Snapshots:
 
     def __init__(self, client: HubClient, store: Store, device: DeviceFacts, rulebook: Rulebook) -> None:
         self._client = client
+        self._chunks = Ahead(self._fetch, client.start)
         self._store = store
         self._device = device
         self._rulebook = rulebook
 
-    def bootstrap(self, scope: str, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
-        """Take the whole scope in, going on where an earlier try was cut; returns how many cases came.
+    def bootstrap(
+        self, scope: str, most: int, progress: Callable[[int, int], None] = lambda done, total: None
+    ) -> int:
+        """Take the whole scope in, ``most`` cases a chunk, going on where an earlier try was cut; returns
+        how many cases came.
 
         Afterwards the scope has a cursor.  Raises KnownError; what has come stays.  A hub that has no
         snapshots yet answers ``not_served``, as :class:`HubRefused`.
         """
+        try:
+            return self._bootstrap(scope, most, progress)
+        finally:
+            self._chunks.drop()
+
+    def _bootstrap(self, scope: str, most: int, progress: Callable[[int, int], None]) -> int:
         came = 0
         while True:
             with self._store.read() as conn:
                 place = read_place(conn, scope)
                 own_from = first_own(conn)
-            request = sp.SnapshotRequest(scope=scope, own_from=own_from)
+            request = sp.SnapshotRequest(scope=scope, own_from=own_from, limit=most)
             if place is not None:
                 request = msgspec.structs.replace(
                     request, epoch=place.epoch, snapshot=place.snapshot, after=place.last
                 )
-            chunk, heard_ms = self._fetch(request)
+            chunk, heard_ms = self._chunks.answer(request)
             if place is None or chunk.snapshot != place.snapshot:
                 if chunk.after:
                     raise _garbled()
@@ -87,6 +98,9 @@ class Snapshots:
             elif chunk.after != place.last or not (chunk.finished or chunk.cases):
                 raise _garbled()
             place = msgspec.structs.replace(place, last=chunk.last, taken=place.taken + len(chunk.cases))
+            if not chunk.finished:
+                follows = {"epoch": place.epoch, "snapshot": place.snapshot, "after": place.last}
+                self._chunks.foresee(msgspec.structs.replace(request, **follows))
             with self._store.write() as conn:
                 take_chunk(conn, self._rulebook, chunk, heard_ms)
                 if chunk.finished:

@@ -19,11 +19,13 @@ from sync import file_protocol as fp
 from sync import hall_protocol as hp
 from sync import protocol as p
 from sync import snapshot_protocol as sp
+from sync.ahead import at_once, beside
 from sync.dictionary import HEADER, common, held
 from sync.thin import CUT, cut_push, in_full
 from sync.trust import NO_CA, why_not
 
 T = TypeVar("T", bound=p.Message)
+R = TypeVar("R")
 
 CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 60.0
@@ -105,7 +107,7 @@ def unreachable(detail: str) -> HubUnreachable:
 
 
 class HubClient:
-    """Calls of one desk.  Not shared between threads; close it, or use it as a context manager."""
+    """Calls of one desk, one at a time; close it, or use it as a context manager."""
 
     def __init__(
         self,
@@ -116,6 +118,7 @@ class HubClient:
         transport: Transport | None = None,
     ) -> None:
         self._transport = transport or HttpTransport(base_url, ca_file)
+        self._start = beside if transport is None else at_once
         self._clock = clock
         self._token = ""
         self._features: tuple[str, ...] = ()
@@ -131,6 +134,11 @@ class HubClient:
 
     def close(self) -> None:
         self._transport.close()
+
+    def start(self, call: Callable[[], R]) -> Callable[[], R]:
+        """Begin a call of this client on another thread; what is returned waits for it.  A transport that
+        was handed in is not used from another thread: the call is then made at once."""
+        return self._start(call)
 
     def hello(self) -> p.Hello:
         started = time.monotonic()

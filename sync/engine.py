@@ -9,63 +9,41 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, literal_column, select, update
+from sqlalchemy import bindparam, select, update
 
 from models.clock import Clock
 from models.device import ESCROW_NEXT, ESCROW_TOLD, DeviceFacts, get_meta, set_meta
 from models.errors import KnownError
 from models.ops import last_op
 from models.prepared import Prepared
-from models.projection import open_conflicts, project_all
+from models.projection import open_conflicts
 from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
 from sync import protocol as p
-from sync.apply import record_outcomes, start_over
+from sync.apply import start_over
 from sync.attachments import offer_wanted
 from sync.audit_head import keep_point, told_head
-from sync.batch import signed_push
-from sync.bootstrap import first_own, not_served
+from sync.bootstrap import not_served
 from sync.bundle import BUNDLE_BEFORE
-from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable, Transport
+from sync.client import HubClient, HubRefused, HubUnreachable, Transport
 from sync.compact import compact
 from sync.former import ask_for_former, note_word, offer_former, read_words
 from sync.leases import add_blocks
 from sync.machines import ask_machines
 from sync.place import leave, note_place, read_postings
-from sync.plan import batch_length, consecutive
 from sync.published import fetch_catalog, fetch_documents
 from sync.pull import Pulled, Puller
+from sync.push import Pusher, count_state
 from sync.refill import hub_day, numbers_request, request_key
 
 DECEMBER = 12
-_COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
 _HEARD = "epoch_heard"  # of the hub that was last told anything
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
-_ELSEWHERE = Prepared(
-    select(t.op.c.dseq, t.op.c.data)
-    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-    .join(t.case_view, t.case_view.c.case_id == t.op.c.case_id)
-    .where(t.op_status.c.state == literal_column("'held'"), t.case_view.c.scope != bindparam("here"))
-    .order_by(t.op.c.dseq)
-)
-_DECIDED = Prepared(
-    select(t.op.c.case_id)
-    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-    .where(t.op_status.c.dseq >= bindparam("at"), t.op_status.c.state != literal_column("'pending'"))
-    .distinct()
-)
 _READ_BEFORE = Prepared(
     select(t.cursor.c.scope).where(t.cursor.c.epoch != bindparam("epoch")).order_by(t.cursor.c.scope)
 )
 _STAFF = Prepared(select(t.lease.c.staff))
-_WAITING = Prepared(
-    select(t.op.c.dseq, t.op.c.data)
-    .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-    .where(t.op_status.c.state == literal_column("'pending'"))
-    .order_by(t.op.c.dseq)
-    .limit(literal_column(str(p.MAX_BATCH_OPS)))
-)
 
 
 class SyncReport(msgspec.Struct, kw_only=True):
@@ -103,6 +81,7 @@ class SyncEngine:
 
     A ``thorough`` round reads the replica through to compare it; others only when something changed.
     ``hall``: ask about the other machines of the hall, too.  ``fewest`` ops are worth dropping at once (see :func:`sync.compact.compact`).
+    ``most`` ops, entries or cases go in one message.
     """
 
     def __init__(
@@ -117,6 +96,7 @@ class SyncEngine:
         thorough: bool = True,
         fewest: int = 0,
         hall: bool = False,
+        most: int = p.MAX_BATCH_OPS,
     ) -> None:
         self._store = store
         self._device = device
@@ -128,6 +108,7 @@ class SyncEngine:
         self._thorough = thorough
         self._fewest = fewest
         self._hall = hall
+        self._most = most
 
     def run(self) -> SyncReport:
         """One round.  Never raises for what a network or a hub can do; see ``problems``."""
@@ -143,8 +124,8 @@ class SyncEngine:
                 report.again_ms = error.again_ms
         report.problems = list(dict.fromkeys(report.problems))  # what stops two steps is one thing to a clerk
         with self._store.read() as conn:
-            report.pending = _count_state(conn, "pending")
-            report.rejected = _count_state(conn, "rejected") + _count_state(conn, "quarantined")
+            report.pending = count_state(conn, "pending")
+            report.rejected = count_state(conn, "rejected") + count_state(conn, "quarantined")
             report.conflicts = len(open_conflicts(conn))
         return report
 
@@ -231,45 +212,6 @@ class SyncEngine:
             if not not_served(error):
                 raise
 
-    def _push(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
-        self._offer_again(session)
-        total = -1
-        while True:
-            with self._store.read() as conn:
-                rows = _WAITING(conn).all()
-                waiting = _count_state(conn, "pending")
-            total = waiting if total < 0 else total
-            self._progress(total - waiting, total)
-            if not rows:
-                return
-            rows = rows[: consecutive([row.dseq for row in rows])]
-            ops = [row.data for row in rows[: batch_length([len(row.data) for row in rows])]]
-            first = rows[0].dseq
-            reply = client.push(signed_push(self._device.device, self._key, first, ops))
-            with self._store.write() as conn:
-                record_outcomes(conn, self._rulebook, reply.outcomes, reply.hub_time_ms)
-                left = _count_state(conn, "pending")
-            report.pushed += waiting - left
-            if left >= waiting:
-                # The hub did not take the batch up: it wants to go on elsewhere, or answered for nothing.
-                if reply.next_dseq < first:
-                    self._mark_pending_from(reply.next_dseq)
-                    continue
-                raise HubGarbled("中心没有确认收到这一批办件。办件都还在本机，没有丢失。稍后会自动再传。")
-
-    def _ask_elsewhere(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
-        """What waits in a hall that this machine has left is told by no feed it reads any more.
-
-        The hub answers an op that it has, sent once more, with what it has decided by now.
-        """
-        with self._store.read() as conn:
-            rows = _ELSEWHERE(conn, here=session.scope).all()
-        for row in rows:
-            reply = client.push(signed_push(self._device.device, self._key, row.dseq, [row.data]))
-            told = [one for one in reply.outcomes if one.outcome is not p.Outcome.HELD]
-            with self._store.write() as conn:
-                record_outcomes(conn, self._rulebook, told, reply.hub_time_ms)
-
     def _meet_epoch(self, session: p.SessionReply) -> None:
         """A hub restored from a backup may have lost ops, or decide them otherwise: ask about all of
         them again.  It answers for those it has what it has decided now."""
@@ -291,29 +233,20 @@ class SyncEngine:
             if heard != now:
                 set_meta(conn, _HEARD, now)
 
-    def _offer_again(self, session: p.SessionReply) -> None:
-        """A hub restored from a backup asks for older ops than we thought it had."""
-        with self._store.read() as conn:
-            last = last_op(conn)[0]
-            oldest = first_own(conn)
-        if session.next_dseq < oldest:
-            raise KnownError(
-                "中心恢复自很早的备份，缺少本机已经精简掉的记录，接不上。办件都在本机，没有丢失。"
-                "请管理员用 hub device release 发恢复码，再在本机运行 desk recover。"
-            )
-        if session.next_dseq <= last:
-            self._mark_pending_from(session.next_dseq)
+    def _push(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        pusher = self._pusher(client)
+        try:
+            pusher.run(session)
+        finally:
+            report.pushed += pusher.pushed
 
-    def _mark_pending_from(self, dseq: int) -> None:
-        """To be sent again.  What had been sent back or laid aside counts again, so its cases are shown anew."""
-        with self._store.read() as conn:
-            if _DECIDED(conn, at=dseq).first() is None:
-                return  # as in nearly every round: they wait already
-        with self._store.write() as conn:
-            decided = list(_DECIDED(conn, at=dseq).scalars())
-            again = t.op_status.c.dseq >= dseq
-            conn.execute(update(t.op_status).where(again).values(state="pending", reason=""))
-            project_all(conn, self._rulebook, decided)
+    def _ask_elsewhere(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
+        self._pusher(client).ask_elsewhere(session)
+
+    def _pusher(self, client: HubClient) -> Pusher:
+        return Pusher(
+            client, self._store, self._device, self._key, self._rulebook, self._progress, self._most
+        )
 
     def _pull(self, client: HubClient, session: p.SessionReply, report: SyncReport) -> None:
         report.purged += leave(self._store, self._rulebook, session, self._clock.now().wall_ms)
@@ -325,6 +258,7 @@ class SyncEngine:
             self._rulebook,
             lambda: self._clock.now().wall_ms,
             thorough=self._thorough,
+            most=self._most,
         )
         try:
             puller.run(session, done)
@@ -374,7 +308,3 @@ class SyncEngine:
             client, session, self._store, self._device, self._rulebook, self._clock
         )
         fetch_documents(client, session, self._store, self._device, self._rulebook)
-
-
-def _count_state(conn: Connection, state: str) -> int:
-    return int(_COUNT(conn, of=state).scalar_one())

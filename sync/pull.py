@@ -12,6 +12,7 @@ from models.errors import KnownError
 from models.rulebook import Rulebook
 from models.store import Store
 from sync import protocol as p
+from sync.ahead import Ahead
 from sync.apply import apply_page, cursor, forget_cursor, local_checksum, start_over
 from sync.bootstrap import Snapshots, forget_place, not_served
 from sync.client import HubClient, HubRefused
@@ -45,12 +46,15 @@ class Puller:
         now_ms: Callable[[], int],
         *,
         thorough: bool = True,
+        most: int,
     ) -> None:
         self._client = client
+        self._pages: Ahead[p.PullRequest, p.PullReply] = Ahead(client.pull, client.start)
         self._store = store
         self._device = device
         self._rulebook = rulebook
         self._now_ms = now_ms
+        self._most = most
         self._snapshots = Snapshots(client, store, device, rulebook)
         self._thorough = thorough
         self._has_snapshots = True
@@ -60,6 +64,12 @@ class Puller:
 
     def run(self, session: p.SessionReply, done: Pulled) -> None:
         """Read until level and alike.  Counts in ``done``, also when it raises KnownError."""
+        try:
+            self._run(session, done)
+        finally:
+            self._pages.drop()
+
+    def _run(self, session: p.SessionReply, done: Pulled) -> None:
         scope, now_epoch = session.scope, session.epoch
         while True:
             with self._store.read() as conn:
@@ -75,10 +85,11 @@ class Puller:
                 scope=scope,
                 epoch=now_epoch,
                 after_seq=seq,
+                limit=self._most,
                 lean=self._lean,
                 snapshots=self._has_snapshots,
             )
-            reply = self._client.pull(request)
+            reply = self._pages.answer(request)
             if reply.epoch != now_epoch:  # restored from a backup since the session was opened
                 now_epoch = reply.epoch
                 self._start_over(scope)
@@ -89,6 +100,9 @@ class Puller:
                     forget_cursor(conn, scope)
                     forget_place(conn, scope)
                 continue
+            if reply.entries and reply.entries[-1].seq < reply.head_seq:
+                after = reply.entries[-1].seq
+                self._pages.foresee(msgspec.structs.replace(request, after_seq=after))
             if not self._taken(reply, done):
                 continue
             with self._store.read() as conn:
@@ -136,7 +150,7 @@ class Puller:
         if not self._has_snapshots:
             return False
         try:
-            done.pulled += self._snapshots.bootstrap(scope)
+            done.pulled += self._snapshots.bootstrap(scope, self._most)
         except HubRefused as error:
             if not not_served(error):
                 raise
@@ -144,6 +158,7 @@ class Puller:
         return self._has_snapshots
 
     def _heal(self, scope: str, done: Pulled) -> None:
+        self._pages.drop()
         self._count_repair()
         self._lean = False
         try:
@@ -164,6 +179,7 @@ class Puller:
             self._start_over(scope)
 
     def _start_over(self, scope: str) -> None:
+        self._pages.drop()
         with self._store.write() as conn:
             start_over(conn, self._rulebook, scope)
             forget_place(conn, scope)

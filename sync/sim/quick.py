@@ -59,6 +59,9 @@ class Answers:
 
     fetchall = all
 
+    def close(self) -> None:
+        """Nothing more will be asked; there is nothing to let go of."""
+
     def first(self) -> Any:
         return self._rows[0] if self._rows else None
 

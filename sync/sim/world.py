@@ -36,6 +36,7 @@ from sync.sim.records import Image
 
 HUB = "中心"
 SMALLEST_BLOCK = 8  # so that desks run out of numbers now and then
+PIECES = (2, 5, 500, 500)  # ops, entries or cases in a message: a round of few acts has several pages, too
 FEWEST = 3  # so that desks drop old ops of their few
 # What may happen while a round is under way; of these, what a desk in a round cannot begin.
 MIDST = frozenset(
@@ -292,7 +293,14 @@ class World:
             return SimTransport(desk.line, rng, self.deliver, meanwhile)
 
         engine = SyncEngine(
-            desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, transport=line, fewest=FEWEST
+            desk.store,
+            desk.facts,
+            desk.key,
+            desk.rulebook,
+            desk.clock,
+            transport=line,
+            fewest=FEWEST,
+            most=rng.choice(PIECES),
         )
         files = Files(
             desk.store, desk.vault, desk.facts, desk.key, desk.clock, transport=line, ticks=lambda: 0.0

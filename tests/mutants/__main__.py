@@ -126,7 +126,7 @@ MUTANTS = (
     Mutant("batch over a gap", "sync/plan.py", "if dseq != dseqs[0] + i)", "if False)", "tests/sync/test_plan.py"),
     Mutant("conflict hidden", "sync/apply.py", "    open_again(conn, [clash for entry in entries for clash in entry.conflicts])", "    pass", SIM),
     Mutant("conflict settled out of order", "sync/apply.py", "        settled.difference_update(clash.conflict_id for clash in entry.conflicts)\n", "", "tests/sync/test_apply.py"),
-    Mutant("restored hub not offered again", "sync/engine.py", "        if session.next_dseq <= last:", "        if False:", "tests/sync/test_lost_at_hub.py"),
+    Mutant("restored hub not offered again", "sync/push.py", "        if session.next_dseq <= last:", "        if False:", "tests/sync/test_lost_at_hub.py"),
     Mutant("outcomes of another epoch kept", "sync/engine.py", 'conn.execute(update(t.op_status).values(state="pending", reason=""))', "pass", "tests/sync/test_lost_at_hub.py"),
     Mutant("own ops forgotten too early", "models/projection.py", '(self.state in _LIVE and not self.seen)', "False", "tests/sync/test_apply.py"),
     Mutant("head of line not kept", "sync/hub/judge.py", "    before = _blocker(work, entry)", "    before = None", "tests/sync/hub/test_judge.py"),

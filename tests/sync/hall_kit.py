@@ -25,7 +25,7 @@ from sync.hub.database import Hub, init_hub
 from sync.hub.ingest import push
 from sync.hub.publish import publish_catalog
 from sync.hub.server import EmbeddedHub
-from sync.protocol import EnrolReply, SignInLease
+from sync.protocol import MAX_BATCH_OPS, EnrolReply, SignInLease
 from tests.desk_kit import DATA_KEY, FixedClock
 from tests.sync.hub.fake_desk import (
     DEPARTMENT,
@@ -145,10 +145,17 @@ class Hall:
     def line(self, before: Callable[[str], bool] = lambda path: False) -> Line:
         return Line(self.server.url, before)
 
-    def sync(self, desk: Desk, line: Line | None = None) -> SyncReport:
+    def sync(self, desk: Desk, line: Line | None = None, most: int = MAX_BATCH_OPS) -> SyncReport:
+        """One round; without ``line`` over the program's own transport, that asks ahead on a thread."""
         transport = (lambda: line) if line is not None else None
         return SyncEngine(
-            desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, transport=transport
+            desk.store,
+            desk.device,
+            desk.device_key,
+            desk.rulebook,
+            desk.clock,
+            transport=transport,
+            most=most,
         ).run()
 
     def states(self, scope: str = HALL) -> dict[str, CaseState]:
