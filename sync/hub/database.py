@@ -20,6 +20,7 @@ from sync.hub.audit import record
 from sync.hub.blobs import FOLDER, Blobs, FolderBlobs, open_blobs
 from sync.hub.closed import Closed, ClosedFile
 from sync.hub.engine import Database, make_engine
+from sync.hub.granted import Granted, GrantedFile
 from sync.hub.keys import HubKeys
 from sync.hub.prepared import Prepared
 from sync.hub.rulebook import HubRulebook
@@ -54,11 +55,13 @@ class Hub:
         now_ms: Callable[[], int] = system_ms,
         blobs: Blobs | None = None,
         closed: Closed | None = None,
+        granted: Granted | None = None,
     ) -> None:
         self.data_dir = data_dir
         self.db = database
         self.blobs: Blobs = blobs or FolderBlobs(data_dir / FOLDER)
         self.closed: Closed = closed or ClosedFile(data_dir)
+        self.granted: Granted = granted or GrantedFile(data_dir)
         self.keys = keys
         self.now_ms = now_ms
         self.smallest_block = SMALLEST_BLOCK

@@ -15,10 +15,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from models.domain.numbers import MAX_SERIAL, Number, normalise_number, parse_number
 from models.domain.ops import OpTime
+from models.errors import KnownError
 from sync.hub import tables as t
 from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.devices import lineage
+from sync.hub.granted import Granted
 from sync.hub.places import read_places
 from sync.hub.prepared import Prepared, Rows, among
 from sync.hub.refusal import Refused
@@ -63,7 +65,7 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
         key = {"division": division[:6], "year": request.year}
         _open_series(conn, division[:6], request.year, now)
         where = (t.number_series.c.division == key["division"], t.number_series.c.year == request.year)
-        first = conn.execute(select(t.number_series.c.next).where(*where).with_for_update()).scalar_one()
+        first = _passed_over(conn, hub.granted, division[:6], request.year, now)
         elsewhere = f"{request.request_id}:{division[:6]}"
         blocks = conn.execute(
             select(t.number_block).where(
@@ -91,6 +93,7 @@ def grant(hub: Hub, device: str, division: str, request: NumbersRequest) -> Numb
             }
             conn.execute(insert(t.number_block).values(**values))
             conn.execute(update(t.number_series).where(*where).values(next=last + 1))
+            _note(hub.granted, division[:6], request.year, last + 1)
             record(
                 conn,
                 now,
@@ -118,8 +121,9 @@ def expired_when_taken(number: str, time: OpTime) -> bool:
 class Ledger:
     """Checks the numbers of one batch against grants and uses, and collects the new uses."""
 
-    def __init__(self, conn: Connection, scope: str, now_ms: int) -> None:
+    def __init__(self, conn: Connection, scope: str, now_ms: int, granted: Granted) -> None:
         self._conn = conn
+        self._outside = granted
         self._now_ms = now_ms
         self._scope = scope
         self._owner: dict[str, str | None] = {}
@@ -146,7 +150,9 @@ class Ledger:
                 "这个受理编号已经用在另一件办件上，中心没有采用。"
                 "内容都在本机，请重新受理，换新编号并重印通知书。",
             )
-        if self._covers(device, parts) or (self._lost(parts) and self._covers(device, parts)):
+        if self._covers(device, parts):
+            return None
+        if (self._lost(parts) or self._forgotten(parts)) and self._covers(device, parts):
             return None
         return "number_foreign", "这个受理编号不在发给本机的号段里，中心没有采用。"
 
@@ -186,6 +192,16 @@ class Ledger:
         self._blocks.clear()
         return _open_series(self._conn, number.division, number.year, self._now_ms)
 
+    def _forgotten(self, number: Number) -> bool:
+        """Whether the number may be out of a grant that the database has forgotten; it is known then."""
+        reach = self._outside.reach(_series_name(number.division, number.year))
+        if number.serial >= reach:
+            return False
+        self._blocks.clear()
+        _open_series(self._conn, number.division, number.year, self._now_ms)
+        _passed_over(self._conn, self._outside, number.division, number.year, self._now_ms)
+        return True
+
     def _granted(self, device: str) -> list[tuple[str, int, int, int]]:
         if device not in self._blocks:
             # A recovered machine prints and sends on numbers that its former identity was granted.
@@ -217,7 +233,7 @@ def skip_ahead(conn: Connection, epoch: str, now_ms: int, kept: Restores) -> Non
     for series in conn.execute(select(t.number_series).with_for_update()).all():
         # Behind what the last restore knew of there are fewer than a gap's; of a series that none has known,
         # fewer than a gap's for each restore.
-        name = f"{series.division}/{series.year}"
+        name = _series_name(series.division, series.year)
         known = kept.highest.get(name)
         gap = RESTORE_GAP if known is not None else RESTORE_GAP * max(1, len(kept.times))
         last = max(series.next, known or 1) + gap - 1
@@ -238,9 +254,39 @@ def _open_series(conn: Connection, division: str, year: int, now_ms: int) -> boo
         return False
     if year <= _restored(conn) + 1:
         gap = RESTORE_GAP * max(1, _kept(conn, _RESTORES))
-        last = _highest(conn).get(f"{division}/{year}", 1) + gap - 1
+        last = _highest(conn).get(_series_name(division, year), 1) + gap - 1
         _set_aside(conn, "restore", division, year, 1, last, now_ms)
     return True
+
+
+def _passed_over(conn: Connection, granted: Granted, division: str, year: int, now_ms: int) -> int:
+    """The next serial of a series, locked; what was given out beyond what the database knows is set aside."""
+    where = (t.number_series.c.division == division, t.number_series.c.year == year)
+    following = int(conn.execute(select(t.number_series.c.next).where(*where).with_for_update()).scalar_one())
+    reach = granted.reach(_series_name(division, year))
+    if reach <= following:
+        return following
+    _set_aside(conn, f"forgotten:{following}", division, year, following, reach - 1, now_ms)
+    record(
+        conn,
+        now_ms,
+        "hub",
+        "numbers_forgotten",
+        target=f"{division}/{year}",
+        detail=f"{following}-{reach - 1}",
+    )
+    return reach
+
+
+def _note(granted: Granted, division: str, year: int, following: int) -> None:
+    try:
+        granted.note(_series_name(division, year), following)
+    except KnownError as error:
+        raise Refused(503, "not_kept", str(error)) from error
+
+
+def _series_name(division: str, year: int) -> str:
+    return f"{division}/{year}"
 
 
 def _set_aside(

@@ -116,7 +116,7 @@ class Work:
         self._lock_scope()
         self.calendar = hub.rulebook.calendar(conn)
         self.directory = hub.rulebook.directory(conn)
-        self.ledger = Ledger(conn, scope, self.now_ms)
+        self.ledger = Ledger(conn, scope, self.now_ms, hub.granted)
         self.heads: dict[str, Head] = {}
         self.open_conflicts: dict[str, dict[str, OpenConflict]] = defaultdict(dict)
         self._newly_keyed: dict[str, bytes] = {}  # case → applicant key it did not have before

@@ -180,6 +180,19 @@ class SimClosed:
         return merged(self._lines)
 
 
+class SimGranted:
+    """How far numbers were given out: a file of its own, which no restore touches."""
+
+    def __init__(self) -> None:
+        self._reach: dict[str, int] = {}
+
+    def note(self, series: str, following: int) -> None:
+        self._reach[series] = max(following, self.reach(series))
+
+    def reach(self, series: str) -> int:
+        return self._reach.get(series, 1)
+
+
 class SimBlobs:
     """The hub's store of sealed files."""
 

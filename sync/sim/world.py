@@ -28,7 +28,7 @@ from sync.hub.keys import HubKeys
 from sync.hub.numbers import Restores
 from sync.sim.chance import HashSigning
 from sync.sim.clock import DeskClock, SimTime
-from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimClosed, SimDatabase, SimStore, SimVault
+from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimClosed, SimDatabase, SimGranted, SimStore, SimVault
 from sync.sim.network import Line, Sent, SimTransport, answer
 from sync.sim.records import Backup as Backup
 from sync.sim.records import Event as Event
@@ -195,6 +195,7 @@ class World:
         self.quick = quick
         self.blobs = SimBlobs()
         self.closed = SimClosed()
+        self.granted = SimGranted()
         self.backups: list[Backup] = []
         self.folded: dict[tuple[str, int], Row[Any]] = {}  # what the feed has had, for the invariants
         self.restores = Restores()
@@ -229,6 +230,7 @@ class World:
             self._hub_time,
             self.blobs,
             self.closed,
+            self.granted,
         )
         self.hub.smallest_block = SMALLEST_BLOCK
         self.api = Api(self.hub)
