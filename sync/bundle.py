@@ -308,6 +308,8 @@ class BundleTransport:
             return None  # it was made for a desk that had read further: this one was put back since
         for page in self._pages:
             fresh = tuple(entry for entry in page.entries if entry.seq > request.after_seq)
+            if page.head_seq < request.after_seq and not self._chunks:
+                return None  # this desk has read on by line since
             if fresh or page is self._pages[-1]:
                 return msgspec.structs.replace(page, entries=fresh)
         return None

@@ -94,11 +94,19 @@ class Puller:
                 now_epoch = reply.epoch
                 self._start_over(scope)
                 continue
-            if reply.snapshot and self._has_snapshots:
+            # Without a word: what the hub tells under these sequences now is other than it was.
+            went_back = reply.head_seq < seq
+            if went_back:
+                self._count_repair()
+            if went_back and not self._has_snapshots:
+                self._start_over(scope)
+                continue
+            if went_back or (reply.snapshot and self._has_snapshots):
                 # What is here stays to be read meanwhile; the chunks replace it case by case.
                 with self._store.write() as conn:
                     forget_cursor(conn, scope)
                     forget_place(conn, scope)
+                self._thorough = True
                 continue
             if reply.entries and reply.entries[-1].seq < reply.head_seq:
                 after = reply.entries[-1].seq

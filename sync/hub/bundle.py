@@ -173,11 +173,14 @@ def _numbers(
     return answers
 
 
-def _is_folded(hub: Hub, scope: str, seq: int) -> bool:
-    """Whether the feed no longer goes back that far."""
+def _is_not_told(hub: Hub, scope: str, epoch: str, seq: int) -> bool:
+    """Whether the feed cannot go on from there: folded away, or the hub itself has gone back since."""
     with hub.read() as conn:
-        floor = conn.execute(select(t.scope_seq.c.floor_seq).where(t.scope_seq.c.scope == scope)).scalar()
-    return seq < (floor or 0)
+        row = conn.execute(select(t.scope_seq).where(t.scope_seq.c.scope == scope)).first()
+    floor, head = (row.floor_seq, row.seq) if row is not None else (0, 0)
+    if seq > head:
+        feed.tell_went_back(hub, scope, epoch)
+    return not floor <= seq <= head
 
 
 def _whole(hub: Hub, device: devices.Device) -> tuple[list[Section], int]:
@@ -210,7 +213,7 @@ def _outgoing(
     start = after if after is not None and after.epoch == session.epoch else None
     sections = [section("session", session), *answers]
     seq = start.after_seq if start is not None else 0
-    if start is None or _is_folded(hub, device.scope, seq):
+    if start is None or _is_not_told(hub, device.scope, session.epoch, seq):
         chunks, seq = _whole(hub, device)
         sections += chunks
     request = p.PullRequest(scope=device.scope, epoch=session.epoch, after_seq=seq)

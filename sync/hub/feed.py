@@ -8,13 +8,19 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from sync.hub import tables as t
+from sync.hub.audit import raise_alarm
 from sync.hub.database import Hub
 from sync.hub.prepared import Prepared
 from sync.hub.refusal import Refused
+from sync.hub.upsert import insert_ignore
 from sync.protocol import FeedEntry, FieldConflict, Outcome, PullReply, PullRequest
 
 PAGE_BYTES = 1024 * 1024
 PAGE_ENTRIES = 2000
+WENT_BACK = (
+    "有工作站读到的记录比中心现有的还新：中心的数据库像是退回到了以前（拷回旧文件、备库接管），却没有登记。"
+    "工作站会自己重读、补传。请管理员查明原因，停下中心运行 hub restore --epoch-only。"
+)
 
 _HEAD = Prepared(select(t.scope_seq).where(t.scope_seq.c.scope == bindparam("of")))
 _PAGE = Prepared(
@@ -48,6 +54,8 @@ def pull(hub: Hub, scope: str, request: PullRequest) -> PullReply:
         entries: list[FeedEntry] = []
         if not (folded and request.snapshots):  # an older desk gets what is left: it has every case
             entries = _page(conn, scope, min(max(after, 0), head_seq), head_seq, limit)
+    if after > head_seq:
+        tell_went_back(hub, scope, epoch)
     last = entries[-1].seq if entries else after
     return PullReply(
         epoch=epoch,
@@ -58,6 +66,13 @@ def pull(hub: Hub, scope: str, request: PullRequest) -> PullReply:
         checksum=checksum if last >= head_seq else b"",
         snapshot=folded,
     )
+
+
+def tell_went_back(hub: Hub, scope: str, epoch: str) -> None:
+    """A desk has read further in this very epoch than the hub goes: once said, a person must look."""
+    with hub.write() as conn:
+        if insert_ignore(conn, t.hub_meta, {"key": f"went_back:{epoch}", "value": scope.encode()}):
+            raise_alarm(conn, hub.now_ms(), "went_back", WENT_BACK, scope=scope)
 
 
 def _page(conn: Connection, scope: str, after: int, until: int, limit: int) -> list[FeedEntry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +13,19 @@ from app.commands import intake
 from app.commands.act import Entry
 from app.commands.context import Desk
 from app.commands.verify import verify_replica
+from app.queries.outbox import read_conflicts
 from models.domain.ops import GENESIS
 from models.tables import replica as t
+from sync.apply import cursor
+from sync.bundle import bundle_key
+from sync.courier import Courier
 from sync.hub import tables as h
-from sync.hub.backup import start_epoch
-from tests.sync.hall_kit import Hall, open_hall
-from tests.sync.hub.fake_desk import COMPLETE, ITEM
+from sync.hub.backup import backup, start_epoch
+from sync.hub.bundle import take_in
+from sync.hub.database import DATABASE_FILE
+from sync.hub.ingest import push
+from tests.sync.hall_kit import Hall, confirmed, open_hall
+from tests.sync.hub.fake_desk import COMPLETE, HALL, ITEM, SECOND_WINDOW
 
 
 @pytest.fixture
@@ -72,3 +80,85 @@ def test_what_a_restored_hub_decides_otherwise_is_heard(hall: Hall) -> None:
     assert case not in hall.states()
     assert outcome(desk) == "held"
     assert verify_replica(desk) == []
+
+
+def gone_back(hall: Hall, copy: Path) -> None:
+    """Yesterday's file in the place of today's, and nobody says a word."""
+    hall.hub.db.engine.dispose()
+    place = hall.hub.data_dir / DATABASE_FILE
+    for ending in ("-wal", "-shm"):
+        place.with_name(place.name + ending).unlink(missing_ok=True)
+    shutil.copyfile(copy, place)
+
+
+def test_a_desk_that_has_read_further_than_the_hub_goes_reads_anew(hall: Hall, tmp_path: Path) -> None:
+    """Its cursor would pass over what the hub tells under those sequences now: here a disagreement that
+    changes no case, which no checksum shows."""
+    desk = hall.desk()
+    first, second = hall.fake(), hall.fake(window=SECOND_WINDOW)
+    first.save("c1", {"form.a": "1"})
+    first.accept("c1", rev=1)
+    push(hall.hub, first.device, first.batch())
+    first.sent()
+    hall.sync(desk)
+    backup(hall.hub, tmp_path / "yesterday.db")
+    hall.fill(3, first, "lost")
+    hall.sync(desk)
+    assert len(confirmed(desk)) == 4
+
+    gone_back(hall, tmp_path / "yesterday.db")
+    second.accept("c1", rev=1)
+    push(hall.hub, second.device, second.batch())
+    for _ in range(2):
+        assert hall.sync(desk).problems == []
+    assert confirmed(desk) == hall.states()
+    assert [row.conflict.case_id for row in read_conflicts(desk)] == ["c1"]
+    with desk.store.read() as conn, hall.hub.read() as at_hub:
+        assert cursor(conn, HALL)[1] == at_hub.execute(select(h.scope_seq.c.seq)).scalar_one()
+        alarms = at_hub.execute(select(h.alarm.c.kind, h.alarm.c.message)).all()
+    assert [row.kind for row in alarms] == ["went_back"]  # told once, not at every round
+    assert "hub restore --epoch-only" in alarms[0].message
+    assert verify_replica(desk) == []
+
+
+def test_the_same_by_stick(hall: Hall, tmp_path: Path) -> None:
+    desk = hall.desk()
+    other = hall.fill(2)
+    hall.sync(desk)
+    backup(hall.hub, tmp_path / "yesterday.db")
+    hall.fill(3, other, "lost")
+    hall.sync(desk)
+    gone_back(hall, tmp_path / "yesterday.db")
+    hall.clock.ms += 3_600_000
+    courier = courier_of(desk)
+    report = courier.take_in(take_in(hall.hub, courier.export()[0])[1])
+    assert report.problems == []
+    assert confirmed(desk) == hall.states()
+    assert len(confirmed(desk)) == 2
+    with hall.hub.read() as conn:
+        assert list(conn.execute(select(h.alarm.c.kind)).scalars()) == ["went_back"]
+
+
+def test_a_stick_that_comes_late_takes_no_cursor_back(hall: Hall) -> None:
+    """A round by line had a problem of its own, so the desk does not know that it is level."""
+    desk = hall.desk()
+    other = hall.fill(2)
+    hall.sync(desk)
+    courier = courier_of(desk)
+    hall.clock.ms += 3_600_000
+    late = take_in(hall.hub, courier.export()[0])[1]
+    hall.fill(3, other, "more")
+    with desk.store.write() as conn:  # it wants numbers, and the line breaks when it asks for them
+        conn.execute(update(t.number_block).values(next=t.number_block.c.last + 1))
+    assert hall.sync(desk, hall.line(lambda path: path == "/v1/numbers")).pulled == 3
+    with desk.store.read() as conn:
+        before = cursor(conn, HALL)
+    courier.take_in(late)
+    with desk.store.read() as conn:
+        assert cursor(conn, HALL) == before
+    assert confirmed(desk) == hall.states()
+
+
+def courier_of(desk: Desk) -> Courier:
+    key = bundle_key(b"e" * 32, desk.device.device)
+    return Courier(desk.store, desk.device, desk.device_key, desk.rulebook, desk.clock, key)
