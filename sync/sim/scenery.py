@@ -26,7 +26,7 @@ from sync.hub.publish import publish_catalog
 from sync.protocol import EnrolRequest, enrol_payload
 from sync.sim.chance import HashSigning, simulated
 from sync.sim.clock import DeskClock, SimTime
-from sync.sim.disk import Disk, SimDatabase, SimStore
+from sync.sim.disk import Disk, SimDatabase, SimGranted, SimStore
 from sync.sim.network import Line, SimTransport, answer
 from sync.sim.world import HUB, Scenery
 
@@ -49,7 +49,7 @@ def build(
         with database.write() as conn:
             for name, value in (("hub_id", b"h"), ("epoch", b"e0"), ("public_key", keys.public)):
                 conn.execute(insert(t.hub_meta).values(key=name, value=value))
-        hub = Hub(NOWHERE, database, keys, lambda: time.now_ms)
+        hub = Hub(NOWHERE, database, keys, lambda: time.now_ms, granted=SimGranted())
         publish_directory(hub, _directory(desks))
         publish_catalog(hub, departments, items, bundles=(bundle,))
         blank = Disk("blank", b"")
