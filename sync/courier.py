@@ -61,7 +61,10 @@ class LateClock:
 
 
 class Courier:
-    """Writes and reads the bundles of one desk.  ``key`` is :func:`sync.bundle.bundle_key`."""
+    """Writes and reads the bundles of one desk.  ``key`` is :func:`sync.bundle.bundle_key`.
+
+    ``most`` ops go in one batch.
+    """
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class Courier:
         key: bytes,
         vault: Vault | None = None,
         forms: Vault | None = None,
+        most: int = p.MAX_BATCH_OPS,
     ) -> None:
         self._store = store
         self._device = device
@@ -82,6 +86,7 @@ class Courier:
         self.key = key
         self._vault = vault
         self._forms = forms
+        self._most = most
 
     def export(self, progress: Progress = UNSEEN) -> tuple[bytes, int]:
         """The bytes of a bundle with all that waits, and how many ops that is.  The ops go on waiting:
@@ -135,7 +140,7 @@ class Courier:
         start = 0
         while start < len(rows):
             progress.step(start, len(rows))
-            some = rows[start : start + p.MAX_BATCH_OPS]
+            some = rows[start : start + self._most]
             some = some[: consecutive([row.dseq for row in some])]
             some = some[: batch_length([len(row.data) for row in some])]
             ops = [row.data for row in some]

@@ -18,7 +18,7 @@ from sync.hub.files import scrub
 from sync.hub.publish import current_catalog, publish_catalog
 from sync.sim.clock import DeskClock
 from sync.sim.upkeep import UPKEEP, give_window
-from sync.sim.world import Event, Handler, World
+from sync.sim.world import PIECES, Event, Handler, World
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -275,7 +275,7 @@ def _revoke(world: World, event: Event, rng: random.Random) -> None:
 def _stick_out(world: World, event: Event, rng: random.Random) -> None:
     desk = world.desks[event.desk]
     try:
-        data, count = world.courier(desk).export()
+        data, count = world.courier(desk, rng.choice(PIECES)).export()
     except KnownError:
         return  # its disk is full
     world.sticks.append(data)

@@ -26,6 +26,7 @@ from sync.hub.database import Hub
 from sync.hub.files import scrub
 from sync.hub.keys import HubKeys
 from sync.hub.numbers import Restores
+from sync.protocol import MAX_BATCH_OPS
 from sync.sim.chance import HashSigning
 from sync.sim.clock import DeskClock, SimTime
 from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimClosed, SimDatabase, SimGranted, SimStore, SimVault
@@ -332,11 +333,13 @@ class World:
         for disk in (self.hub_disk, *(desk.disk for desk in self.desks)):
             disk.close()
 
-    def courier(self, desk: SimDesk) -> Courier:
-        """Who writes and reads this desk's bundles."""
+    def courier(self, desk: SimDesk, most: int = MAX_BATCH_OPS) -> Courier:
+        """Who writes and reads this desk's bundles, ``most`` ops in a batch."""
         with desk.store.read() as conn:
             key = get_meta(conn, BUNDLE_BEFORE) or bundle_key(desk.data_key, desk.facts.device)
-        return Courier(desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, key, desk.vault)
+        return Courier(
+            desk.store, desk.facts, desk.key, desk.rulebook, desk.clock, key, desk.vault, most=most
+        )
 
     def know_the_revoked(self) -> None:
         """The hub may have lost power just after it had revoked a desk, or have forgotten it since."""
