@@ -60,7 +60,7 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """HTTPS with the intranet's CA; plain HTTP only on this machine.  Not shared between threads.
+    """HTTPS with the intranet's CA; plain HTTP only on this machine.  For one thread at a time.
 
     Without ``ca_file`` the public CAs are believed.  No redirect is followed: it could lead off TLS.
     """
