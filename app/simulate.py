@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
@@ -27,7 +28,7 @@ ITEMS = 7
 class SimulateReport(msgspec.Struct, kw_only=True):
     """``seeds_per_second``: of one core's processor time, so that a busy machine says the same.
 
-    ``violations`` have their seed's shortened trace.
+    ``violations`` have their seed's shortened trace; ``faults`` says how often each took effect.
     """
 
     seeds: int
@@ -37,6 +38,7 @@ class SimulateReport(msgspec.Struct, kw_only=True):
     violations: list[dict[str, object]]
     seeds_per_second: float
     acts: int
+    faults: dict[str, int]
 
 
 def simulate(
@@ -51,8 +53,9 @@ def simulate(
     else:
         with ProcessPoolExecutor(jobs) as pool:
             results = list(pool.map(_part, parts))
-    failing = sorted((v for found, _, _ in results for v in found), key=lambda v: v.seed)
-    spent = sum(seconds for _, seconds, _ in results)
+    failing = sorted((v for found, _, _, _ in results for v in found), key=lambda v: v.seed)
+    spent = sum(seconds for _, seconds, _, _ in results)
+    faults = sum((struck for _, _, _, struck in results), Counter[str]())
     return SimulateReport(
         seeds=seeds,
         first=first,
@@ -60,7 +63,8 @@ def simulate(
         steps=steps,
         violations=[_told(verdict) for verdict in failing],
         seeds_per_second=round(seeds / spent, 2) if spent else 0.0,
-        acts=sum(acts for _, _, acts in results),
+        acts=sum(acts for _, _, acts, _ in results),
+        faults=dict(sorted(faults.items())),
     )
 
 
@@ -113,7 +117,7 @@ def _told(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _part(part: tuple[list[int], int, int, bool, bool]) -> tuple[list[Verdict], float, int]:
+def _part(part: tuple[list[int], int, int, bool, bool]) -> tuple[list[Verdict], float, int, Counter[str]]:
     seeds, desks, steps, stop, upkeep = part
     scenery, clerk = ready(desks, upkeep=upkeep)
     return run_many(seeds, steps, scenery, clerk, stop=stop)

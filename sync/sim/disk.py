@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from sync.hub.closed import merged
 from sync.hub.engine import Database
 from sync.sim.quick import QuickConnection
 
+HUB = "中心"
 STATEMENTS = 1024  # kept ready by SQLite for each database; a hub and a desk use some hundreds
 
 MOST = 20_000  # transactions of one event and all that happens in its midst; some hundreds are usual
@@ -45,10 +47,12 @@ class Endless(BaseException):
 
 
 class Meter:
-    """Counts transactions since the last reset; past :data:`MOST` it stops the world."""
+    """Counts transactions since the last reset, and past :data:`MOST` stops the world; ``effects`` are faults
+    that took effect, by name: an armed one that never struck is not among them."""
 
     def __init__(self) -> None:
         self.used = 0
+        self.effects: Counter[str] = Counter()
 
     def reset(self) -> None:
         self.used = 0
@@ -114,13 +118,20 @@ class Disk:
         if self._countdown:
             self._countdown -= 1
         if due and not self._after:
+            self.strike("crash before a write")
             raise Crash(self.machine)
         if self.full:
+            self.strike("disk full")
             raise KnownError("磁盘已满，这一步没有存成。")
         self.raw.execute("COMMIT")
         self.commits += 1
         if due:
+            self.strike("crash after a write")
             raise Crash(self.machine)
+
+    def strike(self, fault: str) -> None:
+        """Count a fault that just took effect, of the hub's disk or a desk's."""
+        self.meter.effects[f"{'hub' if self.machine == HUB else 'desk'}: {fault}"] += 1
 
     def power_off(self) -> None:
         """What was not committed is gone."""
@@ -163,6 +174,7 @@ class SimVault(MemoryVault):
 
     def put(self, name: str, data: bytes) -> None:
         if self._disk.full:
+            self._disk.strike("disk full")
             raise KnownError("磁盘已满，附件没有存成。")
         super().put(name, data)
 

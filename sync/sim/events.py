@@ -23,6 +23,7 @@ from sync.sim.world import PIECES, Event, Handler, World
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
+YEAR_MS = 365 * DAY_MS
 
 # How often each thing happens, against the others.  Work and rounds always do; of the faults a seed
 # has a handful, so that each is seen both alone and with any other.
@@ -71,6 +72,15 @@ RARE = {
 }
 
 
+# What a program says to a stick that it does not take, and why that was.
+REFUSALS = {
+    "没有拷全": "torn",
+    "不完整": "torn",
+    "过期": "expired",
+    "另一台": "for another desk",
+    "都已包括": "overtaken by the line",
+}
+
 UPKEEP_EVERY = 3  # in one seed of so many administrators have their hands, by the seed's own number
 
 
@@ -109,6 +119,8 @@ def _act(world: World, event: Event, rng: random.Random) -> None:
     try:
         for done in world.clerk.act(desk, rng):
             desk.done.append(replace(done, true_ms=world.time.now_ms))
+            if abs(desk.skew_ms) >= YEAR_MS:
+                world.count("act under a clock years wrong")
             world.say(f"{desk.name}{done.words}")
     except KnownError as error:
         world.say(f"{desk.name}没有办成：{error}")
@@ -177,6 +189,7 @@ def _again(world: World, event: Event, rng: random.Random) -> None:
     if sent:
         one = rng.choice(sent)
         world.deliver(one)
+        world.count("request again, later")
         world.say(f"{world.desks[event.desk].name}早先的请求 {one.path} 又到了一次")
 
 
@@ -192,7 +205,7 @@ def _month(world: World, event: Event, rng: random.Random) -> None:
 def _skew(world: World, event: Event, rng: random.Random) -> None:
     desk = world.desks[event.desk]
     years = rng.choice((-10, -1, 1, 10))
-    desk.skew_ms = rng.choice((0, rng.randrange(-2 * DAY_MS, 2 * DAY_MS), years * 365 * DAY_MS))
+    desk.skew_ms = rng.choice((0, rng.randrange(-2 * DAY_MS, 2 * DAY_MS), years * YEAR_MS))
     if rng.random() < 0.5:
         desk.start()
     elif isinstance(desk.clock, DeskClock):
@@ -209,6 +222,7 @@ def _publish(world: World, event: Event, rng: random.Random) -> None:
         version = publish_catalog(world.hub, catalog.departments, items, bundles=catalog.bundles)
     except KnownError:
         return  # its disk is full
+    world.count("catalogue published")
     world.say(f"中心发布目录 {version}")
 
 
@@ -244,6 +258,7 @@ def _restore(world: World, event: Event, rng: random.Random) -> None:
         if desk.hall:
             give_window(world, desk, desk.hall)
     world.backups.append(world.backup())
+    world.count("hub restored")
     world.say("中心从备份恢复")
 
 
@@ -257,6 +272,7 @@ def _roll_back(world: World, event: Event, rng: random.Random) -> None:
     if not desk.images or desk.name in world.busy:
         return
     desk.put_back(rng.choice(desk.images))
+    world.count("desk rolled back")
     world.say(f"{desk.name}被人用旧备份覆盖")
 
 
@@ -269,6 +285,7 @@ def _revoke(world: World, event: Event, rng: random.Random) -> None:
             return  # its disk is full
         desk.revoked = True
         desk.revoked_ms = world.time.now_ms
+        world.count("desk revoked")
         world.say(f"{desk.name}被撤销登记")
 
 
@@ -291,8 +308,10 @@ def _stick_in(world: World, event: Event, rng: random.Random) -> None:
         taken, back = take_in(world.hub, data)
     except KnownError as error:
         world.say(f"中心没有收摆渡包：{error}")
+        _count_refusal(world, str(error))
         return
     world.sticks_back.append((taken.device, back))
+    world.count("stick in")
     world.say(f"中心导入摆渡包，{taken.ops}步")
 
 
@@ -310,8 +329,10 @@ def _stick_back(world: World, event: Event, rng: random.Random) -> None:
         report = world.courier(desk).take_in(_perhaps_torn(data, rng))
     except KnownError as error:
         world.say(f"{desk.name}没有收摆渡包：{error}")
+        _count_refusal(world, str(error))
         return
     world.after_round(desk)
+    world.count("stick back")
     world.say(f"{desk.name}导入摆渡包：收到{report.pulled}，待传{report.pending}")
 
 
@@ -329,7 +350,16 @@ def _lost_files(world: World, event: Event, rng: random.Random) -> None:
     except KnownError:
         return  # its disk is full: the administrator does it again when there is room
     world.unchecked = False
+    if found.broken:
+        world.count("stored file lost")
     world.say(f"中心的附件库坏了{len(found.broken)}份，已请工作站重传")
+
+
+def _count_refusal(world: World, words: str) -> None:
+    """Which of the ways a stick can be wrong this one was."""
+    for part, fault in REFUSALS.items():
+        if part in words:
+            world.count(f"stick refused: {fault}")
 
 
 def _perhaps_torn(data: bytes, rng: random.Random) -> bytes:

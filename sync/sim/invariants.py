@@ -20,11 +20,16 @@ from sync.checksum import scope_checksum
 from sync.hub import tables as t
 from sync.hub.audit import first_broken
 from sync.hub.devices import escrow_key, find_device
-from sync.hub.ledger import read_account
+from sync.sim.number_invariants import (
+    SLACK_MS,
+    honest,
+    ledger_closes,
+    nobody_waits_for_a_number,
+    numbers_are_unique,
+)
 from sync.sim.world import SimDesk, World
 
 CUT = "中心听到过"  # desk verify, of an audit chain that lacks its last lines
-SLACK_MS = 15 * 60 * 1000
 CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
@@ -44,18 +49,14 @@ def check(world: World) -> list[Violation]:
     ]
 
 
-def _honest(world: World) -> list[SimDesk]:
-    """Desks that are still let in: neither revoked nor put back to an older disk."""
-    return [d for d in world.desks if not d.revoked and not d.rolled_back]
-
-
 def each_op_once(world: World) -> Iterator[str]:
     """Every committed op of an honest desk is at the hub, as it was made, decided, exactly once."""
     with world.hub.read() as conn:
         stored: defaultdict[str, dict[int, Row[Any]]] = defaultdict(dict)
         for row in conn.execute(select(t.op_log)):
             stored[row.device][row.dseq] = row
-    for desk in _honest(world):
+    places = Counter(row.op_id for rows in stored.values() for row in rows.values())
+    for desk in honest(world):
         at_hub = stored[desk.facts.device]
         gone = dropped_by(desk)
         for dseq in range(1, gone + 1):
@@ -73,7 +74,6 @@ def each_op_once(world: World) -> Iterator[str]:
                 yield f"{desk.name}第{row.dseq}步本机记{row.state}，中心定{there.outcome}"
         for dseq in at_hub:
             yield f"{desk.name}没有第{dseq}步，中心却有"
-    places = Counter(row.op_id for rows in stored.values() for row in rows.values())
     for op_id, count in places.items():
         if count > 1:
             yield f"同一步{op_id}在中心有{count}处"
@@ -110,27 +110,6 @@ def told_is_durable(world: World) -> Iterator[str]:
         for done in desk.done:
             if done.op_id not in own:
                 yield f"{desk.name}：{done.words}，本机却没有"
-
-
-def numbers_are_unique(world: World) -> Iterator[str]:
-    """A printed number belongs to one case for ever, and the hub says the same."""
-    with world.hub.read() as conn:
-        ledger = {row.number: row.case_id for row in conn.execute(select(t.number_ledger))}
-        heads = conn.execute(select(t.case_head.c.number, t.case_head.c.case_id)).all()
-    printed: dict[str, str] = {}
-    for desk in world.desks:
-        for done in desk.done:
-            if done.number and not desk.rolled_back:
-                if printed.setdefault(done.number, done.case_id) != done.case_id:
-                    yield f"{desk.name}把编号{done.number}又给了另一件"
-                if not desk.revoked and ledger.get(done.number) != done.case_id:
-                    yield f"{desk.name}印出的编号{done.number}在中心不是这一件"
-    used: dict[str, str] = {}
-    for head in heads:
-        if head.number and used.setdefault(head.number, head.case_id) != head.case_id:
-            yield f"编号{head.number}在中心用了两次"
-        if head.number and ledger.get(head.number) != head.case_id:
-            yield f"编号{head.number}不在中心台账上"
 
 
 def chains_have_no_gaps(world: World) -> Iterator[str]:
@@ -176,7 +155,7 @@ def replicas_converge(world: World) -> Iterator[str]:
     for scope, rows in heads.items():
         if scope_checksum(rows) != sums.get(scope):
             yield f"中心{scope}的校验和与办件不符"
-    for desk in _honest(world):
+    for desk in honest(world):
         scope = desk.facts.scope
         with desk.store.read() as conn:
             if local_checksum(conn, scope) != sums.get(scope, bytes(32)):
@@ -192,7 +171,7 @@ def disagreements_are_everywhere(world: World) -> Iterator[str]:
         opened = defaultdict(set)
         for row in conn.execute(select(t.conflict).where(t.conflict.c.resolved_by == "")):
             opened[row.scope].add(row.conflict_id)
-    for desk in _honest(world):
+    for desk in honest(world):
         with desk.store.read() as conn:
             seen = set(
                 conn.execute(select(r.conflict.c.conflict_id).where(r.conflict.c.resolved == 0)).scalars()
@@ -210,7 +189,10 @@ def nothing_overwritten_unseen(world: World) -> Iterator[str]:
         clashes = {(row.op_id, row.path) for row in conn.execute(select(t.conflict))}
     states: dict[str, CaseState] = {}
     for (scope, _), step in sorted(feed.items()):
-        op = ops[scope, step.op_id]
+        op = ops.get((scope, step.op_id))
+        if op is None:
+            yield f"{scope}的序列里有一步，中心没有它的原文"
+            continue
         before = states.get(step.case_id)
         if not step.state:
             continue
@@ -239,21 +221,6 @@ def _unseen(
         yield f"{where}换了目录版本"
 
 
-def ledger_closes(world: World) -> Iterator[str]:
-    """Each series' account closes, and of a block still live at the hub an honest desk holds as much."""
-    account = read_account(world.hub)
-    for one in account.series:
-        if one.granted != one.used + one.void + one.kept + one.live + one.expired + one.withdrawn:
-            yield f"{one.division}的{one.year}年编号台账合不上"
-    live = {block.block_id: block.rest for block in account.blocks if block.state == "live"}
-    for desk in _honest(world):
-        with desk.store.read() as conn:
-            held = {row.block_id: row.last - row.next + 1 for row in conn.execute(select(r.number_block))}
-        for block_id in held.keys() & live.keys():
-            if held[block_id] > live[block_id]:
-                yield f"{desk.name}还能发{held[block_id]}个号，中心台账只有{live[block_id]}个"
-
-
 def revoked_is_out(world: World) -> Iterator[str]:
     """Nothing of a revoked desk is taken in after its revocation, nor of a closed identity after its end."""
     with world.hub.read() as conn:
@@ -273,7 +240,7 @@ def revoked_is_out(world: World) -> Iterator[str]:
 def escrow_opens(world: World) -> Iterator[str]:
     """The hub's escrow holds the data key under which an honest desk's replica lies."""
     with world.hub.read() as conn:
-        for desk in _honest(world):
+        for desk in honest(world):
             device = find_device(conn, desk.facts.device)
             if device is None or escrow_key(world.hub, conn, device) != desk.data_key:
                 yield f"{desk.name}的副本密钥与中心托管的不一致"
@@ -313,32 +280,13 @@ def days_are_right(world: World) -> Iterator[str]:
             yield f"{row.device}第{row.dseq}步写的是{op.time.day}，其实是{day}"
 
 
-def nobody_waits_for_a_number(world: World) -> Iterator[str]:
-    """Once a desk has been level, no case it received for its hall carries a provisional mark only.
-
-    A desk gives out no number while its clock is wrong; those wait for somebody to set it.
-    """
-    with world.hub.read() as conn:
-        rows = conn.execute(select(t.case_head.c.state).where(t.case_head.c.number == "")).all()
-    halls = {
-        name: desk.facts.scope
-        for desk in _honest(world)
-        if abs(desk.skew_ms) < SLACK_MS
-        for name in (desk.facts.device, *desk.formers)
-    }
-    for row in rows:
-        state = decode_state(row.state)
-        if state.receipt and halls.get(state.receipt.split("-")[1]) == state.scope:
-            yield f"办件{state.case_id}仍只有临时收件号"
-
-
 def files_are_whole(world: World) -> Iterator[str]:
     """A case refers to a file just when its bytes are at the hub and are those announced.
 
     Only what was on revoked or rolled-back machines alone may be missing, and is then shown as awaited;
     so may what the hub lost after the machine had left the hall, for nothing of it stays there.
     """
-    owners = {name: desk for desk in _honest(world) for name in (desk.facts.device, *desk.formers)}
+    owners = {name: desk for desk in honest(world) for name in (desk.facts.device, *desk.formers)}
     with world.hub.read() as conn:
         rows = {(row.scope, row.file_id): row for row in conn.execute(select(t.file))}
         heads = conn.execute(select(t.case_head.c.scope, t.case_head.c.state)).all()
@@ -361,7 +309,7 @@ def files_are_whole(world: World) -> Iterator[str]:
         # A restored backup may decide otherwise on an op whose file had come; hub files --repair takes it away.
         if name.partition(".part/")[0] not in names and not world.restores.times:
             yield f"附件库里的{name[:20]}没有办件引用"
-    for desk in _honest(world):
+    for desk in honest(world):
         with desk.store.read() as conn:
             own = conn.execute(select(r.file)).all()
         for row in own:

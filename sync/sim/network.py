@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,9 @@ from sync import protocol as p
 from sync.client import unreachable
 from sync.hub.api import Api
 from sync.hub.refusal import Refused
+
+
+IN_PARTS = ("/v1/push", "/v1/pull", "/v1/snapshot")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Line:
     doubles: float = 0.0
     mangles: float = 0.0
     sent: list[Sent] = field(default_factory=list)
+    effects: Counter[str] = field(default_factory=Counter)  # faults that took effect, by name
 
     @property
     def quiet(self) -> bool:
@@ -87,29 +92,37 @@ class SimTransport:
         self._rng = rng
         self._deliver = deliver
         self._meanwhile = meanwhile
+        self._asked: Counter[str] = Counter()
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
         line, rng = self._line, self._rng
         sent = Sent(method, path, dict(headers), body)
+        self._asked[path] += 1
+        if path in IN_PARTS and self._asked[path] == 2:
+            line.effects["several batches, pages or chunks"] += 1
         self._meanwhile()
         if not line.up or rng.random() < line.loss:
+            line.effects["request lost" if line.up else "line cut"] += 1
             raise unreachable("simulated")
         line.sent.append(sent)
         del line.sent[:-6]
         if rng.random() < line.doubles:
+            line.effects["request doubled"] += 1
             self._deliver(sent)
         status, content_type, answered = self._deliver(sent)
         self._meanwhile()
         if line.deaf or not line.up or rng.random() < line.lost_answers:
+            line.effects["one-way cut" if line.deaf else "answer lost"] += 1
             raise unreachable("simulated")
         if rng.random() < line.mangles:
-            return rng.choice(
-                (
-                    (200, "text/html", b"<html>login</html>"),
-                    (status, content_type, answered[: rng.randrange(len(answered) + 1)]),
-                    (502, "text/plain", b""),
-                )
+            mangled = (
+                (200, "text/html", b"<html>login</html>"),
+                (status, content_type, answered[: rng.randrange(len(answered) + 1)]),
+                (502, "text/plain", b""),
             )
+            at = rng.randrange(len(mangled))
+            line.effects[("answer of a portal", "answer truncated", "answer of a gateway")[at]] += 1
+            return mangled[at]
         return status, content_type, answered
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ import gc
 import random
 import time
 import traceback
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -30,6 +31,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     acts: int
     rounds: int
     happened: tuple[str, ...] = ()  # the kinds of events that came about
+    effects: tuple[tuple[str, int], ...] = ()  # faults that took effect, and how often
     dropped: int = 0  # ops that desks had let go, with the hub's word for them
     stood: tuple[str, ...] = ()  # the kinds of acts that the hub has applied or merged
     places: tuple[int, ...] = ()  # of the schedule's events, those that were let happen
@@ -55,6 +57,7 @@ def run_events(
             stood = kinds_that_stood(world)
             if not rounds:
                 found.insert(0, Violation(invariant="终会传完", detail=world.tell[-1]))
+            world.meter.effects["acts dropped by a desk"] += dropped
         except Endless:
             found = [Violation(invariant="没有尽头", detail=f"第{world.step}步里的一轮停不下来")]
         except Exception as error:
@@ -71,6 +74,7 @@ def run_events(
         rounds=rounds,
         dropped=dropped,
         happened=tuple(sorted(world.happened)),
+        effects=tuple(sorted(world.meter.effects.items())),
         stood=stood,
         places=tuple(event.place for event in events),
     )
@@ -112,21 +116,24 @@ def whole(seed: int) -> bool:
 
 def run_many(
     seeds: Sequence[int], steps: int, scenery: Scenery, clerk: Clerk, *, stop: bool = False
-) -> tuple[list[Verdict], float, int]:
-    """The failing ones, each made short; the seconds of processor the seeds took (without shrinking); acts done.
+) -> tuple[list[Verdict], float, int, Counter[str]]:
+    """The failing ones, each made short; the seconds of processor the seeds took (without shrinking); acts done;
+    the faults that took effect.
 
     ``stop`` ends at the first failing seed and leaves it as it is.
     """
     failing: list[Verdict] = []
     spent, acts = 0.0, 0
+    effects: Counter[str] = Counter()
     gc.freeze()  # catalogue and program stay for ever: no collection need look at them again
     for seed in seeds:
         started = time.process_time()
         verdict = run_seed(seed, steps, scenery, clerk, quick=not whole(seed))
         spent += time.process_time() - started
         acts += verdict.acts
+        effects.update(dict(verdict.effects))
         if verdict.violations and stop:
-            return [verdict], spent, acts
+            return [verdict], spent, acts, effects
         if verdict.violations:
             failing.append(shrink(verdict, steps, scenery, clerk))
-    return failing, spent, acts
+    return failing, spent, acts, effects

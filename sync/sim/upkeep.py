@@ -36,6 +36,7 @@ def _move(world: World, event: Event, rng: random.Random) -> None:
     hall = next(hall for hall in HALLS if hall != known.scope)
     desk.left.add(known.scope)
     if give_window(world, desk, hall):
+        world.count("desk moved")
         world.say(f"{desk.name}被调到{hall}大厅")
 
 
@@ -58,6 +59,8 @@ def _fold(world: World, event: Event, rng: random.Random) -> None:
         folded = sum(done.folded for done in compact(world.hub, days))
     except KnownError:
         return  # its disk is full
+    if folded:
+        world.count("feed folded")
     world.say(f"中心精简{days}天以前的序列，收起{folded}步")
 
 
@@ -77,6 +80,7 @@ def _rekey(world: World, event: Event, rng: random.Random) -> None:
         world.say(f"{desk.name}没有换密：{error}")
     else:
         desk.data_key = desk.next_key
+        world.count("desk rekeyed")
         world.say(f"{desk.name}换了密")
     desk.next_key = b""
 
@@ -134,6 +138,7 @@ def recover(world: World, desk: SimDesk, rng: random.Random, *, breaks: bool = F
     desk.facts, desk.key, desk.code = facts, key, ""
     desk.rolled_back = False
     desk.start()
+    world.count("desk recovered")
     world.say(f"{desk.name}以新的身份恢复")
     return True
 
@@ -148,6 +153,7 @@ def _approve(world: World, event: Event, rng: random.Random) -> None:
             people.approve(world.hub, line.device)
         except KnownError:
             continue  # its disk is full
+        world.count("desk let in again")
         world.say(f"管理员核准{desk.name}重新登记")
 
 

@@ -29,13 +29,13 @@ from sync.hub.numbers import Restores
 from sync.protocol import MAX_BATCH_OPS
 from sync.sim.chance import HashSigning
 from sync.sim.clock import DeskClock, SimTime
+from sync.sim.disk import HUB as HUB
 from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimClosed, SimDatabase, SimGranted, SimStore, SimVault
 from sync.sim.network import Line, Sent, SimTransport, answer
 from sync.sim.records import Backup as Backup
 from sync.sim.records import Event as Event
 from sync.sim.records import Image
 
-HUB = "中心"
 SMALLEST_BLOCK = 8  # so that desks run out of numbers now and then
 PIECES = (2, 5, 500, 500)  # ops, entries or cases in a message: a round of few acts has several pages, too
 FEWEST = 3  # so that desks drop old ops of their few
@@ -44,6 +44,7 @@ MIDST = frozenset(
     {"act", "sync", "publish", "revoke", "move", "fold", "release", "rekey", "backup", "restore"}
 )
 WORK = frozenset({"act", "sync"})
+MONTH_MS = 30 * 24 * 3600 * 1000
 ONE_AT_A_TIME = frozenset({"sync", "rekey"})
 
 
@@ -111,6 +112,7 @@ class SimDesk:
     rolled_back: bool = False
     revoked: bool = False
     revoked_ms: int = 0
+    level_ms: int = 0  # when it last reached the hub
     left: set[str] = field(default_factory=set)  # halls it was moved from
     hall: str = ""  # where the administrator last put it
     closed_ms: int = 0  # when its present identity was closed, if it was
@@ -215,6 +217,7 @@ class World:
         ]
         for desk in self.desks:
             desk.data_key = scenery.data_key
+            desk.line.effects = self.meter.effects
         self.hub: Hub
         self.api: Api
         self.start_hub()
@@ -241,6 +244,10 @@ class World:
 
     def say(self, text: str) -> None:
         self.tell.append(f"第{self.step}步 {text}")
+
+    def count(self, fault: str) -> None:
+        """A fault took effect."""
+        self.meter.effects[fault] += 1
 
     def run(self, events: Sequence[Event]) -> None:
         """Let all of it happen.  Expected errors of the program are part of life; others escape."""
@@ -290,6 +297,7 @@ class World:
                 following = self.pending[-1]
                 alone = following.kind in ONE_AT_A_TIME and self.desks[following.desk].name in self.busy
                 if following.kind in self._midst and not alone and len(self.busy) < 3:
+                    self.count(f"in a round: {following.kind}")
                     self.happen(self.pending.pop())
 
         def line() -> Transport:
@@ -314,6 +322,9 @@ class World:
             if report.purged:
                 sweep(desk.store, desk.vault, 0.0)
             if report.online:
+                if 0 < desk.level_ms < self.time.now_ms - MONTH_MS:
+                    self.count("30 days offline")
+                desk.level_ms = self.time.now_ms
                 self.after_round(desk)
                 files.send()
         except Crash as crash:

@@ -17,6 +17,7 @@ from models.domain.ops import OpKind
 from sync.sim.events import ALWAYS, FAULTS, HANDLERS
 from sync.sim.invariants import INVARIANTS
 from sync.sim.runner import Verdict, run_seed
+from sync.sim.world import MIDST
 from tests.house.tree import ROOT
 
 pytestmark = pytest.mark.slow
@@ -51,7 +52,7 @@ def seeds() -> tuple[Verdict, ...]:
 
 
 def test_the_faults_of_the_table_are_events_and_no_event_is_missing() -> None:
-    cells = [cell for _, cell in rows("fault")]
+    cells = [cell for _, cell, _ in rows("fault")]
     named = {name for cell in cells for name in re.findall(r"`([^`]+)`", cell)}
     assert set(HANDLERS) == {*ALWAYS, *FAULTS} == named & set(HANDLERS)
     assert [name for name in named - set(HANDLERS) if not exists(name)] == []
@@ -67,6 +68,14 @@ def test_the_invariants_of_the_table_are_checked_and_none_is_missing() -> None:
 def test_every_event_comes_about_within_a_few_seeds() -> None:
     happened = {kind for verdict in seeds() for kind in verdict.happened}
     assert happened == set(HANDLERS)
+
+
+def test_every_fault_of_the_table_strikes() -> None:
+    """An event that is only armed, or meets nothing, would prove nothing."""
+    named = {name for _, _, cell in rows("fault") for name in re.split(r", (?!later)", cell)}
+    struck = {name for verdict in seeds() for name, times in verdict.effects if times}
+    assert named - struck == set()
+    assert struck - named <= {f"in a round: {kind}" for kind in MIDST}
 
 
 def test_every_kind_of_act_is_made_and_stands() -> None:

@@ -75,3 +75,4 @@ def test_the_report_counts_what_was_run() -> None:
     assert (report.seeds, report.first, report.violations) == (3, 21, [])
     assert report.acts > 10
     assert report.seeds_per_second > 0
+    assert report.faults["line cut"] > 0
