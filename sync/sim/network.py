@@ -15,7 +15,6 @@ from sync.client import unreachable
 from sync.hub.api import Api
 from sync.hub.refusal import Refused
 
-
 IN_PARTS = ("/v1/push", "/v1/pull", "/v1/snapshot")
 
 
@@ -99,7 +98,7 @@ class SimTransport:
         sent = Sent(method, path, dict(headers), body)
         self._asked[path] += 1
         if path in IN_PARTS and self._asked[path] == 2:
-            line.effects["several batches, pages or chunks"] += 1
+            line.effects["rounds of several messages"] += 1
         self._meanwhile()
         if not line.up or rng.random() < line.loss:
             line.effects["request lost" if line.up else "line cut"] += 1

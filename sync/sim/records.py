@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Row
 
 from models.device import DeviceFacts
 
-if TYPE_CHECKING:
-    from sync.sim.world import Done
+
+@dataclass(frozen=True)
+class Done:
+    """An act that a clerk was told is done: what must never be lost, and what was printed."""
+
+    op_id: str
+    case_id: str
+    kind: str
+    number: str
+    words: str
+    true_ms: int = 0
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from sync.sim.disk import HUB as HUB
 from sync.sim.disk import Crash, Disk, Meter, SimBlobs, SimClosed, SimDatabase, SimGranted, SimStore, SimVault
 from sync.sim.network import Line, Sent, SimTransport, answer
 from sync.sim.records import Backup as Backup
+from sync.sim.records import Done as Done
 from sync.sim.records import Event as Event
 from sync.sim.records import Image
 
@@ -46,18 +47,6 @@ MIDST = frozenset(
 WORK = frozenset({"act", "sync"})
 MONTH_MS = 30 * 24 * 3600 * 1000
 ONE_AT_A_TIME = frozenset({"sync", "rekey"})
-
-
-@dataclass(frozen=True)
-class Done:
-    """An act that a clerk was told is done: what must never be lost, and what was printed."""
-
-    op_id: str
-    case_id: str
-    kind: str
-    number: str
-    words: str
-    true_ms: int = 0
 
 
 class Machine(Protocol):
