@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from models.device import get_meta, set_meta
 from models.prepared import Prepared, upsert
 from models.projection import project_all, refresh_sync
 from models.rulebook import Rulebook
@@ -16,6 +17,7 @@ from sync.checksum import scope_checksum
 from sync.protocol import FeedEntry, FieldConflict, OpOutcome, PullReply
 from sync.thin import whole_page
 
+ANCHOR_KEY = "anchor_ms"  # the hub's time as last heard; acts that it answered for were made before it
 _REPLAYED = ("pending", "applied", "merged", "held")
 
 _OWN = Prepared(
@@ -89,6 +91,7 @@ def record_outcomes(conn: Connection, rulebook: Rulebook, outcomes: Iterable[OpO
         same = not row.seen_in_feed and row.state in _REPLAYED and outcome.outcome in _REPLAYED
         (unchanged if same else changed).add(row.case_id)
     _DECIDE.many(conn, decided)
+    _keep_anchor(conn, now_ms)
     project_all(conn, rulebook, changed)
     refresh_sync(conn, unchanged - changed)
 
@@ -114,6 +117,14 @@ def tell_own(conn: Connection, told: Iterable[tuple[str, str, str]], heard_ms: i
         {"id": op_id, "now": outcome, "why": reason, "heard": heard_ms} for op_id, outcome, reason in told
     ]
     _SEEN.many(conn, rows)
+    _keep_anchor(conn, heard_ms)
+
+
+def _keep_anchor(conn: Connection, hub_ms: int) -> None:
+    """With the answer itself, not at the end of the round: a power cut between would leave acts that are
+    answered for and, after it, nothing that forbids a clock to be set back behind them."""
+    if hub_ms > int(get_meta(conn, ANCHOR_KEY) or b"0"):
+        set_meta(conn, ANCHOR_KEY, str(hub_ms).encode())
 
 
 def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullReply) -> int:

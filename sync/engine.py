@@ -21,7 +21,7 @@ from models.rulebook import Rulebook
 from models.store import Store
 from models.tables import replica as t
 from sync import protocol as p
-from sync.apply import start_over
+from sync.apply import ANCHOR_KEY, start_over
 from sync.attachments import offer_wanted
 from sync.audit_head import keep_point, told_head
 from sync.bootstrap import not_served
@@ -38,6 +38,9 @@ from sync.push import Pusher, count_state
 from sync.refill import hub_day, numbers_request, request_key
 
 DECEMBER = 12
+# One step that the line does not carry (a long download, a large batch) is no reason to leave the others undone;
+# two are: each may cost a minute of waiting for the same silence.
+MOST_SILENT = 2
 _HEARD = "epoch_heard"  # of the hub that was last told anything
 LEVEL_KEY = "level_ms"  # by the hub's clock, when this replica last had all the hub could tell it
 _READ_BEFORE = Prepared(
@@ -165,21 +168,25 @@ class SyncEngine:
             self._ask_hall,
             self._compact,
         )
+        silent = 0
         for step in steps:
             try:
                 step(client, session, report)
             except HubUnreachable as error:
                 report.problems.append(str(error))
                 report.online = False
-                return  # the line is gone: the other steps would only wait for the same silence
+                silent += 1
+                if silent == MOST_SILENT:
+                    break
             except KnownError as error:
                 report.problems.append(str(error))
                 if isinstance(error, HubRefused):
                     report.again_ms = max(report.again_ms, error.again_ms)
         now = self._clock.now()
         with self._store.write() as conn:
-            set_meta(conn, "last_sync_ms", str(now.wall_ms).encode())
-            set_meta(conn, "anchor_ms", str(now.anchor_ms).encode())
+            set_meta(conn, ANCHOR_KEY, str(now.anchor_ms).encode())
+            if not silent:
+                set_meta(conn, "last_sync_ms", str(now.wall_ms).encode())
             if not report.problems:
                 set_meta(conn, LEVEL_KEY, str(session.hub_time_ms).encode())
 

@@ -166,6 +166,8 @@ MUTANTS = (
     Mutant("a forgotten number refused", "sync/hub/numbers.py", "        if number.serial >= reach:\n", "        if True:\n", "tests/sync/hub/test_granted.py"),
     Mutant("a hub that went back is read on", "sync/pull.py", "went_back = reply.head_seq < seq", "went_back = False", "tests/sync/test_lost_at_hub.py"),
     Mutant("a hub that went back tells nobody", "sync/hub/feed.py", "    if after > head_seq:\n", "    if False:\n", "tests/sync/test_lost_at_hub.py"),
+    Mutant("a stalled step stops the round", "sync/engine.py", "                if silent == MOST_SILENT:\n", "                if True:\n", "tests/sync/test_independent.py"),
+    Mutant("the time of an answer kept too late", "sync/apply.py", "    _keep_anchor(conn, now_ms)\n", "", "tests/sync/test_independent.py"),
     Mutant("restores not counted", "sync/hub/numbers.py", "RESTORE_GAP * max(1, _kept(conn, _RESTORES))", "RESTORE_GAP", "tests/sync/hub/test_numbers.py"),
     Mutant("reach of the last restore forgotten", "sync/hub/numbers.py", "max(series.next, known or 1)", "series.next", "tests/sync/hub/test_numbers.py"),
     Mutant("word of a stay not heard", "sync/hub/devices.py", "    if request.postings:\n", "    if False:\n", "tests/sync/test_place.py"),
