@@ -71,7 +71,12 @@ def _postgresql(url: str) -> Engine:
         if parsed.get_backend_name() != "postgresql":
             raise KnownError("中心数据库只支持 PostgreSQL（postgresql://…）或者不写（用 SQLite）。没有改动。")
         return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_size=POOL, max_overflow=POOL, pool_pre_ping=True
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=POOL,
+            max_overflow=POOL,
+            pool_pre_ping=True,
+            # Whatever the database is set to: who waited for a hall must see what was done in it meanwhile.
+            isolation_level="READ COMMITTED",
         )
     except (ArgumentError, NoSuchModuleError) as error:
         raise KnownError("中心数据库地址写得不对，没有改动。请写成 postgresql://用户@主机/库名。") from error
