@@ -122,7 +122,14 @@ def _outbox(args: argparse.Namespace, desk: Desk) -> int:
 
     from app.cli import print_json
     from app.queries.files import read_unsent
-    from app.queries.outbox import last_sync_ms, lease_ms, read_merged, read_outbox
+    from app.queries.outbox import (
+        SLOW_LINE,
+        last_sync_ms,
+        lease_ms,
+        read_merged,
+        read_outbox,
+        seconds_to_send,
+    )
     from models.domain.ops import OP_NAMES
 
     rows, files, merged = read_outbox(desk), read_unsent(desk), read_merged(desk)
@@ -134,6 +141,7 @@ def _outbox(args: argparse.Namespace, desk: Desk) -> int:
                 "files": msgspec.to_builtins(files),
                 "merged": msgspec.to_builtins(merged),
                 "bytes": size,
+                "seconds": seconds_to_send(size),
                 "last_sync_ms": last_sync_ms(desk),
                 "lease_ms": lease_ms(desk),
             }
@@ -145,11 +153,18 @@ def _outbox(args: argparse.Namespace, desk: Desk) -> int:
         print(f"附件\t{f.title}\t{f.words}\t{f.sent}/{f.size} B")
     for m in merged:
         kind = OP_NAMES.get(m.kind, m.kind)
-        print(f"{m.number or '—'}\t{m.item_name}\t“{kind}”已自动合并，不用处理\t{'、'.join(m.fields) or '—'}")
+        print(f"{m.number or '—'}\t{m.item_name}\t“{kind}”已自动合并，不用处理\t{'、'.join(m.names) or '—'}")
+    eta = f"，联网后约 {seconds_to_send(size)} 秒传完（按 {SLOW_LINE // 1024} KB/秒算）" if size else ""
     print(
-        f"待同步 {len(rows)} 件、附件 {len(files)} 份，约 {size / 1024:.1f} KB；已自动合并 {len(merged)} 步。"
+        f"待同步 {len(rows)} 件、附件 {len(files)} 份，约 {size / 1024:.1f} KB{eta}；已自动合并 {len(merged)} 步。"
     )
+    print(f"{_when(last_sync_ms(desk)) or '还没有'}与中心对齐；离线租约到 {_when(lease_ms(desk))}。")
     return 0
+
+
+def _when(ms: int) -> str:
+    """Day and time of day here, "" for never."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(ms / 1000)) if ms else ""
 
 
 def _conflicts(args: argparse.Namespace, desk: Desk) -> int:
@@ -183,4 +198,5 @@ def _disagreement(row: ConflictRow) -> str:
     c = row.conflict
     if not c.path:
         return f"{c.conflict_id}\t{c.reason}"
-    return f"{c.conflict_id}\t{c.path}：基准“{c.base}”，这边“{c.mine}”，中心“{c.theirs}”"
+    base, mine, theirs = row.said
+    return f"{c.conflict_id}\t{row.name}：基准“{base}”，这边“{mine}”，中心“{theirs}”"

@@ -7,6 +7,8 @@ import msgspec
 from app.commands.context import Changes, Desk
 from models import ops
 from models.domain.apply import Refusal, apply
+from models.domain.catalog import Item
+from models.domain.field_words import codes, path_words, value_of_words
 from models.domain.ops import Act, Change, OpKind
 from models.errors import KnownError
 from models.projection import current_state, open_conflicts, show
@@ -14,7 +16,7 @@ from sync.protocol import FieldConflict
 
 
 def resolve(desk: Desk, conflict_id: str, value: str, reason: str = "") -> Changes:
-    """Settle one conflict row.  For a field, ``value`` becomes its value; for an act (path "") the
+    """Settle one conflict row.  For a field, ``value`` (or the window's word for it) becomes its value; for an act (path "") the
     hub's state stands and ``reason`` is kept as a note.  Raises KnownError if it is settled already.
     """
     time = desk.clock.now()
@@ -29,6 +31,7 @@ def resolve(desk: Desk, conflict_id: str, value: str, reason: str = "") -> Chang
         rules = desk.rulebook.rules(conn, state.catalog_version, state.item_id)
         if rules is None:
             raise KnownError("本机没有这件办件所用的目录版本。没有改动。请联网后再比对。")
+        value = _chosen(clash, value, rules.item)
         changes: dict[str, Change] = {}
         if clash.path and state.value(clash.path) != value:
             changes[clash.path] = Change(state.value(clash.path), value)
@@ -50,3 +53,13 @@ def resolve(desk: Desk, conflict_id: str, value: str, reason: str = "") -> Chang
         ops.append(conn, op)
         show(conn, result)
     return Changes(case_id=state.case_id, op_id=op.op_id, cases=True, outbox=True)
+
+
+def _chosen(clash: FieldConflict, value: str, item: Item) -> str:
+    """The value that is meant.  Raises KnownError for a word that the field cannot have."""
+    value = value_of_words(clash.path, value, item)
+    known = codes(clash.path, item)
+    if not known or value in known or value in ("", clash.base, clash.mine, clash.theirs):
+        return value
+    words = "、".join(dict.fromkeys(known.values()))
+    raise KnownError(f"“{path_words(clash.path, item)}”只能是：{words}。办件没有改动。请改写后再定。")

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from app.commands.context import Desk, lease_end
 from models.device import get_meta
 from models.domain.case import decode_state
+from models.domain.catalog import Item
+from models.domain.field_words import path_words, value_words
 from models.domain.ops import decode_op
 from models.projection import open_conflicts
 from models.tables import replica as t
 from sync.leases import remaining
 from sync.protocol import FieldConflict
 
+SLOW_LINE = 32 * 1024  # bytes a second: what 联网后约 reckons with, and says so
 UNSETTLED = ("pending", "held", "conflict", "rejected", "quarantined")
 REASONS = {
     "pending": "等联网；已加密存在本机",
@@ -41,18 +44,24 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConflictRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An open disagreement with all three values."""
+    """An open disagreement with all three values.
+
+    ``name`` is what the window calls the field; ``said`` are base, mine and theirs in its words.
+    """
 
     conflict: FieldConflict
     item_name: str
     number: str
     current: str
+    name: str
+    said: tuple[str, str, str]
 
 
 class MergedRow(msgspec.Struct, frozen=True, kw_only=True):
     """An act of this desk that the hub joined with another's without asking (DESIGN §3, class B).
 
-    ``fields`` are the paths this desk wrote in it; both sides' values stand in the case.
+    ``fields`` are the paths this desk wrote in it, ``names`` what the window calls them; both sides' values
+    stand in the case.
     """
 
     case_id: str
@@ -60,6 +69,7 @@ class MergedRow(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     kind: str
     fields: tuple[str, ...]
+    names: tuple[str, ...]
     reason: str
     at_ms: int
 
@@ -128,12 +138,17 @@ def read_conflicts(desk: Desk, case_id: str = "") -> list[ConflictRow]:
                 select(t.case_view.c.state).where(t.case_view.c.case_id == row.case_id)
             ).first()
             state = decode_state(view.state) if view is not None else None
+            item = _item(conn, desk, state.catalog_version, state.item_id) if state is not None else None
+            values = (clash.base, clash.mine, clash.theirs)
+            base, mine, theirs = (value_words(clash.path, value, item) for value in values)
             found.append(
                 ConflictRow(
                     conflict=clash,
                     item_name=state.item_name if state else "",
                     number=state.number if state else "",
                     current=state.value(clash.path) if state else clash.theirs,
+                    name=path_words(clash.path, item),
+                    said=(base, mine, theirs),
                 )
             )
     return found
@@ -156,9 +171,10 @@ def read_merged(desk: Desk, limit: int = 20) -> list[MergedRow]:
             .order_by(t.op.c.dseq.desc())
             .limit(limit)
         ).all()
+        ops = [decode_op(row.data) for row in rows]
+        items = [_item(conn, desk, op.catalog_version, op.item_id) for op in ops]
     found = []
-    for row in rows:
-        op = decode_op(row.data)
+    for row, op, item in zip(rows, ops, items, strict=True):
         found.append(
             MergedRow(
                 case_id=row.case_id,
@@ -166,11 +182,17 @@ def read_merged(desk: Desk, limit: int = 20) -> list[MergedRow]:
                 number=row.number or "",
                 kind=op.kind,
                 fields=tuple(op.changes),
+                names=tuple(path_words(path, item) for path in op.changes),
                 reason=row.reason,
                 at_ms=op.time.wall_ms,
             )
         )
     return found
+
+
+def _item(conn: Connection, desk: Desk, version: str, item_id: str) -> Item | None:
+    rules = desk.rulebook.rules(conn, version, item_id)
+    return rules.item if rules is not None else None
 
 
 def read_pool(desk: Desk) -> PoolFacts:
@@ -184,6 +206,11 @@ def read_pool(desk: Desk) -> PoolFacts:
             .where(t.case_view.c.received_on == now.day.isoformat())
         ).scalar_one()
     return PoolFacts(left=left, granted=granted, used_today=used)
+
+
+def seconds_to_send(size: int) -> int:
+    """How long so many bytes take on a slow line."""
+    return -(-size // SLOW_LINE)
 
 
 def last_sync_ms(desk: Desk) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +137,32 @@ def test_the_outbox_tells_bytes_files_and_what_was_merged(windows: tuple[Window,
     words = two.run("outbox")
     assert "已自动合并" in words
     assert "附件 1 份" in words
+    assert "联系电话" in words  # what was merged, by the window's name for it
+    assert facts["seconds"] == -(-facts["bytes"] // (32 * 1024))
+    assert f"联网后约 {facts['seconds']} 秒传完（按 32 KB/秒算）" in words
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d与中心对齐；离线租约到 \d{4}-\d\d-\d\d \d\d:\d\d。", words)
+
+
+def test_a_disagreement_is_told_in_the_words_of_the_window(windows: tuple[Window, Window]) -> None:
+    one, two = windows
+    case_id = shared_case(one, two)
+    material = item("SC001").materials[0]
+    write(one, case_id, {f"material.{material.id}": "paper"})
+    write(two, case_id, {f"material.{material.id}": "scan"})
+    one.run("sync")
+    assert two.ask("sync")["conflicts"] == 1
+    told = two.run("conflicts")
+    assert f"{material.name}：基准“”，这边“高拍扫描”，中心“纸质收取”" in told
+    [row] = two.ask("conflicts")["conflicts"]
+    settle = ("conflicts", "--settle", row["conflict"]["conflict_id"], "--value")
+    two.run(*settle, "我看过了", code=1)
+    assert len(two.ask("conflicts")["conflicts"]) == 1
+    two.run(*settle, "电子附件")
+    desk = two.desk()
+    state = read_state(desk, case_id)
+    desk.store.close()
+    assert state is not None
+    assert state.value(f"material.{material.id}") == "electronic"  # the code that is meant
 
 
 def test_verify_names_what_is_spoilt_and_a_round_reads_it_again(windows: tuple[Window, Window]) -> None:

@@ -23,7 +23,6 @@ from tests.views.keys import ALT, PATIENCE_MS, press, settle, type_text
 from views.outbox.choices import changed_spans
 from views.station import Station
 from views.theme import apply_theme
-from views.widgets.names import field_name
 
 __all__ = ["city"]  # a fixture
 CTRL, CTRL_ENTER = Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Return
@@ -187,7 +186,6 @@ def test_only_what_differs_is_marked() -> None:
     assert changed_spans("样例路1号", "样例路12号") == ((4, 5),)
     assert changed_spans("同样", "同样") == ()
     assert changed_spans("", "新") == ((0, 1),)
-    assert field_name("form.住所") == "住所"
 
 
 def test_a_disputed_case_is_only_read_until_it_is_settled(

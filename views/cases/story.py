@@ -9,14 +9,13 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.queries.cases import CasePage, HistoryLine
-from models.domain.case import POINT_NAMES, PointMark
 from models.domain.catalog import Item
+from models.domain.field_words import path_words, value_words
 from models.domain.ids import mask_by_path
 from models.domain.ops import OP_NAMES
 from models.domain.workdays import day_cn
 from views.theme import scaled
 from views.widgets import Tag, label
-from views.widgets.names import field_name
 from views.widgets.sign import Sign
 
 # What the centre made of an act, and the colour of it.
@@ -103,12 +102,9 @@ def change_words(changes: tuple[tuple[str, str, str], ...], item: Item | None) -
     """How many fields an act filled in, and the corrections word by word; numbers of persons masked."""
     corrected = [(p, old, new) for p, old, new in changes if old]
     parts = [f"填写 {len(changes) - len(corrected)} 处"] if len(changes) > len(corrected) else []
-    labels = {f"form.{f.id}": f.label for f in item.fields} if item is not None else {}
     for path, old, new in corrected[:5]:
-        name = labels.get(path) or field_name(path)
-        if path.startswith("point."):
-            old, new = (POINT_NAMES[PointMark(v)] if v in set(PointMark) else v for v in (old, new))
-        old, new = mask_by_path(path, old), mask_by_path(path, new)
+        name = path_words(path, item)
+        old, new = (mask_by_path(path, value_words(path, value, item)) for value in (old, new))
         parts.append(f"{name}：{old} → {new or '（清空）'}")
     if len(corrected) > 5:
         parts.append(f"另改 {len(corrected) - 5} 处")

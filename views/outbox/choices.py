@@ -11,7 +11,6 @@ from models.domain.numbers import number_tail
 from models.domain.ops import OP_NAMES
 from views.cases.listing import when
 from views.widgets import Cell
-from views.widgets.names import field_name
 
 _HIDDEN = "隐去的几位不同"
 
@@ -50,7 +49,7 @@ def conflict_cells(row: ConflictRow, key: str, own: str, *, whole: bool) -> tupl
             Cell(state, theirs, choice="3", chosen=bool(key)),
             _taken("3" if key else "", "按 3 确认"),
         )
-    values = [clash.base, clash.mine, clash.theirs]
+    values = list(row.said)
     shown = values if whole else [mask_by_path(clash.path, value) for value in values]
     alike = shown[1] == shown[2] and values[1] != values[2]
     notes = ("改动以前", f"{mine}，{_HIDDEN}" if alike else mine, f"{theirs}，{_HIDDEN}" if alike else theirs)
@@ -65,7 +64,7 @@ def conflict_cells(row: ConflictRow, key: str, own: str, *, whole: bool) -> tupl
         for at, (text, note) in enumerate(zip(shown, notes, strict=True), 1)
     ]
     typed = own if whole else mask_by_path(clash.path, own)
-    return (Cell(field_name(clash.path), number, bold=True), *cells, _taken(key, "按 1 2 3 或 4", typed))
+    return (Cell(row.name, number, bold=True), *cells, _taken(key, "按 1 2 3 或 4", typed))
 
 
 def _taken(key: str, ask: str, own: str = "") -> Cell:
@@ -76,7 +75,7 @@ def _taken(key: str, ask: str, own: str = "") -> Cell:
 
 
 def merged_cells(row: MergedRow) -> tuple[Cell, ...]:
-    names = "、".join(field_name(path) for path in row.fields[:4])
+    names = "、".join(row.names[:4])
     more = f"等 {len(row.fields)} 处" if len(row.fields) > 4 else ""
     what = f"这边改的{names}{more}已并入" if names else f"{OP_NAMES.get(row.kind, '一步')}已并入"
     mark = number_tail(row.number) if row.number else "未编号"

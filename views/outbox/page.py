@@ -13,6 +13,7 @@ from app.commands.resolve import resolve
 from app.commands.reveal import note_reveal
 from app.queries.files import FileRow, read_unsent
 from app.queries.outbox import (
+    SLOW_LINE,
     ConflictRow,
     MergedRow,
     OutboxRow,
@@ -23,6 +24,7 @@ from app.queries.outbox import (
     read_merged,
     read_outbox,
     read_pool,
+    seconds_to_send,
 )
 from app.tasks import Tasks
 from models.domain.numbers import number_tail
@@ -37,7 +39,6 @@ from views.widgets.elided import ElidedLabel
 from views.widgets.keys import bind
 
 DAY_MS = 86_400_000
-SLOW_LINE = 32 * 1024  # bytes a second: what 联网后约 reckons with, and says so
 PAUSED = "补传已暂停。传过的都在中心，没有传的都加密存在本机；按“接着补传”或者 F5，从断点接着传，不重传。"
 SOON_MS = 2 * DAY_MS  # a lease is spoken of from here on (ui.md §8)
 # Picture, colour, and what Enter does, by the state of a line.
@@ -353,7 +354,7 @@ def _wants(rows: list[OutboxRow]) -> str:
 
 def after_words(size: int) -> str:
     """How long so many bytes take on a slow line: 8 秒, 3 分."""
-    seconds = -(-size // SLOW_LINE)
+    seconds = seconds_to_send(size)
     return f"{seconds} 秒" if seconds < 60 else span_words(seconds * 1000)
 
 
