@@ -73,7 +73,8 @@ def take_chunk(hub: Hub, device: Device, chunk: fp.FileChunk) -> fp.FileReply:
     follows = row.state == "awaited" and chunk.offset == row.sent and chunk.data and end <= row.size
     if not follows or len(chunk.data) > fp.MAX_CHUNK:
         return fp.FileReply(file_id=row.file_id, sent=row.sent, done=row.state == "here")
-    hub.blobs.put(f"{_name(row.scope, row.file_id)}.part/{chunk.offset:012d}", chunk.data)
+    piece = f"{_name(row.scope, row.file_id)}.part/{chunk.offset:012d}"
+    hub.blobs.put(piece, chunk.data)
     with hub.write() as conn:
         moved = conn.execute(
             update(t.file)
@@ -83,7 +84,10 @@ def take_chunk(hub: Hub, device: Device, chunk: fp.FileChunk) -> fp.FileReply:
             .values(sent=end)
         ).rowcount
     if not moved:  # another worker was quicker
-        return offer(hub, device, fp.FileOffer(file_id=row.file_id))
+        reply = offer(hub, device, fp.FileOffer(file_id=row.file_id))
+        if reply.done:
+            hub.blobs.remove(piece)  # it came after the others had been cleared away
+        return reply
     if end == row.size:
         return _finish(hub, row.scope, row.file_id)
     return fp.FileReply(file_id=row.file_id, sent=end)
