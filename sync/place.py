@@ -76,7 +76,8 @@ def leave(store: Store, rulebook: Rulebook, session: SessionReply, now_ms: int) 
     with store.read() as conn:
         away = _ELSEWHERE(conn, here=session.scope).first() is not None
         clashes = _CLASHES(conn, here=session.scope).first() is not None
-    if not (away or clashes):
+        numbers = _NUMBERS(conn, of=session.division).first() is not None
+    if not (away or clashes or numbers):
         return 0
     with store.write() as conn:
         # Whoever is in the hall decides; what of it waits for them is asked after (sync.engine).
@@ -132,6 +133,11 @@ def _other_halls() -> CompoundSelect[tuple[str]]:
 
 
 _ELSEWHERE = Prepared(_other_halls())
+_NUMBERS = Prepared(
+    select(t.number_block.c.block_id).where(
+        t.number_block.c.division != bindparam("of"), t.number_block.c.next <= t.number_block.c.last
+    )
+)
 _CLASHES = Prepared(
     select(t.conflict.c.conflict_id)
     .join(t.case_view, t.case_view.c.case_id == t.conflict.c.case_id)

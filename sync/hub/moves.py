@@ -68,7 +68,7 @@ def move(hub: Hub, device: str, window: str, hall: str = "", *, actor: str = "cl
             there = (t.device.c.scope == target.hall, t.device.c.device == device)
             if conn.execute(update(t.device).where(*there).values(**row)).rowcount == 0:
                 conn.execute(insert(t.device).values(**row))
-            _withdraw(conn, device, target, now)
+            _withdraw(conn, device, target, now, seen_ms=row["seen_ms"])
         record(conn, now, actor, "device_move", target=device, detail=f"{found.scope} {target.hall} {window}")
     return target.hall
 
@@ -107,12 +107,18 @@ def _movable(conn: Connection, device: str) -> Device:
     return found
 
 
-def _withdraw(conn: Connection, device: str, target: Window, now_ms: int) -> None:
+def _withdraw(conn: Connection, device: str, target: Window, now_ms: int, *, seen_ms: int) -> None:
     """What the machine holds of another 区划's numbers is void once it hears of the move; what it printed
-    before stands.  It is not given back should the machine return: it has dropped it by then."""
+    before stands.  It is not given back should the machine return, for it has dropped it by then: unless it
+    has not been seen since, and never heard that it was away."""
     hall = read_places(conn).hall(target.hall)
     division = hall.division[:6] if hall is not None else ""
     blocks = t.number_block.c
+    conn.execute(
+        update(t.number_block)
+        .where(blocks.device == device, blocks.division == division, blocks.withdrawn_ms > seen_ms)
+        .values(withdrawn_ms=0)
+    )
     conn.execute(
         update(t.number_block)
         .where(blocks.device == device, blocks.division != division, blocks.withdrawn_ms == 0)

@@ -23,13 +23,15 @@ from models.tables import replica as t
 from sync.hub import tables as h
 from sync.hub.backup import start_epoch
 from sync.hub.ledger import read_account
+from sync.hub.moves import move
 from sync.hub.numbers import RESTORE_GAP
 from sync.leases import add_blocks
 from sync.protocol import BlockGrant
 from tests.sync.hall_kit import Hall, open_hall
-from tests.sync.hub.fake_desk import COMPLETE, ITEM, SECOND_WINDOW
+from tests.sync.hub.fake_desk import COMPLETE, HALL, ITEM, SECOND_WINDOW, WINDOW
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
+OTHER_WINDOW = "370921-01"  # of another 区划
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -180,6 +182,27 @@ def test_a_restored_hub_makes_receipts_good_too(hall: Hall) -> None:
     assert len(numbers) == 2
     serials = {parts.serial for parts in map(parse_number, numbers) if parts is not None}
     assert max(serials) > RESTORE_GAP
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_a_desk_moved_there_and_back_prints_what_the_ledger_calls_live(hall: Hall, heard: bool) -> None:
+    """Away and back within an hour: a desk that was not online meanwhile has dropped nothing."""
+    desk = hall.desk()
+    level(hall, desk)
+    move(hall.hub, desk.device.device, OTHER_WINDOW)
+    if heard:
+        hall.sync(desk)
+    move(hall.hub, desk.device.device, WINDOW, HALL)
+    level(hall, desk)
+    assert received(desk).number
+    level(hall, desk)
+    with desk.store.read() as conn:
+        own = conn.execute(select(t.number_block).where(t.number_block.c.division == "370911")).all()
+    at_hub = {block.block_id: block for block in read_account(hall.hub).blocks}
+    left = {block.block_id: block.last - block.next + 1 for block in own}
+    assert {at_hub[one].state for one, rest in left.items() if rest} == {"live"}
+    assert [one for one, rest in left.items() if rest and at_hub[one].rest != rest] == []
+    assert [at_hub[one].state for one, rest in left.items() if not rest] == ["withdrawn"] * heard
 
 
 def test_a_number_the_hub_sends_back_is_not_tried_for_ever(hall: Hall) -> None:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.domain.ops import Act, Change, OpKind
+from sync.hub import devices
 from sync.hub.backup import start_epoch
 from sync.hub.database import Hub
 from sync.hub.ingest import push
@@ -89,7 +90,10 @@ def test_what_a_moved_desk_gives_up_is_withdrawn_and_what_it_printed_stands(hub:
     assert (account(hub).used, account(hub).live, account(hub).withdrawn) == (1, 0, 199)
     send(desk)
     assert (account(hub).used, account(hub).live, account(hub).withdrawn) == (2, 0, 198)
-    move(hub, desk.device, WINDOW, HALL)  # by then it has dropped the rest
+    with hub.read() as conn:
+        away = devices.approved_device(conn, desk.device)
+    devices.session_facts(hub, away)
+    move(hub, desk.device, WINDOW, HALL)  # by then it has heard of it, and dropped the rest
     assert (account(hub).live, account(hub).withdrawn) == (0, 198)
     (block,) = read_account(hub).blocks
     assert (block.state, block.rest) == ("withdrawn", 198)
