@@ -10,15 +10,17 @@ from models.errors import KnownError
 from models.progress import UNSEEN, Progress, Stopped
 
 BLOCK = 8 * 1024 * 1024
+HALF = ".new"  # what a file is called while it is written
 _SIDES = ("", "-wal", "-shm", "-journal")
 
 
 def write_private(path: Path, data: bytes) -> None:
     """Replace a small file atomically and durably, readable by its owner only.
 
-    Raises KnownError when it cannot be written; the former content is then untouched.
+    Raises KnownError when it cannot be written; the former content is then untouched, and nothing half written
+    takes room.
     """
-    temporary = path.with_name(path.name + ".new")
+    temporary = path.with_name(path.name + HALF)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary.unlink(missing_ok=True)  # one left by a crash might be readable by others
@@ -30,6 +32,8 @@ def write_private(path: Path, data: bytes) -> None:
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise cannot_write(error) from error
 
 

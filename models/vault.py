@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Protocol
 
 from models.errors import KnownError
-from models.files import cannot_write, sync_folder, write_private
+from models.files import HALF, cannot_write, sync_folder, write_private
 
 _NAME = re.compile("[0-9a-f]{64}")
 _PART = ".part"
+_PART_KEPT_S = 7 * 24 * 3600.0  # how long a fetch that was cut may still be gone on with
 
 
 class Missing(KnownError):
@@ -49,6 +50,12 @@ class Vault(Protocol):
 
     def names(self, min_age_s: float = 0.0) -> set[str]:
         """Every whole file, or those put at least so long ago."""
+
+    def tidy(self, min_age_s: float) -> None:
+        """Drop what a power cut left half written so long ago, and fetches that nobody went on with for a week.
+
+        With 0 every piece goes, whoever may still want it.
+        """
 
 
 class FolderVault:
@@ -123,6 +130,14 @@ class FolderVault:
             if _NAME.fullmatch(path.name) and path.stat().st_mtime <= latest
         }
 
+    def tidy(self, min_age_s: float) -> None:
+        now = time.time()
+        for end, age in ((HALF, min_age_s), (_PART, max(min_age_s, _PART_KEPT_S) if min_age_s else 0.0)):
+            for path in self._root.glob(f"??/*{end}"):
+                with suppress(OSError):  # gone meanwhile, or cannot be removed: it costs room, nothing else
+                    if path.stat().st_mtime <= now - age:
+                        path.unlink()
+
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise Missing("name")
@@ -169,3 +184,7 @@ class MemoryVault:
 
     def names(self, min_age_s: float = 0.0) -> set[str]:
         return set(self.whole)
+
+    def tidy(self, min_age_s: float) -> None:
+        if not min_age_s:
+            self.parts.clear()

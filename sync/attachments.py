@@ -219,10 +219,11 @@ def try_again(store: Store) -> int:
 
 
 def sweep(store: Store, vault: Vault, min_age_s: float = 3600.0) -> int:
-    """Remove sealed bytes that no row knows: a power cut came between the file and its act.
+    """Remove sealed bytes that no row knows: a power cut came between the file and its act, or in its midst.
 
     Young ones stay: another process of this machine may be about to write their act.
     """
+    vault.tidy(min_age_s)
     strays = vault.names(min_age_s)
     with store.read() as conn:
         strays -= set(conn.execute(select(t.file.c.file_id)).scalars())

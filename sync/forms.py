@@ -87,6 +87,7 @@ def sweep(conn: Connection, vault: Vault) -> int:
         listed = {file.sha256 for file in read_form_list(held).files}
     except msgspec.MsgspecError:
         return 0
+    vault.tidy(3600.0)
     gone = vault.names() - listed
     for name in gone:
         vault.remove(name)

@@ -12,15 +12,20 @@ from pathlib import Path
 import pytest
 
 from app.city_hall import PASSWORD
+from app.commands.act import Entry
+from app.commands.attach import attach, send_files
 from app.commands.batch import intake_line
 from app.commands.context import Desk
 from app.commands.enrol import enrol
 from app.commands.sign_in import sign_in
 from app.config import Profile
+from app.queries.cases import read_state
+from app.queries.files import read_files
 from app.sample import filled, pick
 from models.errors import KnownError
 from models.ops import last_op
 from sync.hub.database import Hub, open_hub
+from sync.hub.files import scrub
 from sync.hub.people import approve, invite
 from sync.hub.server import EmbeddedHub
 from tests.boundary.compare import Reported, Tally, compare, desk_faults, hub_faults
@@ -142,4 +147,41 @@ def test_a_limit_on_files_at_the_desk_loses_no_act(on_one_disk: Pair) -> None:
     more, told = take_in(desk, 5, 5)
     assert told == []
     assert desk_faults(desk, [*done, *more]) == []
+    on_one_disk.check()
+
+
+def with_a_case(desk: Desk) -> Entry:
+    changes = intake_line(desk, filled(pick(everyday_items(), random.Random(6), 1)[0], random.Random(6)))
+    state = read_state(desk, changes.case_id)
+    assert state is not None
+    return Entry(case_id=state.case_id, item_id=state.item_id, fields=dict(state.fields))
+
+
+def largest(folder: Path) -> int:
+    return max(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_scan_that_has_no_room_is_told_and_takes_none(on_one_disk: Pair) -> None:
+    """At the desk, then in the store behind the hub: no half file, no half act, and it goes on with room."""
+    desk, entry = on_one_disk.desk, with_a_case(on_one_disk.desk)
+    assert sync(desk).problems == []
+    scan = random.Random(7).randbytes(6_000_000)
+    sealed = desk.store.path.parent / "files"
+    with (
+        file_limit(largest(on_one_disk.desk_folder) + 1_000_000),
+        pytest.raises(KnownError, match="磁盘已满"),
+    ):
+        attach(desk, entry, scan, title="样例扫描件")
+    assert [path for path in sealed.rglob("*") if path.is_file()] == []
+    assert read_files(desk, entry.case_id) == []
+    attach(desk, entry, scan, title="样例扫描件")
+    assert sync(desk).problems == []
+    with file_limit(largest(on_one_disk.hub_folder) + 1_000_000):
+        report = send_files(desk)  # the pieces have room, the whole file has not
+    assert (report.sent, report.waiting, report.stuck, len(report.problems)) == (0, 1, 0, 1)
+    assert "附件都还在工作站" in report.problems[0]
+    assert scrub(on_one_disk.hub).broken == ()
+    assert send_files(desk).sent == 1
+    counted = scrub(on_one_disk.hub)
+    assert (counted.here, counted.awaited, counted.broken) == (1, 0, ())
     on_one_disk.check()
