@@ -153,7 +153,8 @@ def _outbox(args: argparse.Namespace, desk: Desk) -> int:
         print(f"附件\t{f.title}\t{f.words}\t{f.sent}/{f.size} B")
     for m in merged:
         kind = OP_NAMES.get(m.kind, m.kind)
-        print(f"{m.number or '—'}\t{m.item_name}\t“{kind}”已自动合并，不用处理\t{'、'.join(m.names) or '—'}")
+        told = f"“{kind}”已采用，请核对：{m.reason}" if m.flagged else f"“{kind}”已自动合并，不用处理"
+        print(f"{m.number or '—'}\t{m.item_name}\t{told}\t{'、'.join(m.names) or '—'}")
     eta = f"，联网后约 {seconds_to_send(size)} 秒传完（按 {SLOW_LINE // 1024} KB/秒算）" if size else ""
     print(
         f"待同步 {len(rows)} 件、附件 {len(files)} 份，约 {size / 1024:.1f} KB{eta}；已自动合并 {len(merged)} 步。"

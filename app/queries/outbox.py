@@ -20,6 +20,7 @@ from sync.protocol import FieldConflict
 
 SLOW_LINE = 32 * 1024  # bytes a second: what 联网后约 reckons with, and says so
 UNSETTLED = ("pending", "held", "conflict", "rejected", "quarantined")
+_UNDER_WAY = t.case_view.c.status.in_(("open", "received", "supplement", "accepted"))
 REASONS = {
     "pending": "等联网；已加密存在本机",
     "held": "中心已收到，等前一件处理完",
@@ -58,7 +59,8 @@ class ConflictRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MergedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An act of this desk that the hub joined with another's without asking (DESIGN §3, class B).
+    """``flagged``: the hub took the act in as it is and says in ``reason`` what a person should look at, as
+    where the same applicant has the same item under way already (DESIGN §3).  Else an act of this desk that the hub joined with another's without asking (DESIGN §3, class B).
 
     ``fields`` are the paths this desk wrote in it, ``names`` what the window calls them; both sides' values
     stand in the case.
@@ -72,6 +74,7 @@ class MergedRow(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     reason: str
     at_ms: int
+    flagged: bool = False
 
 
 class PoolFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,13 +164,17 @@ def read_merged(desk: Desk, limit: int = 20) -> list[MergedRow]:
             select(
                 t.op.c.case_id,
                 t.op.c.data,
+                t.op_status.c.state,
                 t.op_status.c.reason,
                 t.case_view.c.item_name,
                 t.case_view.c.number,
             )
             .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
             .join(t.case_view, t.case_view.c.case_id == t.op.c.case_id, isouter=True)
-            .where(t.op_status.c.state == "merged")
+            .where(
+                (t.op_status.c.state == "merged")
+                | ((t.op_status.c.state == "applied") & (t.op_status.c.reason != "") & _UNDER_WAY)
+            )
             .order_by(t.op.c.dseq.desc())
             .limit(limit)
         ).all()
@@ -185,6 +192,7 @@ def read_merged(desk: Desk, limit: int = 20) -> list[MergedRow]:
                 names=tuple(path_words(path, item) for path in op.changes),
                 reason=row.reason,
                 at_ms=op.time.wall_ms,
+                flagged=row.state == "applied",
             )
         )
     return found

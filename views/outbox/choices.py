@@ -79,6 +79,9 @@ def merged_cells(row: MergedRow) -> tuple[Cell, ...]:
     more = f"等 {len(row.fields)} 处" if len(row.fields) > 4 else ""
     what = f"这边改的{names}{more}已并入" if names else f"{OP_NAMES.get(row.kind, '一步')}已并入"
     mark = number_tail(row.number) if row.number else "未编号"
+    if row.flagged:
+        what = f"{OP_NAMES.get(row.kind, '一步')}已采用，请核对"
+        return (Cell(row.item_name or "—", mark), Cell(what, row.reason, icon="warn", token="amber"))
     return (Cell(row.item_name or "—", mark), Cell(what, row.reason or when(row.at_ms)))
 
 

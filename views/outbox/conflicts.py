@@ -103,7 +103,9 @@ class ConflictCard(Card):
         self.table.setVisible(bool(conflicts))
         self._foot.setVisible(bool(conflicts))
         self._agreed.setVisible(not conflicts)
-        self._merged_head.setText(f"已自动合并（{len(merged)}）")
+        flagged = sum(row.flagged for row in merged)
+        asked = f"，其中请核对 {flagged}" if flagged else ""
+        self._merged_head.setText(f"已自动合并（{len(merged)}{asked}）")
         self._band.setVisible(bool(merged))
         self.merged.setVisible(bool(merged))
         self._rest.setVisible(not merged and not conflicts)
