@@ -13,14 +13,15 @@ from sqlalchemy import select
 
 from app.commands import intake
 from app.queries.cases import find_cases, read_state
-from app.queries.outbox import read_conflicts, read_merged
+from app.queries.outbox import ConflictRow, read_conflicts, read_merged
 from models.tables.replica import audit as audit_log
 from sync.hub.database import Hub, init_hub
 from sync.hub.setup import load_city
+from sync.protocol import FieldConflict
 from tests.desk_kit import CITY
 from tests.sync.test_engine import PASSWORD, City, city, entry_of, saved, sync
 from tests.views.keys import ALT, PATIENCE_MS, press, settle, type_text
-from views.outbox.choices import changed_spans
+from views.outbox.choices import changed_spans, conflict_cells, value_of
 from views.station import Station
 from views.theme import apply_theme
 
@@ -186,6 +187,30 @@ def test_only_what_differs_is_marked() -> None:
     assert changed_spans("样例路1号", "样例路12号") == ((4, 5),)
     assert changed_spans("同样", "同样") == ()
     assert changed_spans("", "新") == ((0, 1),)
+
+
+def test_a_disputed_material_is_told_in_words() -> None:
+    clash = FieldConflict(
+        conflict_id="o.0",
+        case_id="c",
+        op_id="o",
+        path="material.M1",
+        base="",
+        mine="scan",
+        theirs="paper",
+        kind="C",
+    )
+    row = ConflictRow(
+        conflict=clash,
+        item_name="样例事项",
+        number="",
+        current="paper",
+        name="身份证",
+        said=("", "高拍扫描", "纸质收取"),
+    )
+    cells = conflict_cells(row, "2", "", whole=False)
+    assert [cell.text for cell in cells[:4]] == ["身份证", "（空）", "高拍扫描", "纸质收取"]
+    assert value_of(row, "2") == "scan"  # what is taken is the code
 
 
 def test_a_disputed_case_is_only_read_until_it_is_settled(

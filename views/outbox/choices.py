@@ -12,6 +12,7 @@ from models.domain.ops import OP_NAMES
 from views.cases.listing import when
 from views.widgets import Cell
 
+_SHORT = 6  # characters of a name that have room beside the choices
 _HIDDEN = "隐去的几位不同"
 
 
@@ -64,7 +65,11 @@ def conflict_cells(row: ConflictRow, key: str, own: str, *, whole: bool) -> tupl
         for at, (text, note) in enumerate(zip(shown, notes, strict=True), 1)
     ]
     typed = own if whole else mask_by_path(clash.path, own)
-    return (Cell(row.name, number, bold=True), *cells, _taken(key, "按 1 2 3 或 4", typed))
+    # A long name (of a material, of a review point) takes the second line too: two may begin alike.
+    field = (
+        Cell(row.name, wrap=True, bold=True) if len(row.name) > _SHORT else Cell(row.name, number, bold=True)
+    )
+    return (field, *cells, _taken(key, "按 1 2 3 或 4", typed))
 
 
 def _taken(key: str, ask: str, own: str = "") -> Cell:
