@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select, update
 
-from models.device import DeviceFacts
+from models.device import DeviceFacts, get_meta, set_meta
 from models.errors import KnownError
 from models.ops import last_op
 from models.prepared import Prepared
@@ -19,7 +19,7 @@ from sync.ahead import Ahead
 from sync.apply import record_outcomes
 from sync.batch import signed_push
 from sync.bootstrap import first_own
-from sync.client import HubClient, HubGarbled
+from sync.client import HubClient, HubGarbled, HubRefused, HubUnreachable
 from sync.plan import batch_length, consecutive
 
 _COUNT = Prepared(select(func.count()).select_from(t.op_status).where(t.op_status.c.state == bindparam("of")))
@@ -43,6 +43,8 @@ _WAITING = Prepared(
     .order_by(t.op.c.dseq)
     .limit(literal_column(str(p.MAX_BATCH_OPS)))
 )
+_TRIES = "push_tries"
+_MOST_HALVINGS = 9  # of 500 ops one is left
 _STILL = Prepared(
     select(func.count())
     .select_from(t.op_status)
@@ -83,10 +85,26 @@ class Pusher:
     def run(self, session: p.SessionReply) -> None:
         """Send until nothing waits.  Raises KnownError; what was decided until then is written down."""
         self._offer_again(session)
+        with self._store.read() as conn:
+            tries = int(get_meta(conn, _TRIES) or b"0")
+        self._most = max(1, self._most >> min(tries, _MOST_HALVINGS))
         try:
             self._push_all()
+        except (HubUnreachable, HubRefused) as error:
+            unanswered = isinstance(error, HubUnreachable) or error.status in (413, 500)
+            if unanswered and not self.pushed:
+                self._note_tries(tries + 1)
+            raise
         finally:
             self._batches.drop()
+        if tries:
+            self._note_tries(0)
+
+    def _note_tries(self, tries: int) -> None:
+        """How often in a row not one batch was answered for: each time they become half as large, for a line
+        that breaks before a large one is through, or a hub that one op brings down."""
+        with self._store.write() as conn:
+            set_meta(conn, _TRIES, str(tries).encode())
 
     def _push_all(self) -> None:
         with self._store.read() as conn:

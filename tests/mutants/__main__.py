@@ -171,6 +171,7 @@ MUTANTS = (
     Mutant("numbers kept by a desk without cases", "sync/place.py", "(away or clashes or numbers)", "(away or clashes)", "tests/sync/test_number_leases.py"),
     Mutant("a move never heard of voids a block", "sync/hub/moves.py", "blocks.withdrawn_ms > seen_ms)", "False)", "tests/sync/test_number_leases.py"),
     Mutant("a double told to nobody", "app/queries/outbox.py", 't.op_status.c.state == "applied"', 't.op_status.c.state == "double"', "tests/app/test_doubles_told.py"),
+    Mutant("batches that never shrink", "sync/push.py", "self._most >> min(tries, _MOST_HALVINGS)", "self._most", "tests/sync/test_independent.py"),
     Mutant("restores not counted", "sync/hub/numbers.py", "RESTORE_GAP * max(1, _kept(conn, _RESTORES))", "RESTORE_GAP", "tests/sync/hub/test_numbers.py"),
     Mutant("reach of the last restore forgotten", "sync/hub/numbers.py", "max(series.next, known or 1)", "series.next", "tests/sync/hub/test_numbers.py"),
     Mutant("word of a stay not heard", "sync/hub/devices.py", "    if request.postings:\n", "    if False:\n", "tests/sync/test_place.py"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -12,8 +13,10 @@ from app.commands import intake
 from app.commands.act import Entry
 from app.commands.context import Desk
 from models.device import get_meta
+from sync import protocol as p
+from sync.client import unreachable
 from sync.hub.publish import publish_catalog
-from tests.sync.hall_kit import Hall, confirmed, open_hall
+from tests.sync.hall_kit import Hall, Line, confirmed, open_hall
 from tests.sync.hub.fake_desk import COMPLETE, DEPARTMENT, ITEM
 
 
@@ -77,3 +80,42 @@ def test_what_the_hub_has_answered_bounds_the_time_though_the_program_ended(hall
     with pytest.raises(MemoryError):
         hall.sync(desk, hall.line(ends))
     assert anchor(desk) >= hall.clock.ms - 60_000
+
+
+@dataclass
+class Narrow(Line):
+    """A line that breaks before a large batch is through, or a hub that it brings down (``status``)."""
+
+    most: int = 700
+    status: int = 0
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, str, bytes]:
+        if path == "/v1/push" and len(body) > self.most:
+            if not self.status:
+                raise unreachable("cut")
+            return self.status, p.CONTENT_TYPE, p.pack(p.Problem(code="fault", message="出了错"))
+        return super().send(method, path, headers, body)
+
+
+@pytest.mark.parametrize("status", [0, 500])
+def test_batches_shrink_until_they_come_through(hall: Hall, status: int) -> None:
+    desk = hall.desk()
+    hall.sync(desk)
+    cases = {accepted(desk) for _ in range(24)}
+    rounds = 0
+    while hall.sync(desk, Narrow(hall.server.url, status=status)).pending:
+        rounds += 1
+        assert rounds < 12
+    assert cases <= hall.states().keys()
+    assert rounds > 3  # each kept its half for the next
+    with desk.store.read() as conn:
+        assert get_meta(conn, "push_tries") == b"0"
+
+
+def test_a_busy_hub_makes_no_batch_smaller(hall: Hall) -> None:
+    desk = hall.desk()
+    hall.sync(desk)
+    accepted(desk)
+    hall.sync(desk, Narrow(hall.server.url, most=0, status=503))
+    with desk.store.read() as conn:
+        assert not get_meta(conn, "push_tries")
