@@ -7,6 +7,7 @@ ciphertext only: the keys are in the database.
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from models.errors import KnownError
-from models.files import sync_folder
+from models.files import HALF, sync_folder
 
 if TYPE_CHECKING:
     from minio import Minio
 
 FOLDER = "files"
+HALF_KEPT_S = 6 * 3600.0  # no write takes so long
 CATALOG_PREFIX = "catalog/"  # blank forms and samples, by SHA-256; no hall is called so
 
 
@@ -50,6 +52,9 @@ class Blobs(Protocol):
     def names(self, prefix: str = "") -> list[str]:
         """Every object whose name begins so, sorted."""
 
+    def tidy(self) -> None:
+        """Drop what a worker that was killed left half written, hours ago."""
+
 
 class FolderBlobs:
     """A folder.  Several workers may share it; several machines only if they mount the same one."""
@@ -59,7 +64,7 @@ class FolderBlobs:
 
     def put(self, name: str, data: bytes) -> None:
         path = self._path(name)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
+        temporary = path.with_name(f"{path.name}.{os.getpid()}{HALF}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -104,7 +109,14 @@ class FolderBlobs:
         # Only the folder that the prefix names is walked: a hub holds scans by the hundred thousand.
         folder = self._root.joinpath(*prefix.split("/")[:-1])
         found = (path.relative_to(self._root).as_posix() for path in folder.rglob("*") if path.is_file())
-        return sorted(name for name in found if name.startswith(prefix) and not name.endswith(".new"))
+        return sorted(name for name in found if name.startswith(prefix) and not name.endswith(HALF))
+
+    def tidy(self) -> None:
+        latest = time.time() - HALF_KEPT_S
+        for path in self._root.rglob(f"*{HALF}"):
+            with suppress(OSError):  # gone meanwhile, or cannot be removed: it costs room, nothing else
+                if path.stat().st_mtime <= latest:
+                    path.unlink()
 
     def _path(self, name: str) -> Path:
         path = self._root.joinpath(*name.split("/"))
@@ -151,6 +163,9 @@ class S3Blobs:
             found = self._client.list_objects(self._bucket, prefix=self._prefix + prefix, recursive=True)
             return sorted((one.object_name or "")[len(self._prefix) :] for one in found)
         return []
+
+    def tidy(self) -> None:
+        """The store itself shows an object whole or not at all."""
 
 
 class _store_errors:  # noqa: N801 - reads as a statement

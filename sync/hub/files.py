@@ -135,6 +135,7 @@ def scrub(hub: Hub, *, repair: bool = False) -> FileCounts:
                 _set(hub, row.scope, row.file_id, state="awaited", sent=0)
     removed = 0
     if repair:
+        hub.blobs.tidy()
         wanted = {_name(row.scope, row.file_id) for row in rows}
         under_way = {_name(row.scope, row.file_id) for row in rows if row.state == "awaited"}
         for name in hub.blobs.names():

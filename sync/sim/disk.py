@@ -230,6 +230,9 @@ class SimBlobs:
     def names(self, prefix: str = "") -> list[str]:
         return sorted(name for name in self.objects if name.startswith(prefix))
 
+    def tidy(self) -> None:
+        """Nothing is ever half written here."""
+
 
 class SimStore(Store):
     """The replica on a simulated disk."""

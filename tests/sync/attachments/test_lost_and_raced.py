@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -212,3 +214,16 @@ def test_a_piece_that_is_too_long_or_reaches_past_the_end_is_not_kept(hall: Hall
     longer = fp.FileChunk(file_id=name, offset=at, data=data[at:] + b"more")
     assert files.take_chunk(hall.hub, device, longer).sent == at
     assert files.take_chunk(hall.hub, device, fp.FileChunk(file_id=name, offset=at, data=data[at:])).done
+
+
+def test_what_a_killed_worker_left_half_written_is_taken_away_once_it_is_old(hall: Hall) -> None:
+    desk, name = sent(hall)
+    folder = hall.hub.data_dir / "files"
+    half = folder / f"{name}.4711.new"
+    for age_s, left in ((60, True), (7 * 3600, False)):
+        half.write_bytes(b"half")
+        then = time.time() - age_s
+        os.utime(half, (then, then))
+        assert files.scrub(hall.hub, repair=True).broken == ()
+        assert half.exists() is left
+    assert at_hub(hall) == {only(desk): "here"}
