@@ -98,16 +98,24 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-@contextmanager
-def fresh_database(postgres_url: str) -> Iterator[str]:
-    """SQLAlchemy URL of a fresh, empty database; dropped afterwards, with whoever is still connected."""
-    name = f"test_{next(_numbers)}"
+def create_database(postgres_url: str, name: str, template: str = "template0") -> str:
+    """SQLAlchemy URL of a new database, empty or a copy of one that nobody has open; it ends with the server."""
     admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    admin.dispose()
+    return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def fresh_database(postgres_url: str, template: str = "template0") -> Iterator[str]:
+    """As :func:`create_database`; dropped afterwards, with whoever is still connected."""
+    name = f"test_{next(_numbers)}"
+    url = create_database(postgres_url, name, template)
     try:
-        yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+        yield url
     finally:
+        admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
         admin.dispose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,22 +21,19 @@ from sync.client import HttpTransport, unreachable
 from sync.engine import SyncEngine, SyncReport
 from sync.hub import devices, people
 from sync.hub import tables as h
-from sync.hub.database import Hub, init_hub
+from sync.hub.database import Hub, open_hub
 from sync.hub.ingest import push
-from sync.hub.publish import publish_catalog
 from sync.hub.server import EmbeddedHub
 from sync.protocol import MAX_BATCH_OPS, EnrolReply, SignInLease
 from tests.desk_kit import DATA_KEY, FixedClock
+from tests.ready_hub import ready_database, small_hall
 from tests.sync.hub.fake_desk import (
-    DEPARTMENT,
     HALL,
-    ITEM,
     START_MS,
     WINDOW,
     FakeDesk,
     TestClock,
     enrol_request,
-    load_places,
     ready_desk,
 )
 
@@ -165,19 +162,24 @@ class Hall:
 
 
 @contextmanager
-def open_hall(folder: Path, database_url: str | None = None) -> Iterator[Hall]:
-    clock = TestClock()
-    hub = init_hub(folder / "hub", database_url, clock)
-    load_places(hub)
-    version = publish_catalog(hub, (DEPARTMENT,), (ITEM,))
-    with EmbeddedHub(hub) as server:
-        hall = Hall(hub, server, version, clock, folder)
-        try:
-            yield hall
-        finally:
-            for desk in hall.open:
-                desk.store.close()
-    hub.close()
+def open_hall(folder: Path, postgres_url: str | None = None) -> Iterator[Hall]:
+    """On SQLite, or on a database of its own of that PostgreSQL server."""
+    with ExitStack() as stack:
+        if postgres_url is None:
+            made = small_hall()
+        else:
+            made = stack.enter_context(ready_database(postgres_url, "hall"))[1]
+        made.put(folder / "hub")
+        clock = TestClock(made.ms)
+        hub = open_hub(folder / "hub", now_ms=clock)
+        stack.callback(hub.close)
+        with EmbeddedHub(hub) as server:
+            hall = Hall(hub, server, made.version, clock, folder)
+            try:
+                yield hall
+            finally:
+                for desk in hall.open:
+                    desk.store.close()
 
 
 def confirmed(desk: Desk) -> dict[str, CaseState]:

@@ -32,7 +32,7 @@ from tests.sync.hub.fake_desk import HALL, OTHER_HALL, PERSON
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def hall(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hall]:
-    url = str(request.getfixturevalue("postgres_database")) if request.param == "postgres" else None
+    url = str(request.getfixturevalue("postgres_url")) if request.param == "postgres" else None
     with open_hall(tmp_path, url) as made:
         yield made
 

@@ -37,7 +37,7 @@ OTHER_WINDOW = "370921-01"  # of another 区划
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def hall(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hall]:
     postgres = request.param == "postgres"
-    with open_hall(tmp_path, request.getfixturevalue("postgres_database") if postgres else None) as made:
+    with open_hall(tmp_path, request.getfixturevalue("postgres_url") if postgres else None) as made:
         yield made
 
 

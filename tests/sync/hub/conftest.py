@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sync.hub.database import Hub, init_hub, open_hub
+from sync.hub.database import Hub, open_hub
 from sync.hub.publish import publish_catalog
-from tests.sync.hub.fake_desk import DEPARTMENT, ITEM, TestClock, load_places
+from tests.ready_hub import Made, places, ready_database
+from tests.sync.hub.fake_desk import DEPARTMENT, ITEM, TestClock
 
 
 @pytest.fixture
@@ -17,30 +17,26 @@ def clock() -> TestClock:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def hub_database(request: pytest.FixtureRequest) -> str | None:
-    """A database URL, None for the SQLite default."""
-    return str(request.getfixturevalue("postgres_database")) if request.param == "postgres" else None
-
-
-@pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite hub with halls, to be copied: making one costs more than most tests."""
-    folder = tmp_path_factory.mktemp("made") / "hub"
-    made = init_hub(folder, None, TestClock())
-    load_places(made)
-    made.close()
-    return folder
+def hub_on(request: pytest.FixtureRequest) -> Iterator[tuple[str | None, Made]]:
+    """A database URL (None for the SQLite default) and the files of a hub with halls, nothing published."""
+    if request.param == "sqlite":
+        yield None, places()
+    else:
+        with ready_database(request.getfixturevalue("postgres_url"), "places") as ready:
+            yield ready
 
 
 @pytest.fixture
-def hub(hub_database: str | None, made_once: Path, tmp_path: Path, clock: TestClock) -> Iterator[Hub]:
+def hub_database(hub_on: tuple[str | None, Made]) -> str | None:
+    """A database URL, None for the SQLite default."""
+    return hub_on[0]
+
+
+@pytest.fixture
+def hub(hub_on: tuple[str | None, Made], tmp_path: Path, clock: TestClock) -> Iterator[Hub]:
     """An open hub with halls, nothing published."""
-    if hub_database is None:
-        shutil.copytree(made_once, tmp_path / "hub")
-        opened = open_hub(tmp_path / "hub", now_ms=clock)
-    else:
-        opened = init_hub(tmp_path / "hub", hub_database, clock)
-        load_places(opened)
+    hub_on[1].put(tmp_path / "hub")
+    opened = open_hub(tmp_path / "hub", now_ms=clock)
     yield opened
     opened.close()
 

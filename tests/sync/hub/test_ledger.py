@@ -145,7 +145,7 @@ def test_a_number_sent_back_is_kept_for_its_case_and_void_with_it(hub: Hub, vers
 STEPS = ("accept", "reject", "grant", "epoch", "twice", "revoke", "year")
 
 
-@pytest.mark.parametrize("hub_database", [None])
+@pytest.mark.parametrize("hub_on", ["sqlite"], indirect=True)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(STEPS), max_size=12))
 def test_it_closes_after_any_steps(hub: Hub, version: str, clock: TestClock, steps: list[str]) -> None:
