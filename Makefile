@@ -4,11 +4,12 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 FAST := -m "not slow and not postgres"
 export QT_LOGGING_RULES := qt.qpa.fonts=false
+unexport PYTHONDONTWRITEBYTECODE
 
 SEEDS ?= 2000
 HOURS ?= 1
 
-.PHONY: run test check simulate soak bench mutants boundary klm screens lock clean setup-run setup-dev
+.PHONY: run test check static simulate soak bench mutants boundary klm screens lock clean setup-run setup-dev
 
 setup-run:
 	@sh installer/setup.sh run
@@ -23,12 +24,14 @@ run: setup-run
 test: setup-dev
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 -q --durations=30
 
-check: setup-dev
+check: static
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 -q $(FAST)
+
+static: setup-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n 2 -q $(FAST)
 
 simulate: setup-dev
 	$(PY) main.py simulate --seeds $(SEEDS)

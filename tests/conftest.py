@@ -11,6 +11,8 @@ from pathlib import Path
 # Before anything imports Qt or platformdirs, which read the environment.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("TAIHAOBAN_PASSWORD", None)
+# Or each program that a test starts compiles the whole product anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 _HOMES = Path(tempfile.mkdtemp(prefix="taihaoban-tests-"))
 _FOLDERS = {
     "HOME": "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 from sqlalchemy import insert
@@ -99,17 +100,31 @@ def make_desk(
 ) -> Desk:
     """The caller closes ``desk.store``."""
     folder.mkdir(parents=True, exist_ok=True)
-    store = create_store(folder / "replica.db", DATA_KEY)
-    with store.write() as conn:
-        conn.execute(
-            insert(t.catalog).values(
-                version=VERSION, data=catalog_bytes(), signature=signed(catalog_bytes()), received_ms=1
-            )
-        )
-        set_meta(conn, "catalog_version", VERSION.encode())
-        if numbers:
+    with (folder / "replica.db").open("xb") as file:
+        file.write(_replica())
+    (folder / "replica.db").chmod(0o600)  # as a new one is
+    store = open_store(folder / "replica.db", DATA_KEY)
+    if numbers:
+        with store.write() as conn:
             add_blocks(conn, [BlockGrant(block_id="b1", division="370911", year=2026, first=1, last=numbers)])
     return _desk(store, clock or FixedClock(), device)
+
+
+@lru_cache(maxsize=1)
+def _replica() -> bytes:
+    """The file of a replica with nothing but the catalogue: making one costs more than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "replica.db"
+        store = create_store(path, DATA_KEY)
+        with store.write() as conn:
+            conn.execute(
+                insert(t.catalog).values(
+                    version=VERSION, data=catalog_bytes(), signature=signed(catalog_bytes()), received_ms=1
+                )
+            )
+            set_meta(conn, "catalog_version", VERSION.encode())
+        store.close()
+        return path.read_bytes()
 
 
 def reopen(desk: Desk) -> Desk:

@@ -43,8 +43,8 @@ from sync.hub.credit import import_credit
 from sync.hub.database import Hub, init_hub
 from sync.hub.people import approve, disable_staff, invite, revoke
 from sync.hub.server import EmbeddedHub
-from sync.hub.setup import load_city
-from tests.desk_kit import CITY, item
+from tests.desk_kit import item
+from tests.ready_hub import city_hub
 from tests.sync.test_engine import sync
 
 PASSWORD = "口令-sample"
@@ -79,8 +79,7 @@ class Post:
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    made = init_hub(tmp_path_factory.mktemp("hub"))
-    load_city(made, CITY, PASSWORD)
+    made = city_hub(tmp_path_factory.mktemp("hub"), PASSWORD)
     yield made
     made.close()
 

@@ -35,6 +35,7 @@ from sync.hub.people import approve, invite
 from sync.hub.server import EmbeddedHub
 from sync.hub.setup import load_city
 from tests.desk_kit import CITY, item
+from tests.ready_hub import city_hub
 from tests.sync.test_engine import sync
 
 pytestmark = pytest.mark.slow
@@ -71,8 +72,11 @@ class Hall:
 
 @contextmanager
 def opened(folder: Path, database: str | None = None) -> Iterator[Hall]:
-    hub = init_hub(folder / "hub", database)
-    load_city(hub, CITY, PASSWORD)
+    if database is None:
+        hub = city_hub(folder / "hub", PASSWORD)
+    else:
+        hub = init_hub(folder / "hub", database)
+        load_city(hub, CITY, PASSWORD)
     server = EmbeddedHub(hub)
     server.start()
     desks: list[Desk] = []

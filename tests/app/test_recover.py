@@ -30,13 +30,13 @@ from models.keys import Keyring
 from models.tables import replica as t
 from sync.engine import SyncEngine, SyncReport
 from sync.hub import tables as h
-from sync.hub.database import Hub, init_hub
+from sync.hub.database import Hub
 from sync.hub.moves import move
 from sync.hub.people import approve, invite, list_devices, revoke
 from sync.hub.recovery import release
 from sync.hub.server import EmbeddedHub
-from sync.hub.setup import load_city
-from tests.desk_kit import CITY, item
+from tests.desk_kit import item
+from tests.ready_hub import city_hub
 
 PASSWORD = "口令-sample"
 STAFF = "T0718"
@@ -51,8 +51,7 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
-    made = init_hub(tmp_path_factory.mktemp("hub") / "hub")
-    load_city(made, CITY, PASSWORD)
+    made = city_hub(tmp_path_factory.mktemp("hub") / "hub", PASSWORD)
     yield made
     made.close()
 

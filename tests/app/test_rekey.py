@@ -33,14 +33,14 @@ from sync.client import HubClient
 from sync.hub import tables as h
 from sync.hub.backup import start_epoch
 from sync.hub.bundle import take_in
-from sync.hub.database import Hub, init_hub
+from sync.hub.database import Hub
 from sync.hub.devices import escrow_key, find_device
 from sync.hub.people import approve, invite
 from sync.hub.recovery import release
 from sync.hub.server import EmbeddedHub
-from sync.hub.setup import load_city
 from sync.protocol import PullReply, PullRequest
-from tests.desk_kit import CITY, item
+from tests.desk_kit import item
+from tests.ready_hub import city_hub
 
 pytestmark = pytest.mark.slow
 PASSWORD = "口令-sample"
@@ -79,8 +79,7 @@ class Post:
 
 @pytest.fixture
 def post(tmp_path: Path) -> Iterator[Post]:
-    hub = init_hub(tmp_path / "hub")
-    load_city(hub, CITY, PASSWORD)
+    hub = city_hub(tmp_path / "hub", PASSWORD)
     with EmbeddedHub(hub) as server:
         profile = Profile(tmp_path / "machine")
         reply = enrol(profile, server.url, invite(hub, "370911", "370911-07"), STAFF, PASSWORD)

@@ -23,11 +23,10 @@ from app.commands.sign_in import sign_in
 from app.config import Profile
 from app.queries.cases import read_state
 from app.sample import filled
-from sync.hub.database import init_hub
 from sync.hub.people import approve, invite
 from sync.hub.server import EmbeddedHub
-from sync.hub.setup import load_city
-from tests.desk_kit import CITY, item
+from tests.desk_kit import item
+from tests.ready_hub import city_hub
 from tests.sync.test_engine import sync
 
 PASSWORD = "口令-sample"
@@ -56,8 +55,7 @@ def windows(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Window, Window]]:
     monkeypatch.setenv("TAIHAOBAN_PASSWORD", PASSWORD)
-    hub = init_hub(tmp_path / "hub")
-    load_city(hub, CITY, PASSWORD)
+    hub = city_hub(tmp_path / "hub", PASSWORD)
     made = []
     with EmbeddedHub(hub) as server:
         for window, staff in STAFF.items():

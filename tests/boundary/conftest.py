@@ -6,18 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from app.city_hall import CITY, PASSWORD
-from sync.hub.database import init_hub
-from sync.hub.setup import load_city
+from app.city_hall import PASSWORD
+from tests.ready_hub import city_hub as made_city_hub
 
 
 @pytest.fixture(scope="session")
 def city_hub(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a closed SQLite hub with the demo city."""
     folder = tmp_path_factory.mktemp("city") / "hub"
-    hub = init_hub(folder)
-    try:
-        load_city(hub, CITY, PASSWORD)
-    finally:
-        hub.close()
+    made_city_hub(folder, PASSWORD).close()
     return folder

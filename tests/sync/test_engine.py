@@ -39,9 +39,9 @@ from sync.hub.backup import backup, restore
 from sync.hub.database import Hub, init_hub, open_hub
 from sync.hub.people import approve, invite, revoke
 from sync.hub.server import EmbeddedHub
-from sync.hub.setup import load_city
 from sync.protocol import PullRequest
-from tests.desk_kit import CITY, item
+from tests.desk_kit import item
+from tests.ready_hub import city_hub
 
 PASSWORD = "口令-sample"
 
@@ -62,8 +62,7 @@ class City:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hub, Path]]:
     folder = tmp_path_factory.mktemp("city")
-    hub = init_hub(folder / "hub")
-    load_city(hub, CITY, PASSWORD)
+    hub = city_hub(folder / "hub", PASSWORD)
     yield hub, folder
     hub.close()
 

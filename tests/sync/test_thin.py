@@ -25,10 +25,8 @@ from sync import protocol as p
 from sync.apply import apply_page
 from sync.client import HubClient
 from sync.engine import SyncEngine
-from sync.hub.database import init_hub
 from sync.hub.people import approve, invite
 from sync.hub.server import EmbeddedHub
-from sync.hub.setup import load_city
 from sync.thin import (
     DERIVED,
     NAMED,
@@ -42,7 +40,8 @@ from sync.thin import (
     thin_page,
     whole_page,
 )
-from tests.desk_kit import CITY, item
+from tests.desk_kit import item
+from tests.ready_hub import city_hub
 
 PASSWORD = "口令-sample"
 ITEMS = ("SC001", "SB012")
@@ -52,8 +51,7 @@ ITEMS = ("SC001", "SB012")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Desk]]:
     """Two desks of one served hub; the first has pushed some cases, the second has none of them."""
     folder = tmp_path_factory.mktemp("thin")
-    hub = init_hub(folder / "hub")
-    load_city(hub, CITY, PASSWORD)
+    hub = city_hub(folder / "hub", PASSWORD)
     desks = []
     with EmbeddedHub(hub) as server:
         for window, staff in (("370911-07", "T0718"), ("370911-08", "T0719")):

@@ -15,10 +15,9 @@ from app.commands import intake
 from app.queries.cases import find_cases, read_state
 from app.queries.outbox import ConflictRow, read_conflicts, read_merged
 from models.tables.replica import audit as audit_log
-from sync.hub.database import Hub, init_hub
-from sync.hub.setup import load_city
+from sync.hub.database import Hub
 from sync.protocol import FieldConflict
-from tests.desk_kit import CITY
+from tests.ready_hub import city_hub
 from tests.sync.test_engine import PASSWORD, City, city, entry_of, saved, sync
 from tests.views.keys import ALT, PATIENCE_MS, press, settle, type_text
 from views.outbox.choices import changed_spans, conflict_cells, value_of
@@ -32,8 +31,7 @@ CTRL, CTRL_ENTER = Qt.KeyboardModifier.ControlModifier, Qt.Key.Key_Return
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Hub, Path]]:
     """A hub of its own: what others left undecided would be on this screen too."""
-    hub = init_hub(tmp_path / "hub")
-    load_city(hub, CITY, PASSWORD)
+    hub = city_hub(tmp_path / "hub", PASSWORD)
     yield hub, tmp_path
     hub.close()
 
