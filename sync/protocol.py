@@ -27,7 +27,7 @@ TOO_OLD = (
 )
 CONTENT_TYPE = "application/vnd.taihaoban+msgpack.zstd"
 MAX_BATCH_OPS = 500
-MAX_BATCH_BYTES = 512 * 1024
+MAX_BATCH_BYTES = 256 * 1024
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
 T = TypeVar("T")
