@@ -9,8 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
@@ -140,22 +139,24 @@ class Disk:
             self.raw.execute("ROLLBACK")
         self._countdown = 0
 
-    @contextmanager
-    def transaction(self, *, writing: bool) -> Iterator[Connection]:
-        if self._open:
-            if writing:
-                raise RuntimeError("write() inside a transaction")
-            yield self.conn
-            return
+    def transaction(self, *, writing: bool) -> Transaction:
+        """A block of statements, for ``with``.  Reading may be within another block, writing may not."""
+        return Transaction(self, writing)
+
+    def begin(self, *, writing: bool) -> int:
+        """Open a block; returns what :meth:`end` wants to know of it."""
         self.meter.tick()
-        self._open = True
         before = self.raw.total_changes
-        try:
-            if writing:
-                self.raw.execute("BEGIN")
+        if writing:
             # Nobody else is there to write meanwhile, so reading needs no transaction of SQLite's.
-            yield self.conn
-            if writing:
+            self.raw.execute("BEGIN")
+        self._open = True
+        return before
+
+    def end(self, *, writing: bool, failed: bool, before: int) -> None:
+        """Close the block that :meth:`begin` opened: commit, or forget all of it when it failed."""
+        try:
+            if writing and not failed:
                 self.commit()
         finally:
             self._open = False
@@ -163,6 +164,36 @@ class Disk:
                 self.raw.execute("ROLLBACK")
             elif not writing and self.raw.total_changes != before:
                 raise RuntimeError("read() wrote")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a block is under way."""
+        return self._open
+
+
+class Transaction:
+    """One block of statements on a disk."""
+
+    __slots__ = ("_before", "_disk", "_inner", "_writing")
+
+    def __init__(self, disk: Disk, writing: bool) -> None:
+        self._disk, self._writing = disk, writing
+        self._inner = False
+        self._before = 0
+
+    def __enter__(self) -> Connection:
+        disk = self._disk
+        if disk.is_open:
+            if self._writing:
+                raise RuntimeError("write() inside a transaction")
+            self._inner = True
+        else:
+            self._before = disk.begin(writing=self._writing)
+        return disk.conn
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if not self._inner:
+            self._disk.end(writing=self._writing, failed=kind is not None, before=self._before)
 
 
 class SimVault(MemoryVault):
@@ -241,15 +272,11 @@ class SimStore(Store):
         self.disk = disk
         self.path = Path(disk.machine)
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with self.disk.transaction(writing=True) as conn:
-            yield conn
+    def write(self) -> Transaction:  # type: ignore[override]  # a context manager all the same, at a third of the cost
+        return Transaction(self.disk, writing=True)
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        with self.disk.transaction(writing=False) as conn:
-            yield conn
+    def read(self) -> Transaction:  # type: ignore[override]  # a context manager all the same, at a third of the cost
+        return Transaction(self.disk, writing=False)
 
     def close(self) -> None:
         """The disk stays."""
@@ -264,15 +291,11 @@ class SimDatabase(Database):
         self.is_sqlite = True
         self._queue = threading.Lock()
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        with self.disk.transaction(writing=True) as conn:
-            yield conn
+    def write(self) -> Transaction:  # type: ignore[override]  # a context manager all the same, at a third of the cost
+        return Transaction(self.disk, writing=True)
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        with self.disk.transaction(writing=False) as conn:
-            yield conn
+    def read(self) -> Transaction:  # type: ignore[override]  # a context manager all the same, at a third of the cost
+        return Transaction(self.disk, writing=False)
 
     def close(self) -> None:
         """The disk stays."""

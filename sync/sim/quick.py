@@ -188,7 +188,7 @@ class QuickConnection(Connection):
         return self._ask(sql, values, plan.reads)
 
     def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> Any:
-        return self._ask(statement, parameters or (), many=isinstance(parameters, list))
+        return self._ask(statement, parameters or (), many=type(parameters) is list)
 
     def scalar(self, statement: Any, parameters: Any = None, *, execution_options: Any = None) -> Any:
         return self.execute(statement, parameters).scalar()
@@ -212,17 +212,18 @@ class QuickConnection(Connection):
         *,
         many: bool = False,
     ) -> Answers:
+        raw = self._quick
         try:
-            cursor = self._quick.executemany(sql, values) if many else self._quick.execute(sql, values)
-            if cursor.description is None:
-                return Answers((), (), cursor.rowcount)
+            cursor = raw.executemany(sql, values) if many else raw.execute(sql, values)
             found: list[Any] = cursor.fetchall()
         except sqlite3.Error as error:
             raise DBAPIError.instance(sql, values, error, sqlite3.Error, dialect=self.dialect) from error
-        names, row_type = _SHAPES.get(sql) or _shape(sql, cursor.description)
+        shape = _SHAPES.get(sql) or _shape(sql, cursor.description or ())
         if reads:
             found = [_read(row, reads) for row in found]
-        return Answers([row_type(row) for row in found], names, cursor.rowcount)
+        if found:
+            found = list(map(shape[1], found))
+        return Answers(found, shape[0], cursor.rowcount)
 
 
 def _shape(sql: str, description: Sequence[Sequence[Any]]) -> tuple[tuple[str, ...], type[QuickRow]]:

@@ -7,7 +7,8 @@ import random
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -114,6 +115,19 @@ def whole(seed: int) -> bool:
     return seed % WHOLE_EVERY == 0
 
 
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """Catalogue and program stay for ever: no collection of garbage need look at them again, nor often at
+    anything: a seed makes much that is soon let go, and little of it in circles."""
+    former = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*former)
+
+
 def run_many(
     seeds: Sequence[int], steps: int, scenery: Scenery, clerk: Clerk, *, stop: bool = False
 ) -> tuple[list[Verdict], float, int, Counter[str]]:
@@ -125,15 +139,15 @@ def run_many(
     failing: list[Verdict] = []
     spent, acts = 0.0, 0
     effects: Counter[str] = Counter()
-    gc.freeze()  # catalogue and program stay for ever: no collection need look at them again
-    for seed in seeds:
-        started = time.process_time()
-        verdict = run_seed(seed, steps, scenery, clerk, quick=not whole(seed))
-        spent += time.process_time() - started
-        acts += verdict.acts
-        effects.update(dict(verdict.effects))
-        if verdict.violations and stop:
-            return [verdict], spent, acts, effects
-        if verdict.violations:
-            failing.append(shrink(verdict, steps, scenery, clerk))
+    with rarely_collected():
+        for seed in seeds:
+            started = time.process_time()
+            verdict = run_seed(seed, steps, scenery, clerk, quick=not whole(seed))
+            spent += time.process_time() - started
+            acts += verdict.acts
+            effects.update(dict(verdict.effects))
+            if verdict.violations and stop:
+                return [verdict], spent, acts, effects
+            if verdict.violations:
+                failing.append(shrink(verdict, steps, scenery, clerk))
     return failing, spent, acts, effects
