@@ -40,7 +40,9 @@ class Prepared:
 
     def _row(self, values: dict[str, object]) -> tuple[object, ...]:
         fixed = self._fixed
-        return tuple(values[name] if name in values else fixed[name] for name in self._names)
+        if not fixed:
+            return tuple([values[name] for name in self._names])
+        return tuple([values[name] if name in values else fixed[name] for name in self._names])
 
 
 def first_of(query: Select[Any]) -> Select[Any]:

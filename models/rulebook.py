@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from models.clock import Clock
 from models.device import get_meta
@@ -16,13 +17,21 @@ from models.domain.hours import Hours
 from models.domain.review import effective
 from models.domain.verdict import Rules
 from models.domain.workdays import Calendar, builtin_calendar
+from models.prepared import Prepared
 from models.tables import replica as t
+
+_VERSIONS = Prepared(select(t.catalog.c.version))
+_VERSION = Prepared(select(t.catalog.c.version).where(t.catalog.c.version == bindparam("of")))
+_DATA = Prepared(select(t.catalog.c.data).where(t.catalog.c.version == bindparam("of")))
 
 
 class Rulebook:
     """Decoded catalogue versions, loaded on first use and kept; safe to share between threads."""
 
-    def __init__(self, calendar: Calendar | None = None) -> None:
+    def __init__(
+        self, calendar: Calendar | None = None, decode: Callable[[bytes], Catalog] = decode_catalog
+    ) -> None:
+        """``decode`` reads a version's bytes: where many rulebooks share a process, they can share what it gives."""
         self._calendar = calendar or builtin_calendar()
         self._hours: dict[str, Hours] = {}
         self._credit: CreditList | None = None
@@ -31,6 +40,7 @@ class Rulebook:
         self._divisions: dict[str, str] = {}
         self._items: dict[str, dict[str, Item]] = {}
         self._catalogs: dict[str, Catalog] = {}
+        self._decode = decode
         self._lock = threading.Lock()
         self._clock: Clock | None = None
 
@@ -62,9 +72,9 @@ class Rulebook:
         if listed is not None:
             self._credit = read_credit(listed)
             self._credit_hash = (get_meta(conn, "credit_hash") or b"").decode()
-        row = conn.execute(select(t.meta.c.value).where(t.meta.c.key == "calendar")).first()
-        if row is not None:
-            self._calendar = msgspec.json.decode(row.value, type=Calendar)
+        calendar = get_meta(conn, "calendar")
+        if calendar is not None:
+            self._calendar = msgspec.json.decode(calendar, type=Calendar)
         self.adopt_hours(conn)
 
     def adopt_hours(self, conn: Connection) -> None:
@@ -83,7 +93,7 @@ class Rulebook:
         day = self._clock.now().day.isoformat()
         if self._since(conn, newest) <= day:
             return newest
-        held = conn.execute(select(t.catalog.c.version)).scalars()
+        held = _VERSIONS(conn).scalars()
         ordered = sorted(held, key=lambda name: (name.rpartition("-r")[2], name))
         return effective(((name, self._since(conn, name)) for name in ordered), day) or newest
 
@@ -92,10 +102,7 @@ class Rulebook:
         return (get_meta(conn, "catalog_version") or b"").decode()
 
     def holds(self, conn: Connection, version: str) -> bool:
-        return (
-            conn.execute(select(t.catalog.c.version).where(t.catalog.c.version == version)).first()
-            is not None
-        )
+        return _VERSION(conn, of=version).first() is not None
 
     def _since(self, conn: Connection, version: str) -> str:
         catalog = self.catalog(conn, version)
@@ -104,10 +111,10 @@ class Rulebook:
     def catalog(self, conn: Connection, version: str) -> Catalog | None:
         with self._lock:
             if version not in self._catalogs:
-                row = conn.execute(select(t.catalog.c.data).where(t.catalog.c.version == version)).first()
+                row = _DATA(conn, of=version).first()
                 if row is None:
                     return None
-                catalog = decode_catalog(row.data)
+                catalog = self._decode(row.data)
                 self._items[version] = {item.id: item for item in catalog.items}
                 self._catalogs[version] = catalog
             return self._catalogs[version]

@@ -10,7 +10,7 @@ import hashlib
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from models.domain.files import CaseFile
@@ -27,6 +27,25 @@ from sync.line import Line, Wanted
 MAX_TRIES = 5
 _WAITING = Prepared(
     select(t.file).where(t.file.c.upload == "waiting").order_by(t.file.c.size, t.file.c.file_id)
+)
+_SENT = Prepared(
+    update(t.file).where(t.file.c.file_id == bindparam("of")).values(sent=bindparam("bytes_sent"))
+)
+_DONE = Prepared(
+    update(t.file)
+    .where(t.file.c.file_id == bindparam("of"))
+    .values(upload="done", sent=bindparam("bytes_sent"), tries=0, reason="")
+)
+_INSERT = sqlite_insert(t.file)
+_AWAIT = Prepared(
+    _INSERT.on_conflict_do_update(
+        index_elements=[t.file.c.file_id],
+        set_={
+            "upload": _INSERT.excluded.upload,
+            "tries": literal_column("0"),
+            "reason": literal_column("''"),
+        },
+    )
 )
 _LEFT = Prepared(
     select(t.file.c.upload, func.count().label("files"), func.sum(t.file.c.size).label("size"))
@@ -141,7 +160,7 @@ class Files(Line):
             if stalled > 2:
                 raise HubGarbled("中心没有收下附件的这一段。附件还在本机，稍后会自动再传。")
             with self._store.write() as conn:
-                conn.execute(update(t.file).where(t.file.c.file_id == row.file_id).values(sent=reply.sent))
+                _SENT(conn, of=row.file_id, bytes_sent=reply.sent)
             self._progress(done + max(0, reply.sent - start), total)
         return True
 
@@ -154,13 +173,10 @@ class Files(Line):
     def _settle(self, row: Row[Any], scope: str) -> None:
         """The hub has it.  A file of a hall this machine has left goes from here now."""
         with self._store.write() as conn:
-            this = t.file.c.file_id == row.file_id
             if row.scope == scope:
-                conn.execute(
-                    update(t.file).where(this).values(upload="done", sent=row.size, tries=0, reason="")
-                )
+                _DONE(conn, of=row.file_id, bytes_sent=row.size)
                 return
-            conn.execute(delete(t.file).where(this))
+            conn.execute(delete(t.file).where(t.file.c.file_id == row.file_id))
         self._vault.remove(row.file_id)
 
     def _failed(self, row: Row[Any], reason: str, report: FileReport) -> None:
@@ -177,9 +193,7 @@ class Files(Line):
 
 def await_file(conn: Connection, row: dict[str, Any]) -> None:
     """A case refers to a file whose sealed bytes are on this machine; a known one is looked at again."""
-    statement = sqlite_insert(t.file).values(**row)
-    again = {"upload": row["upload"], "tries": 0, "reason": ""}
-    conn.execute(statement.on_conflict_do_update(index_elements=[t.file.c.file_id], set_=again))
+    _AWAIT(conn, **row)
 
 
 def file_row(case_id: str, scope: str, file: CaseFile, upload: str, now_ms: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.commands.act import Entry, perform
 from app.commands.context import Changes, Desk
@@ -24,6 +24,7 @@ from models.domain.files import MAX_FILE_BYTES, CaseFile
 from models.domain.ops import Act, OpKind
 from models.errors import KnownError
 from models.files import read_in
+from models.prepared import Prepared
 from models.progress import UNSEEN, Progress
 from models.projection import live_state
 from models.tables import replica as t
@@ -32,6 +33,8 @@ from sync.attachments import FileReport, Files, try_again
 
 NAME_KEY = "file_name_key"
 LIMIT_KEY = "file_limit"  # KB a second, "" for none
+
+_KNOWN = Prepared(select(t.file.c.file_id).where(t.file.c.file_id == bindparam("of")))
 
 _KINDS = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -226,7 +229,7 @@ def _sealed(desk: Desk, data: bytes) -> tuple[CaseFile, bool]:
         title="-",
     )
     with desk.store.read() as conn:
-        known = conn.execute(select(t.file.c.file_id).where(t.file.c.file_id == name)).first()
+        known = _KNOWN(conn, of=name).first()
     try:
         if known is not None and desk.vault.read(name) == sealed:
             return file, False

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from app.commands.context import Desk
 from app.documents.papers import Paper, papers_of_case
@@ -18,9 +18,11 @@ from models.domain.case import CaseState, CaseStatus, decode_state
 from models.domain.catalog import Domain, Item
 from models.domain.ops import Op, decode_op
 from models.domain.review import ReviewTask
+from models.prepared import Prepared
 from models.projection import open_conflicts
 from models.tables import replica as t
 
+_STATE = Prepared(select(t.case_view.c.state).where(t.case_view.c.case_id == bindparam("of")))
 _MANY = 500  # rows of a list that somebody reads
 
 
@@ -230,7 +232,7 @@ def notices_to_replace(state: CaseState, printed: Collection[str]) -> tuple[str,
 
 def read_state(desk: Desk, case_id: str) -> CaseState | None:
     with desk.store.read() as conn:
-        row = conn.execute(select(t.case_view.c.state).where(t.case_view.c.case_id == case_id)).first()
+        row = _STATE(conn, of=case_id).first()
     return decode_state(row.state) if row is not None else None
 
 

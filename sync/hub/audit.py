@@ -5,39 +5,43 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, literal_column, select
 
 from models.domain.ops import GENESIS
 from sync.hub import tables as t
+from sync.hub.prepared import Prepared, first_of
 from sync.hub.upsert import insert_ignore
+
+_LAST = Prepared(first_of(select(t.audit.c.aseq, t.audit.c.hash).order_by(t.audit.c.aseq.desc())))
+_APPEND = Prepared(insert(t.audit))
+# The row is only a lock: it serialises writers of the chain on PostgreSQL.
+_LOCK = Prepared(
+    select(t.hub_meta.c.key).where(t.hub_meta.c.key == literal_column("'audit'")).with_for_update()
+)
 
 
 def record(conn: Connection, now_ms: int, actor: str, act: str, target: str = "", detail: str = "") -> None:
     """Append to the audit chain.  ``detail`` is for identifiers, never for personal data."""
     lock_chain(conn)
-    last = conn.execute(
-        select(t.audit.c.aseq, t.audit.c.hash).order_by(t.audit.c.aseq.desc()).limit(1)
-    ).first()
+    last = _LAST(conn).first()
     aseq, prev = (last.aseq + 1, last.hash) if last is not None else (1, GENESIS)
-    conn.execute(
-        insert(t.audit).values(
-            aseq=aseq,
-            at_ms=now_ms,
-            actor=actor,
-            act=act,
-            target=target,
-            detail=detail,
-            prev_hash=prev,
-            hash=_link(prev, aseq, now_ms, actor, act, target, detail),
-        )
+    _APPEND(
+        conn,
+        aseq=aseq,
+        at_ms=now_ms,
+        actor=actor,
+        act=act,
+        target=target,
+        detail=detail,
+        prev_hash=prev,
+        hash=_link(prev, aseq, now_ms, actor, act, target, detail),
     )
 
 
 def lock_chain(conn: Connection) -> None:
     """Let no other transaction append until this one ends; for who must read before it records."""
-    # The row is only a lock: it serialises writers of the chain on PostgreSQL.
     insert_ignore(conn, t.hub_meta, {"key": "audit", "value": b""})
-    conn.execute(select(t.hub_meta.c.key).where(t.hub_meta.c.key == "audit").with_for_update())
+    _LOCK(conn)
 
 
 def _link(prev: bytes, aseq: int, at_ms: int, actor: str, act: str, target: str, detail: str) -> bytes:

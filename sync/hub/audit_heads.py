@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from models.crypto import BadSignature, sign, verify
 from sync.audit_head import Head, Point, SignedHead, attested, head_payload, point_payload
 from sync.hub import tables as t
 from sync.hub.audit import raise_alarm, record
 from sync.hub.database import Hub
+from sync.hub.prepared import Prepared
 from sync.hub.upsert import upsert
 
 _MOST = 2**53
+_HEARD = Prepared(select(t.audit_head).where(t.audit_head.c.device == bindparam("of")))
+_HEARD_LOCKED = Prepared(
+    select(t.audit_head).where(t.audit_head.c.device == bindparam("of")).with_for_update()
+)
 
 
 def hear(hub: Hub, device: str, scope: str, key: bytes, told: bytes) -> bytes:
@@ -26,7 +31,7 @@ def hear(hub: Hub, device: str, scope: str, key: bytes, told: bytes) -> bytes:
     if head is None:
         return b""
     with hub.read() as conn:
-        row = conn.execute(select(t.audit_head).where(t.audit_head.c.device == device)).first()
+        row = _HEARD(conn, of=device).first()
     if row is not None and (row.aseq, row.hash) == (head.aseq, head.hash):
         return _point(hub, device, row.aseq, row.hash, hub.now_ms())
     with hub.write() as conn:
@@ -35,7 +40,7 @@ def hear(hub: Hub, device: str, scope: str, key: bytes, told: bytes) -> bytes:
 
 def _judged(hub: Hub, conn: Connection, device: str, scope: str, head: Head, told: bytes) -> bytes:
     """A word that says something new.  It counts once the machine has shown that it still has what was heard."""
-    row = conn.execute(select(t.audit_head).where(t.audit_head.c.device == device).with_for_update()).first()
+    row = _HEARD_LOCKED(conn, of=device).first()
     aseq, digest, heard_ms = (row.aseq, row.hash, row.heard_ms) if row is not None else (0, bytes(32), 0)
     shown = head.point
     if shown is not None and not attested(shown, device, hub.keys.public):

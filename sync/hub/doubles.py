@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from models.domain.case import CaseState, CaseStatus
 from sync.hub import tables as t
 from sync.hub.entry import Entry
 from sync.hub.keys import HubKeys
+from sync.hub.prepared import Prepared
 
 REASON = "同一申请人的同一事项已有一件在办，两件都保留，请核对是否重复。"
+
+_STORED = select(t.case_head.c.case_id, t.case_head.c.applicant)
+_OF_ONE = Prepared(
+    _STORED.where(t.case_head.c.scope == bindparam("hall"), t.case_head.c.applicant == bindparam("who"))
+)
 
 _UNDER_WAY = frozenset({CaseStatus.OPEN, CaseStatus.RECEIVED, CaseStatus.SUPPLEMENT, CaseStatus.ACCEPTED})
 
@@ -25,6 +32,13 @@ def applicant_key(keys: HubKeys, state: CaseState) -> bytes:
         return b""
     message = "\0".join((state.item_id, state.value("applicant.kind"), identity)).encode()
     return hmac.digest(keys.derived("applicant"), message, "sha256")
+
+
+def _of_applicants(conn: Connection, scope: str, keys: Sequence[bytes]) -> Iterable[Row[Any]]:
+    """The stored cases of any of these applicants; mostly it is one."""
+    if len(keys) == 1:
+        return _OF_ONE(conn, hall=scope, who=keys[0])
+    return conn.execute(_STORED.where(t.case_head.c.scope == scope, t.case_head.c.applicant.in_(keys)))
 
 
 def flag_doubles(
@@ -41,10 +55,7 @@ def flag_doubles(
     if not keyed:
         return
     cases: defaultdict[bytes, set[str]] = defaultdict(set)
-    stored = select(t.case_head.c.case_id, t.case_head.c.applicant).where(
-        t.case_head.c.scope == scope, t.case_head.c.applicant.in_(sorted(set(keyed.values())))
-    )
-    for row in conn.execute(stored):
+    for row in _of_applicants(conn, scope, sorted(set(keyed.values()))):
         if row.case_id not in applicants:
             cases[row.applicant].add(row.case_id)
     for case_id, key in applicants.items():

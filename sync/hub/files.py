@@ -10,7 +10,7 @@ import hashlib
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from models.domain.case import CaseState
 from sync import file_protocol as fp
@@ -19,8 +19,32 @@ from sync.hub.blobs import CATALOG_PREFIX
 from sync.hub.database import Hub
 from sync.hub.devices import Device
 from sync.hub.moves import halls_of
+from sync.hub.prepared import Prepared, among
 from sync.hub.refusal import Refused
 from sync.hub.upsert import insert_ignore
+
+_THIS = (t.file.c.scope == bindparam("hall"), t.file.c.file_id == bindparam("of"))
+_FILE = Prepared(select(t.file).where(*_THIS))
+_GO_ON = Prepared(update(t.file).where(*_THIS, t.file.c.sent == bindparam("at")).values(sent=bindparam("to")))
+_DONE = Prepared(
+    update(t.file).where(*_THIS).values(state="here", sent=bindparam("size_here"), done_ms=bindparam("now"))
+)
+_AWAIT = Prepared(update(t.file).where(*_THIS).values(state="awaited", sent=0))
+_ELSEWHERE = t.file.c.scope != bindparam("here")
+_FOR_READING = Prepared(
+    lambda kind: (
+        select(t.file)
+        .where(among(kind, t.file.c.scope, "halls"), t.file.c.file_id == bindparam("of"))
+        .order_by(_ELSEWHERE)
+    )
+)
+_AWAITED_FIRST = Prepared(
+    lambda kind: (
+        select(t.file)
+        .where(among(kind, t.file.c.scope, "halls"), t.file.c.file_id == bindparam("of"))
+        .order_by(t.file.c.state, _ELSEWHERE)
+    )
+)
 
 
 class FileCounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +83,7 @@ def offer(hub: Hub, device: Device, wanted: fp.FileOffer) -> fp.FileReply:
     whole = hub.blobs.size(_name(row.scope, row.file_id)) == row.size
     if row.state == "here" and not whole:
         # The store was put back to an older copy, or lost it: the desks that hold the file bring it again.
-        _set(hub, row.scope, row.file_id, state="awaited", sent=0)
+        _await(hub, row.scope, row.file_id)
         return fp.FileReply(file_id=row.file_id)
     if row.state == "awaited" and (whole or row.sent == row.size):
         return _finish(hub, row.scope, row.file_id)
@@ -76,13 +100,7 @@ def take_chunk(hub: Hub, device: Device, chunk: fp.FileChunk) -> fp.FileReply:
     piece = f"{_name(row.scope, row.file_id)}.part/{chunk.offset:012d}"
     hub.blobs.put(piece, chunk.data)
     with hub.write() as conn:
-        moved = conn.execute(
-            update(t.file)
-            .where(
-                t.file.c.scope == row.scope, t.file.c.file_id == row.file_id, t.file.c.sent == chunk.offset
-            )
-            .values(sent=end)
-        ).rowcount
+        moved = _GO_ON(conn, hall=row.scope, of=row.file_id, at=chunk.offset, to=end).rowcount
     if not moved:  # another worker was quicker
         reply = offer(hub, device, fp.FileOffer(file_id=row.file_id))
         if reply.done:
@@ -114,7 +132,7 @@ def read(hub: Hub, device: Device, wanted: fp.FileWant) -> fp.FileBytes:
     length = min(max(wanted.length, 1), fp.MAX_CHUNK)
     data = hub.blobs.read(_name(row.scope, row.file_id), max(wanted.offset, 0), length)
     if data is None:
-        _set(hub, row.scope, row.file_id, state="awaited", sent=0)
+        _await(hub, row.scope, row.file_id)
         raise Refused(409, "awaited", "中心的附件库里没有这份附件了，会请录入它的工作站再传。办件不受影响。")
     return fp.FileBytes(size=row.size, data=data)
 
@@ -132,7 +150,7 @@ def scrub(hub: Hub, *, repair: bool = False) -> FileCounts:
             broken.append(_name(row.scope, row.file_id))
             if repair:
                 hub.blobs.remove(_name(row.scope, row.file_id))
-                _set(hub, row.scope, row.file_id, state="awaited", sent=0)
+                _await(hub, row.scope, row.file_id)
     removed = 0
     if repair:
         hub.blobs.tidy()
@@ -165,7 +183,7 @@ def counts(hub: Hub) -> FileCounts:
 def _finish(hub: Hub, scope: str, file_id: str) -> fp.FileReply:
     """All bytes have come: check them and put them in their place, or throw them away."""
     with hub.read() as conn:
-        row = conn.execute(select(t.file).where(t.file.c.scope == scope, t.file.c.file_id == file_id)).one()
+        row = _FILE(conn, hall=scope, of=file_id).one()
     name = _name(scope, file_id)
     whole = hub.blobs.read(name)
     data = whole if whole is not None else _joined(hub, name)
@@ -173,7 +191,8 @@ def _finish(hub: Hub, scope: str, file_id: str) -> fp.FileReply:
     if good:
         if whole is None:
             hub.blobs.put(name, data)
-        _set(hub, scope, file_id, state="here", sent=row.size, done_ms=hub.now_ms())
+        with hub.write() as conn:
+            _DONE(conn, hall=scope, of=file_id, size_here=row.size, now=hub.now_ms())
     elif _throw_away(hub, scope, file_id):
         hub.blobs.remove(name)
     else:
@@ -205,24 +224,18 @@ def _joined(hub: Hub, name: str) -> bytes:
 
 def _row(hub: Hub, device: Device, file_id: str, *, reading: bool = False) -> Row[Any]:
     """The file of the device's hall, or of one it was in before; what is awaited first unless ``reading``."""
-    elsewhere = t.file.c.scope != device.scope
     with hub.read() as conn:
         scopes = halls_of(conn, device.device)
-        row = conn.execute(
-            select(t.file)
-            .where(t.file.c.scope.in_(scopes), t.file.c.file_id == file_id)
-            .order_by(*((elsewhere,) if reading else (t.file.c.state, elsewhere)))
-        ).first()
+        find = _FOR_READING if reading else _AWAITED_FIRST
+        row = find(conn, of=file_id, halls=scopes, here=device.scope).first()
     if row is None:
         raise Refused(409, "unknown_file", "中心还没有这份附件所属的办件，先传办件再传附件。附件还在本机。")
     return row
 
 
-def _set(hub: Hub, scope: str, file_id: str, **values: object) -> None:
+def _await(hub: Hub, scope: str, file_id: str) -> None:
     with hub.write() as conn:
-        conn.execute(
-            update(t.file).where(t.file.c.scope == scope, t.file.c.file_id == file_id).values(**values)
-        )
+        _AWAIT(conn, hall=scope, of=file_id)
 
 
 def _name(scope: str, file_id: str) -> str:

@@ -22,6 +22,7 @@ _ROW = Prepared(
         t.device.c.scope == bindparam("hall"), t.device.c.device == bindparam("of")
     )
 )
+_HALLS = Prepared(select(t.device.c.scope).where(t.device.c.device == bindparam("of")))
 _LAST = Prepared(
     select(func.max(t.op_log.c.dseq)).where(
         t.op_log.c.scope == bindparam("hall"),
@@ -75,7 +76,7 @@ def move(hub: Hub, device: str, window: str, hall: str = "", *, actor: str = "cl
 
 def halls_of(conn: Connection, device: str) -> list[str]:
     """Every hall the machine is or was in."""
-    return list(conn.execute(select(t.device.c.scope).where(t.device.c.device == device)).scalars())
+    return list(_HALLS(conn, of=device).scalars())
 
 
 def scope_for(conn: Connection, device: Device, op_scope: str) -> str:

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from models.domain.numbers import MAX_SERIAL, Number, normalise_number, parse_number
 from models.domain.ops import OpTime
@@ -34,6 +34,7 @@ _RESTORED = "restored_year"
 _RESTORES = "restores"
 _HIGHEST = "restored_highest"
 _RESTORED_MS = "restored_ms"
+_META = Prepared(select(t.hub_meta.c.value).where(t.hub_meta.c.key == bindparam("at")))
 _USED = Prepared(
     lambda kind: select(t.number_ledger.c.number, t.number_ledger.c.case_id).where(
         among(kind, t.number_ledger.c.number, "numbers")
@@ -330,12 +331,12 @@ def _restored(conn: Connection) -> int:
 
 
 def _highest(conn: Connection) -> dict[str, int]:
-    value = conn.execute(select(t.hub_meta.c.value).where(t.hub_meta.c.key == _HIGHEST)).scalar()
+    value = _META(conn, at=_HIGHEST).scalar()
     return msgspec.json.decode(value, type=dict[str, int]) if value is not None else {}
 
 
 def _kept(conn: Connection, key: str) -> int:
-    value = conn.execute(select(t.hub_meta.c.value).where(t.hub_meta.c.key == key)).scalar()
+    value = _META(conn, at=key).scalar()
     return int(value) if value is not None else 0
 
 

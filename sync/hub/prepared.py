@@ -47,8 +47,12 @@ class Prepared:
     :func:`among`.  Only for columns that are stored as given (text, integers, bytes).
     """
 
-    def __init__(self, make: Executable | Callable[[str], Executable]) -> None:
+    def __init__(
+        self, make: Executable | Callable[[str], Executable], columns: Sequence[str] | None = None
+    ) -> None:
+        """``columns``: those that an INSERT is given, all of the table's without them."""
         self._make = make
+        self._columns = list(columns) if columns is not None else None
         self._made: dict[str, tuple[str, tuple[str, ...], dict[str, object]]] = {}
 
     def __call__(self, conn: Connection, **values: object) -> CursorResult[Any]:
@@ -57,12 +61,12 @@ class Prepared:
         sql, names, fixed = self._made.get(kind) or self._compile(kind)
         if kind == POSTGRESQL:
             return conn.exec_driver_sql(sql, {**fixed, **values} if names else None)
-        row = tuple(_as_json(values[name]) if name in values else fixed[name] for name in names)
+        row = tuple([_as_json(values[name]) if name in values else fixed[name] for name in names])
         return conn.exec_driver_sql(sql, row)
 
     def _compile(self, kind: str) -> tuple[str, tuple[str, ...], dict[str, object]]:
         statement = self._make(kind) if callable(self._make) else self._make
-        compiled = statement.compile(dialect=_DIALECTS[kind])  # type: ignore[attr-defined]  # a ClauseElement
+        compiled = statement.compile(dialect=_DIALECTS[kind], column_keys=self._columns)  # type: ignore[attr-defined]  # a ClauseElement
         assert isinstance(compiled, SQLCompiler)
         names = tuple(compiled.params) if kind == POSTGRESQL else tuple(compiled.positiontup or ())
         fixed = {name: value for name, value in compiled.params.items() if value is not None}

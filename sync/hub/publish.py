@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from models.crypto import sign
 from models.domain.catalog import (
@@ -25,10 +25,12 @@ from sync.hub.audit import record
 from sync.hub.database import Hub
 from sync.hub.ingest import release_held
 from sync.hub.places import publish_document
+from sync.hub.prepared import Prepared
 from sync.hub.refusal import Refused
 from sync.hub.text import storable
 from sync.protocol import CalendarReply, CatalogReply, DirectoryReply
 
+_VERSION = Prepared(select(t.catalog_version).where(t.catalog_version.c.version == bindparam("of")))
 CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
@@ -105,7 +107,7 @@ def catalog_reply(hub: Hub, version: str) -> CatalogReply:
     with hub.read() as conn:
         wanted = hub.rulebook.current_version(conn) if version == "current" else version
         wanted = wanted if storable(wanted) else ""
-        row = conn.execute(select(t.catalog_version).where(t.catalog_version.c.version == wanted)).first()
+        row = _VERSION(conn, of=wanted).first()
     if row is None:
         raise Refused(404, "no_catalog", "中心还没有发布这一版目录。请联系管理员。")
     return CatalogReply(version=row.version, data=row.data, signature=row.signature)

@@ -6,7 +6,7 @@ import datetime as dt
 import threading
 
 import msgspec
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from models.directory import Directory, read_directory
 from models.domain.catalog import Bundle, Item, decode_catalog
@@ -22,6 +22,15 @@ _CURRENT = Prepared(first_of(select(t.catalog_version.c.version).order_by(t.cata
 _VERSIONS = Prepared(
     select(t.catalog_version.c.version, t.catalog_version.c.effective_on).order_by(t.catalog_version.c.place)
 )
+_LATER = Prepared(
+    select(t.catalog_version.c.published_ms, t.catalog_version.c.effective_on).where(
+        t.catalog_version.c.place
+        > select(t.catalog_version.c.place)
+        .where(t.catalog_version.c.version == bindparam("than"))
+        .scalar_subquery()
+    )
+)
+_DATA = Prepared(select(t.catalog_version.c.data).where(t.catalog_version.c.version == bindparam("of")))
 _CALENDAR = Prepared(first_of(select(t.calendar.c.hash).order_by(t.calendar.c.place.desc())))
 _DIRECTORY = Prepared(first_of(select(t.directory.c.hash).order_by(t.directory.c.place.desc())))
 _CREDIT = Prepared(first_of(select(t.credit.c.hash).order_by(t.credit.c.place.desc())))
@@ -66,10 +75,7 @@ class HubRulebook:
 
     def replaced_on(self, conn: Connection, version: str) -> str:
         """The day (ISO 8601) from which a later version is in force; "" while none is published."""
-        places = t.catalog_version.c
-        own = select(places.place).where(places.version == version).scalar_subquery()
-        later = select(places.published_ms, places.effective_on).where(places.place > own)
-        days = [max(row.effective_on, china_day(row.published_ms)) for row in conn.execute(later)]
+        days = [max(row.effective_on, china_day(row.published_ms)) for row in _LATER(conn, than=version)]
         return min(days, default="")
 
     def item(self, conn: Connection, version: str, item_id: str) -> Item | None:
@@ -78,9 +84,7 @@ class HubRulebook:
         with self._lock:
             items = self._items.get(version)
         if items is None:
-            data = conn.execute(
-                select(t.catalog_version.c.data).where(t.catalog_version.c.version == version)
-            ).scalar()
+            data = _DATA(conn, of=version).scalar()
             if data is None:
                 return None
             catalog = decode_catalog(data)

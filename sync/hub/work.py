@@ -134,7 +134,9 @@ class Work:
     def _lock_scope(self) -> None:
         row = _LOCK(self.conn, of=self.scope).first()
         if row is None:
-            insert_ignore(self.conn, t.scope_seq, {"scope": self.scope, "seq": 0, "checksum": bytes(32)})
+            insert_ignore(
+                self.conn, t.scope_seq, {"scope": self.scope, "seq": 0, "checksum": bytes(32), "floor_seq": 0}
+            )
             row = _LOCK(self.conn, of=self.scope).one()
         self._seq: int = row.seq
         self._checksum = int.from_bytes(row.checksum, "big")
