@@ -65,9 +65,14 @@ def last_op(conn: Connection) -> tuple[int, bytes, int]:
     return (row.dseq, row.hash, row.wall_ms) if row is not None else (0, GENESIS, 0)
 
 
-def seal(conn: Connection, author: Author, draft: Draft, time: OpTime) -> Op:
-    """Give the draft its dseq and its link to the chain; nothing is written yet."""
-    dseq, prev_hash, _ = last_op(conn)
+def seal(
+    conn: Connection, author: Author, draft: Draft, time: OpTime, last: tuple[int, bytes, int] | None = None
+) -> Op:
+    """Give the draft its dseq and its link to the chain; nothing is written yet.
+
+    ``last``: what :func:`last_op` gave in the same transaction, if the caller has asked it.
+    """
+    dseq, prev_hash, _ = last or last_op(conn)
     return Op(
         op_id=draft.op_id,
         device=author.device,

@@ -33,17 +33,23 @@ _CONFIRMED = Prepared(
         t.case_confirmed.c.case_id.in_(_CHOSEN)
     )
 )
-_OWN = Prepared(
+_OWN_OPS = (
     select(t.op.c.case_id, t.op.c.data, t.op_status.c.state, t.op_status.c.seen_in_feed)
     .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
-    .where(t.op.c.case_id.in_(_CHOSEN))
     .order_by(t.op.c.dseq)
 )
+_OWN = Prepared(_OWN_OPS.where(t.op.c.case_id.in_(_CHOSEN)))
+# For one case without the list: an act asks so several times, and reading JSON costs more than the rows.
+_CONFIRMED_ONE = Prepared(
+    select(t.case_confirmed.c.state).where(t.case_confirmed.c.case_id == bindparam("of"))
+)
+_OWN_ONE = Prepared(_OWN_OPS.where(t.op.c.case_id == bindparam("of")))
 _OPEN = (
     select(t.conflict).where(t.conflict.c.resolved == literal_column("0")).order_by(t.conflict.c.conflict_id)
 )
 _OPEN_ALL = Prepared(_OPEN)
 _OPEN_OF = Prepared(_OPEN.where(t.conflict.c.case_id.in_(_CHOSEN)))
+_OPEN_ONE = Prepared(_OPEN.where(t.conflict.c.case_id == bindparam("of")))
 _DECIDED_HERE = Prepared(
     select(t.op.c.data)
     .join(t.op_status, t.op_status.c.dseq == t.op.c.dseq)
@@ -73,7 +79,12 @@ def open_conflicts(conn: Connection, cases: Sequence[str] | None = None) -> list
     What was decided here and is on its way to the hub is not asked again; should the hub not take the
     decision, it is.
     """
-    rows = _OPEN_ALL(conn).all() if cases is None else _OPEN_OF(conn, cases=_listed(cases)).all()
+    if cases is None:
+        rows = _OPEN_ALL(conn).all()
+    elif len(cases) == 1:
+        rows = _OPEN_ONE(conn, of=cases[0]).all()
+    else:
+        rows = _OPEN_OF(conn, cases=_listed(cases)).all()
     if not rows:
         return []
     decided = {decode_op(row.data).act.conflict for row in _DECIDED_HERE(conn)}
@@ -81,8 +92,8 @@ def open_conflicts(conn: Connection, cases: Sequence[str] | None = None) -> list
 
 
 def confirmed_state(conn: Connection, case_id: str) -> CaseState | None:
-    row = _CONFIRMED(conn, cases=_listed([case_id])).first()
-    return decode_state(row.state) if row is not None else None
+    data = _CONFIRMED_ONE(conn, of=case_id).scalar()
+    return decode_state(data) if data is not None else None
 
 
 class _Own(msgspec.Struct, frozen=True):
@@ -106,7 +117,7 @@ class _Own(msgspec.Struct, frozen=True):
 def _own_of(conn: Connection, cases: Sequence[str]) -> dict[str, list[_Own]]:
     """Every own op on these cases, oldest first."""
     found: dict[str, list[_Own]] = {}
-    for row in _OWN(conn, cases=_listed(cases)):
+    for row in _OWN_ONE(conn, of=cases[0]) if len(cases) == 1 else _OWN(conn, cases=_listed(cases)):
         found.setdefault(row.case_id, []).append(_Own(row.data, row.state, bool(row.seen_in_feed)))
     return found
 

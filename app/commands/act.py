@@ -65,7 +65,8 @@ def perform_in(conn: Connection, desk: Desk, kind: OpKind, entry: Entry, act: Ac
     """
     act = act or Act()
     time = desk.clock.now()
-    last_dseq, _, last_ms = ops.last_op(conn)
+    last = ops.last_op(conn)
+    last_dseq, _, last_ms = last
     _guard_clock(last_ms if _AWAITED(conn, at=last_dseq).scalar() == "pending" else 0, time)
     _guard_lease(conn, desk, time)
     _guard_place(conn, desk)
@@ -100,7 +101,7 @@ def perform_in(conn: Connection, desk: Desk, kind: OpKind, entry: Entry, act: Ac
         changes=diff(state.fields if state is not None else {}, entry.fields),
         act=act,
     )
-    op = ops.seal(conn, desk.author, draft, time)
+    op = ops.seal(conn, desk.author, draft, time, last)
     result = apply(state, op, rules)
     if isinstance(result, Refusal):
         raise KnownError(result.message, detail=result.code)

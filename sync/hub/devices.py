@@ -61,15 +61,14 @@ _DEVICE = Prepared(select(t.device).where(t.device.c.device == bindparam("of"), 
 _FORMER = Prepared(
     select(t.device.c.former).where(t.device.c.device == bindparam("of"), t.device.c.former != "")
 )
-_NEWEST = {
-    name: Prepared(first_of(select(table.c.hash).order_by(table.c.place.desc())))
-    for name, table in (
-        ("directory", t.directory),
-        ("calendar", t.calendar),
-        ("credit", t.credit),
-        ("form_list", t.form_list),
+_NEWEST = Prepared(
+    select(
+        *(
+            first_of(select(table.c.hash).order_by(table.c.place.desc())).scalar_subquery().label(table.name)
+            for table in (t.directory, t.calendar, t.credit, t.form_list)
+        )
     )
-}
+)
 # Files whose bytes have not come, the asking device's own first.  Also those of halls it was moved from:
 # when it has just not heard of that, it still holds them, and drops them unless it is asked.
 _WANTED = Prepared(
@@ -298,6 +297,7 @@ def session_facts(hub: Hub, device: Device, held: bytes = b"") -> SessionReply:
         present = hub.rulebook.version_on(conn, china_day(hub.now_ms()))
         _SEEN(conn, in_scope=device.scope, of=device.device, now=hub.now_ms())
         place = _enrolled(conn, device)
+        hashes = _NEWEST(conn).one()
         return SessionReply(
             token="",
             epoch=hub.epoch(conn),
@@ -310,10 +310,10 @@ def session_facts(hub: Hub, device: Device, held: bytes = b"") -> SessionReply:
             next_dseq=device.head_dseq + 1,
             catalog_version=newest,
             catalog_effective=present if present != newest else "",
-            directory_hash=_newest_hash(conn, "directory"),
-            calendar_hash=_newest_hash(conn, "calendar"),
-            credit_hash=_newest_hash(conn, "credit"),
-            forms_hash=_newest_hash(conn, "form_list"),
+            directory_hash=hashes.directory or "",
+            calendar_hash=hashes.calendar or "",
+            credit_hash=hashes.credit or "",
+            forms_hash=hashes.form_list or "",
             wanted_files=tuple(_WANTED(conn, hall=device.scope, of=device.device).scalars()),
             registration=readmit.registered(hub, conn, device.device, device.scope, held),
             posting=postings.posted(hub, conn, device.device, device.scope, device.window),
@@ -332,10 +332,6 @@ def _went_backwards(hub: Hub, device: Device, dseq: int) -> None:
             .values(reason=message)
         )
     raise Refused(403, "device_frozen", FROZEN)
-
-
-def _newest_hash(conn: Connection, name: str) -> str:
-    return _NEWEST[name](conn).scalar() or ""
 
 
 def _enrolled(conn: Connection, device: Device) -> EnrolReply:

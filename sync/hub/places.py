@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy import Connection, insert, select
@@ -45,7 +46,12 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 def read_places(conn: Connection) -> Places:
     """Empty before a directory was loaded."""
     data = _NEWEST(conn).scalar()
-    return msgspec.json.decode(data, type=Places) if data is not None else Places()
+    return _decoded(data) if data is not None else Places()
+
+
+@lru_cache(maxsize=2)
+def _decoded(data: bytes) -> Places:
+    return msgspec.json.decode(data, type=Places)
 
 
 def publish_directory(hub: Hub, data: bytes) -> str:

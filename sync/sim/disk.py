@@ -27,7 +27,8 @@ STATEMENTS = 1024  # kept ready by SQLite for each database; a hub and a desk us
 
 MOST = 20_000  # transactions of one event and all that happens in its midst; some hundreds are usual
 
-# Every disk shares one dialect, and with it nothing but what SQLAlchemy has compiled.
+# Every disk shares one dialect and what SQLAlchemy has compiled for it, and nothing else.
+_COMPILED: dict[object, object] = {}
 _FIRST = create_engine("sqlite://", poolclass=StaticPool)
 with _FIRST.connect():
     pass  # lets the dialect ask SQLite for its version, once
@@ -89,7 +90,10 @@ class Disk:
         raw = self.raw
         pool = StaticPool(lambda: raw, reset_on_return=None)  # type: ignore[arg-type]  # a DBAPI connection in all but name
         self.engine = Engine(pool, _FIRST.dialect, _FIRST.url)
-        self.conn: Connection = QuickConnection(self.engine, raw) if self.quick else self.engine.connect()
+        self.conn: Connection = QuickConnection(self.engine, raw) if self.quick else self._whole()
+
+    def _whole(self) -> Connection:
+        return self.engine.connect().execution_options(compiled_cache=_COMPILED)
 
     def image(self) -> bytes:
         """The bytes of the database, as a copy of the disk would hold them."""
