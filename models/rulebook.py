@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
@@ -28,10 +27,7 @@ _DATA = Prepared(select(t.catalog.c.data).where(t.catalog.c.version == bindparam
 class Rulebook:
     """Decoded catalogue versions, loaded on first use and kept; safe to share between threads."""
 
-    def __init__(
-        self, calendar: Calendar | None = None, decode: Callable[[bytes], Catalog] = decode_catalog
-    ) -> None:
-        """``decode`` reads a version's bytes: where many rulebooks share a process, they can share what it gives."""
+    def __init__(self, calendar: Calendar | None = None) -> None:
         self._calendar = calendar or builtin_calendar()
         self._hours: dict[str, Hours] = {}
         self._credit: CreditList | None = None
@@ -40,7 +36,6 @@ class Rulebook:
         self._divisions: dict[str, str] = {}
         self._items: dict[str, dict[str, Item]] = {}
         self._catalogs: dict[str, Catalog] = {}
-        self._decode = decode
         self._lock = threading.Lock()
         self._clock: Clock | None = None
 
@@ -114,7 +109,7 @@ class Rulebook:
                 row = _DATA(conn, of=version).first()
                 if row is None:
                     return None
-                catalog = self._decode(row.data)
+                catalog = decode_catalog(row.data)
                 self._items[version] = {item.id: item for item in catalog.items}
                 self._catalogs[version] = catalog
             return self._catalogs[version]

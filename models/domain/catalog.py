@@ -7,6 +7,8 @@ only ever added, with a default.
 
 from __future__ import annotations
 
+import hashlib
+import weakref
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -362,7 +364,7 @@ class Division(msgspec.Struct, frozen=True, kw_only=True):
     selectable: bool = True
 
 
-class Catalog(msgspec.Struct, frozen=True, kw_only=True):
+class Catalog(msgspec.Struct, frozen=True, kw_only=True, weakref=True):
     """One immutable version.  ``version`` sorts by publication, e.g. ``2026.11.23-r1``."""
 
     version: str
@@ -379,6 +381,17 @@ def encode_catalog(catalog: Catalog) -> bytes:
     return msgspec.json.encode(catalog)
 
 
+_IN_USE: weakref.WeakValueDictionary[bytes, Catalog] = weakref.WeakValueDictionary()
+
+
 def decode_catalog(data: bytes) -> Catalog:
-    """Inverse of :func:`encode_catalog`; raises msgspec.DecodeError on anything else."""
-    return msgspec.json.decode(data, type=Catalog)
+    """Inverse of :func:`encode_catalog`; raises msgspec.DecodeError on anything else.
+
+    A version that somebody in the process still holds is given again: it never changes, and decoding a
+    city's takes many times as long as its hash.
+    """
+    name = hashlib.sha256(data).digest()
+    found = _IN_USE.get(name)
+    if found is None:
+        found = _IN_USE[name] = msgspec.json.decode(data, type=Catalog)
+    return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +12,6 @@ from sqlalchemy import Row
 
 from models.clock import Clock
 from models.device import ESCROW_NEXT, DeviceFacts, get_meta, known_facts
-from models.domain.catalog import decode_catalog
 from models.rulebook import Rulebook
 from models.store import Store
 from models.vault import Vault
@@ -123,7 +121,7 @@ class SimDesk:
         """Switch the machine on and start the program."""
         self.disk.power_off()
         self.store = SimStore(self.disk)
-        self.rulebook = Rulebook(decode=_read_once)
+        self.rulebook = Rulebook()
         with self.store.read() as conn:
             anchor = int(get_meta(conn, "anchor_ms") or b"0")
             self.rulebook.adopt_calendar(conn)
@@ -164,7 +162,6 @@ class Scenery:
     upkeep: bool = False  # whether administrators have their hands in every seed
 
 
-_read_once = lru_cache(maxsize=64)(decode_catalog)  # eight desks hold the same bytes
 Handler = Callable[["World", Event, random.Random], None]
 
 
