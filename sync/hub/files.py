@@ -10,7 +10,7 @@ import hashlib
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from models.domain.case import CaseState
 from sync import file_protocol as fp
@@ -31,20 +31,14 @@ _DONE = Prepared(
 )
 _AWAIT = Prepared(update(t.file).where(*_THIS).values(state="awaited", sent=0))
 _ELSEWHERE = t.file.c.scope != bindparam("here")
-_FOR_READING = Prepared(
-    lambda kind: (
-        select(t.file)
-        .where(among(kind, t.file.c.scope, "halls"), t.file.c.file_id == bindparam("of"))
-        .order_by(_ELSEWHERE)
-    )
-)
-_AWAITED_FIRST = Prepared(
-    lambda kind: (
-        select(t.file)
-        .where(among(kind, t.file.c.scope, "halls"), t.file.c.file_id == bindparam("of"))
-        .order_by(t.file.c.state, _ELSEWHERE)
-    )
-)
+
+
+def _of_halls(kind: str) -> Select[Any]:
+    return select(t.file).where(among(kind, t.file.c.scope, "halls"), t.file.c.file_id == bindparam("of"))
+
+
+_FOR_READING = Prepared(lambda kind: _of_halls(kind).order_by(_ELSEWHERE))
+_AWAITED_FIRST = Prepared(lambda kind: _of_halls(kind).order_by(t.file.c.state, _ELSEWHERE))
 
 
 class FileCounts(msgspec.Struct, frozen=True, kw_only=True):

@@ -152,7 +152,7 @@ MUTANTS = (
     Mutant("file name from the content alone", "app/commands/attach.py", 'name = hmac.digest(name_key, data, "sha256")', 'name = hashlib.sha256(data)', FILES),
     Mutant("file without a listed material", "models/domain/filing.py", "    if file.material and rules.item.material(file.material) is None:", "    if False:", FILES),
     Mutant("lost file not asked for", "sync/engine.py", "        offer_wanted(self._store, session.wanted_files)", "        pass", FILES),
-    Mutant("another hall's file read", "sync/hub/files.py", "t.file.c.scope.in_(scopes), ", "", FILES),
+    Mutant("another hall's file read", "sync/hub/files.py", 'among(kind, t.file.c.scope, "halls"), ', "", FILES),
     Mutant("checksum not kept", "sync/hub/work.py", "        if old is not None:\n            self._fold(state.case_id, old)", "        if False:\n            pass", SIM),
     Mutant("catalogue version not kept", "sync/hub/judge.py", "version = state.catalog_version if state is not None else op.catalog_version", "version = op.catalog_version", "tests/sync/hub/test_judge.py"),
     Mutant("full disk blames the op", "sync/hub/ingest.py", "NOT_THE_OPS_FAULT = (Refused, KnownError,", "NOT_THE_OPS_FAULT = (Refused,", SIM),
