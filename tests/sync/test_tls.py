@@ -33,11 +33,11 @@ from app.sample import filled
 from models.errors import KnownError
 from sync.client import HttpTransport, HubClient, HubGarbled, HubUnreachable
 from sync.hub import tables as h
-from sync.hub.database import open_hub
+from sync.hub.database import init_hub, open_hub
 from sync.hub.people import approve, invite
+from sync.hub.setup import load_city
 from sync.protocol import Hello
-from tests.desk_kit import item
-from tests.ready_hub import city_hub
+from tests.desk_kit import CITY, item
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +60,9 @@ class Office:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        city_hub(self.data, PASSWORD).close()
+        hub = init_hub(self.data)  # not a copy: a test here is about two hubs
+        load_city(hub, CITY, PASSWORD)
+        hub.close()
         self.ca_file = self.folder / "office-ca.pem"
         self.ca.cert_pem.write_to_path(str(self.ca_file))
 
