@@ -43,6 +43,13 @@ _CONFIRM = Prepared(
         where=t.case_confirmed.c.rev <= _confirming.excluded.rev,
     )
 )
+_REVS = Prepared(
+    select(t.case_confirmed.c.case_id, t.case_confirmed.c.rev).where(
+        t.case_confirmed.c.case_id.in_(
+            select(func.json_each(bindparam("cases")).table_valued("value").c.value)
+        )
+    )
+)
 _REMEMBER = upsert(t.case_history)
 _SEEN = Prepared(
     update(t.op_status)
@@ -136,12 +143,15 @@ def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullRep
     if epoch != reply.epoch:
         seq = 0
     fresh = whole_page(conn, rulebook, reply.entries, seq)
+    # A snapshot's later chunk may have shown more of a case already than the feed tells from its first one on.
+    cases = msgspec.json.encode([e.case_id for e in fresh]).decode()
+    held = {row.case_id: row.rev for row in _REVS(conn, cases=cases)}
     _CONFIRM.many(
         conn,
         [
             {"case_id": e.case_id, "scope": reply.scope, "rev": e.rev, "state": e.state}
             for e in fresh
-            if e.rev > 0 and e.state
+            if e.rev > 0 and e.state and e.rev >= held.get(e.case_id, 0)
         ],
     )
     _REMEMBER.many(
