@@ -189,6 +189,7 @@ MUTANTS = (
     Mutant("restored hub forgets the revoked", "sync/hub/backup.py", "shut_out(conn, closed or {})", "shut_out(conn, {})", READMIT),
     Mutant("acts under a former name forgotten", "sync/former.py", "        set_meta(conn, _ASK, b\"1\")\n", "        pass\n", READMIT),
     Mutant("half a bundle counts as all of it", "sync/courier.py", "            raise StoppedHalfway from stopped\n", "            pass\n", "tests/app/test_bundle_stop.py"),
+    Mutant("an older step over a newer case", "sync/apply.py", " and e.rev >= held.get(e.case_id, 0)", "", "tests/sync/test_pages.py"),
     Mutant("an answer ahead taken for another question", "sync/ahead.py", "            if foreseen[0] == question:\n", "            if True:\n", "tests/sync/test_ahead.py"),
     Mutant("cut batch not counted", "sync/push.py", "            self.pushed += len(batch.ops) - still\n", "", "tests/sync/test_pages.py"),
     Mutant("left hall not asked after", "sync/engine.py", "            self._ask_elsewhere,\n", "", "tests/sync/test_place.py"),

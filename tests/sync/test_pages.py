@@ -16,9 +16,10 @@ from models.ops import last_op
 from sync import pull, push
 from sync.apply import apply_page, record_outcomes
 from sync.hub import tables as h
+from sync.hub.ingest import push as hub_push
 from sync.thin import Unrestorable
 from tests.sync.hall_kit import Hall, confirmed, open_hall, shown
-from tests.sync.hub.fake_desk import PERSON
+from tests.sync.hub.fake_desk import PERSON, FakeDesk
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -141,3 +142,37 @@ def test_a_page_that_cannot_be_put_back_is_asked_for_whole_though_the_next_is_un
     assert (report.problems, report.pulled) == ([], 10)
     assert asked == [(1, True), (4, True), (4, False), (7, False), (10, False)]
     assert confirmed(desk) == hall.states()
+
+
+def test_the_feed_tells_steps_that_a_later_chunk_has_shown_already(hall: Hall) -> None:
+    first = hall.fill(6)
+    last, other = "case-00005", hall.fake()
+    chunks = 0
+
+    def changed(path: str) -> bool:
+        """After the first chunk the last case takes three steps, the second of them merged: told with its state."""
+        nonlocal chunks
+        chunks += path == "/v1/snapshot"
+        if path == "/v1/snapshot" and chunks == 2:
+            first.save(last, {"form.a": "二"}, {"form.a": "值5"}, rev=1)
+            push_fake(hall, first)
+            other.save(last, {"applicant.name": "样例甲"}, rev=1)
+            push_fake(hall, other)
+            first.save(last, {"form.a": "三"}, {"form.a": "二"}, rev=3)
+            push_fake(hall, first)
+        return False
+
+    desk = hall.desk()
+    report = hall.sync(desk, hall.line(changed), most=2)
+    assert report.problems == []
+    assert confirmed(desk) == shown(desk) == hall.states()
+    assert hall.states()[last].rev == 4
+    with hall.hub.read() as conn:
+        outcomes = conn.execute(select(h.feed.c.outcome).where(h.feed.c.case_id == last)).scalars().all()
+    assert list(outcomes) == ["applied", "applied", "merged", "applied"]
+    assert verify_replica(desk) == []
+
+
+def push_fake(hall: Hall, desk: FakeDesk) -> None:
+    hub_push(hall.hub, desk.device, desk.batch())
+    desk.sent()
