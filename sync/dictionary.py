@@ -7,7 +7,6 @@ city.  A new one gets a new id; a peer that holds another or none is served with
 from __future__ import annotations
 
 import re
-import threading
 from binascii import unhexlify
 from functools import lru_cache
 from pathlib import Path
@@ -45,43 +44,21 @@ def asked(header: str) -> int:
     return common(int(header)) if header.isascii() and header.isdigit() and len(header) < 11 else 0
 
 
-class _Tools(threading.local):
-    """The compressors of one thread: making one costs more than a usual message, and none may be shared."""
-
-    def __init__(self) -> None:
-        self._compressors: dict[bool, zstandard.ZstdCompressor] = {}
-        self._decompressors: dict[bool, zstandard.ZstdDecompressor] = {}
-
-    def compressor(self, shared: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdCompressor:
-        known = self._compressors.get(shared is None)
-        if known is None:
-            known = zstandard.ZstdCompressor(level=LEVEL, dict_data=shared)
-            self._compressors[shared is None] = known
-        return known
-
-    def decompressor(self, shared: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdDecompressor:
-        known = self._decompressors.get(shared is None)
-        if known is None:
-            known = zstandard.ZstdDecompressor(dict_data=shared)
-            self._decompressors[shared is None] = known
-        return known
-
-
-_TOOLS = _Tools()
-
-
 def compress(data: bytes, dictionary: int = 0) -> bytes:
     """One frame.  ``dictionary`` is an id that :func:`common` gave."""
     shared = _dictionary() if dictionary else None
-    return _TOOLS.compressor(shared).compress(data if shared is None else squeeze(data))
+    if shared is None:
+        return zstandard.ZstdCompressor(level=LEVEL).compress(data)
+    return zstandard.ZstdCompressor(level=LEVEL, dict_data=shared).compress(squeeze(data))
 
 
 def decompress(frame: bytes, limit: int) -> bytes:
     """Inverse of :func:`compress`, up to ``limit`` bytes (with UUIDs twice that).  Raises zstandard.ZstdError."""
     wanted = zstandard.get_frame_parameters(frame).dict_id
     shared = _dictionary() if wanted and wanted == held() else None
-    data = _TOOLS.decompressor(shared).decompress(frame, max_output_size=limit)
-    return data if shared is None else unsqueeze(data)
+    if shared is None:
+        return zstandard.ZstdDecompressor().decompress(frame, max_output_size=limit)
+    return unsqueeze(zstandard.ZstdDecompressor(dict_data=shared).decompress(frame, max_output_size=limit))
 
 
 # 0xC1 is the one byte that MessagePack never writes itself; in data it is marked as such.
