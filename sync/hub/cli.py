@@ -87,7 +87,9 @@ def _service(parts: argparse._SubParsersAction[Any]) -> None:
     restore = _command(parts, "restore", "restore", "从备份恢复（先停下中心）")
     restore.add_argument("file", type=Path, nargs="?", metavar="FILE", help="备份文件")
     restore.add_argument(
-        "--epoch-only", action="store_true", help="数据库已用 pg_restore 恢复，只登记这次恢复（PostgreSQL）"
+        "--epoch-only",
+        action="store_true",
+        help="数据库已经退回（pg_restore、拷回旧文件、备库接管），只登记这次恢复",
     )
 
 
