@@ -14,6 +14,17 @@ HALF = ".new"  # what a file is called while it is written
 _SIDES = ("", "-wal", "-shm", "-journal")
 
 
+def append_private(path: Path, data: bytes) -> None:
+    """Add to a file that only its owner may read, durably and in one write: what two processes add at once
+    never runs into each other.  Raises OSError."""
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, data)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Replace a small file atomically and durably, readable by its owner only.
 

@@ -5,7 +5,6 @@ One line a machine in ``closed.jsonl``, only ever added to.  The file goes where
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, select, update
 
 from models.errors import KnownError
+from models.files import append_private
 from sync.hub import tables as t
 
 FILE = "closed.jsonl"
@@ -46,13 +46,7 @@ class ClosedFile:
         lines = [msgspec.json.encode(_Line(device=name, why=why)) for name in names]
         text = b"\n" + b"\n".join(lines) + b"\n"
         try:
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            handle = os.open(self._place, flags, 0o600)
-            try:
-                os.write(handle, text)  # one write: two workers' lines never run into each other
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            append_private(self._place, text)
         except OSError as error:
             raise KnownError(
                 f"停用名单“{FILE}”写不了，没有改动。请检查中心的数据目录和磁盘空间。",

@@ -16,6 +16,7 @@ from typing import Protocol
 import msgspec
 
 from models.errors import KnownError
+from models.files import append_private
 
 FILE = "granted.jsonl"
 
@@ -48,12 +49,7 @@ class GrantedFile:
         # Begun anew on a line of its own, whatever a power cut has left of the last one.
         text = b"\n" + msgspec.json.encode(_Line(series=series, next=following)) + b"\n"
         try:
-            handle = os.open(self._place, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(handle, text)  # one write: two workers' lines never run into each other
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            append_private(self._place, text)
         except OSError as error:
             raise _unkept(error) from error
 
