@@ -6,9 +6,21 @@ OFFSET given as a parameter makes SQLite plan the statement anew each time it is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, Select, Table, literal_column
+import msgspec
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Executable,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -48,6 +60,17 @@ class Prepared:
 def first_of(query: Select[Any]) -> Select[Any]:
     """At most one row of ``query``, with the limit written out."""
     return query.limit(literal_column("1")).offset(literal_column("0"))
+
+
+def chosen(name: str) -> Select[Any]:
+    """The ids in the parameter ``name``, which takes what :func:`listed` gives: an IN list of changing length
+    would be a new statement each time."""
+    return select(func.json_each(bindparam(name)).table_valued("value").c.value)
+
+
+def listed(ids: Sequence[str]) -> str:
+    """Ids as one parameter, for :func:`chosen`."""
+    return msgspec.json.encode(ids).decode()
 
 
 def upsert(table: Table) -> Prepared:

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, delete, func, literal_column, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, literal_column, select, update
 
 from models.domain.case import CaseState, decode_state, encode_state
 from models.domain.merge import reconcile
 from models.domain.ops import Op, OpKind, decode_op
 from models.domain.search import initials
 from models.duty_list import forget_duties, list_duties
-from models.prepared import Prepared, upsert
+from models.prepared import Prepared, chosen, listed, upsert
 from models.rulebook import Rulebook
 from models.tables import replica as t
 
@@ -26,8 +26,7 @@ _LIVE = ("applied", "merged", "held")
 _WANTS_A_PERSON = frozenset({"held", "rejected", "quarantined"})
 _CHUNK = 400  # cases in one query
 
-# The ids come as one JSON list: an IN list of changing length would be a new statement each time.
-_CHOSEN = select(func.json_each(bindparam("cases")).table_valued("value").c.value)
+_CHOSEN = chosen("cases")
 _CONFIRMED = Prepared(
     select(t.case_confirmed.c.case_id, t.case_confirmed.c.state).where(
         t.case_confirmed.c.case_id.in_(_CHOSEN)
@@ -69,10 +68,6 @@ _RESYNC = Prepared(
 )
 
 
-def _listed(cases: Sequence[str]) -> str:
-    return msgspec.json.encode(cases).decode()
-
-
 def open_conflicts(conn: Connection, cases: Sequence[str] | None = None) -> list[Row[Any]]:
     """Rows of ``conflict`` that a person must still decide, of these cases or of all.
 
@@ -84,7 +79,7 @@ def open_conflicts(conn: Connection, cases: Sequence[str] | None = None) -> list
     elif len(cases) == 1:
         rows = _OPEN_ONE(conn, of=cases[0]).all()
     else:
-        rows = _OPEN_OF(conn, cases=_listed(cases)).all()
+        rows = _OPEN_OF(conn, cases=listed(cases)).all()
     if not rows:
         return []
     decided = {decode_op(row.data).act.conflict for row in _DECIDED_HERE(conn)}
@@ -117,7 +112,7 @@ class _Own(msgspec.Struct, frozen=True):
 def _own_of(conn: Connection, cases: Sequence[str]) -> dict[str, list[_Own]]:
     """Every own op on these cases, oldest first."""
     found: dict[str, list[_Own]] = {}
-    for row in _OWN_ONE(conn, of=cases[0]) if len(cases) == 1 else _OWN(conn, cases=_listed(cases)):
+    for row in _OWN_ONE(conn, of=cases[0]) if len(cases) == 1 else _OWN(conn, cases=listed(cases)):
         found.setdefault(row.case_id, []).append(_Own(row.data, row.state, bool(row.seen_in_feed)))
     return found
 
@@ -174,7 +169,7 @@ def project_all(conn: Connection, rulebook: Rulebook, case_ids: Iterable[str]) -
     wanted = list(dict.fromkeys(case_ids))
     for start in range(0, len(wanted), _CHUNK):
         cases = wanted[start : start + _CHUNK]
-        confirmed = {row.case_id: row.state for row in _CONFIRMED(conn, cases=_listed(cases))}
+        confirmed = {row.case_id: row.state for row in _CONFIRMED(conn, cases=listed(cases))}
         own_of = _own_of(conn, cases)
         clashing = {row.case_id for row in open_conflicts(conn, cases)}
         rows: list[dict[str, object]] = []

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, func, literal_column, sele
 from sqlalchemy.dialects.sqlite import insert
 
 from models.device import get_meta, set_meta
-from models.prepared import Prepared, upsert
+from models.prepared import Prepared, chosen, listed, upsert
 from models.projection import project_all, refresh_sync
 from models.rulebook import Rulebook
 from models.tables import replica as t
@@ -45,9 +45,7 @@ _CONFIRM = Prepared(
 )
 _REVS = Prepared(
     select(t.case_confirmed.c.case_id, t.case_confirmed.c.rev).where(
-        t.case_confirmed.c.case_id.in_(
-            select(func.json_each(bindparam("cases")).table_valued("value").c.value)
-        )
+        t.case_confirmed.c.case_id.in_(chosen("cases"))
     )
 )
 _REMEMBER = upsert(t.case_history)
@@ -144,8 +142,7 @@ def apply_page(conn: Connection, rulebook: Rulebook, device: str, reply: PullRep
         seq = 0
     fresh = whole_page(conn, rulebook, reply.entries, seq)
     # A snapshot's later chunk may have shown more of a case already than the feed tells from its first one on.
-    cases = msgspec.json.encode([e.case_id for e in fresh]).decode()
-    held = {row.case_id: row.rev for row in _REVS(conn, cases=cases)}
+    held = {row.case_id: row.rev for row in _REVS(conn, cases=listed([e.case_id for e in fresh]))}
     _CONFIRM.many(
         conn,
         [

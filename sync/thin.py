@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, select
 
 from models.domain.case import CaseState, encode_state
 from models.domain.merge import reconcile
 from models.domain.ops import Op, op_hash
 from models.errors import KnownError
-from models.prepared import Prepared
+from models.prepared import Prepared, chosen, listed
 from models.rulebook import Rulebook
 from models.tables import replica as t
 from sync.protocol import FeedEntry, OpOutcome, Outcome, PushReply, PushRequest
@@ -29,7 +29,7 @@ NOT_CUT = -1
 OWN, DERIVED, NAMED = 1, 2, 4  # bits of FeedEntry.thin
 _LINK = 32
 
-_CHOSEN = select(func.json_each(bindparam("ids")).table_valued("value").c.value)
+_CHOSEN = chosen("ids")
 _OWN_OPS = Prepared(select(t.op.c.op_id, t.op.c.data).where(t.op.c.op_id.in_(_CHOSEN)))
 _CONFIRMED = Prepared(
     select(t.case_confirmed.c.case_id, t.case_confirmed.c.state).where(
@@ -190,14 +190,14 @@ class _Held:
         self._conn = conn
         self._rulebook = rulebook
         own = [entry for entry in entries if entry.thin & OWN]
-        ops = _json([entry.op_id for entry in own])
+        ops = listed([entry.op_id for entry in own])
         self._ops = {row.op_id: row.data for row in _OWN_OPS(conn, ids=ops)}
-        cases = _json(sorted({entry.case_id for entry in entries if entry.thin & DERIVED}))
+        cases = listed(sorted({entry.case_id for entry in entries if entry.thin & DERIVED}))
         self.states: dict[str, CaseState] = {
             row.case_id: _read(row.state, CaseState) for row in _CONFIRMED(conn, ids=cases)
         }
         # The desk has worked its own acts out already; if that was on another base, the checksum tells.
-        mine = _json(sorted({entry.case_id for entry in own}))
+        mine = listed(sorted({entry.case_id for entry in own}))
         self._shown = {(row.case_id, row.rev): row.state for row in _SHOWN(conn, ids=mine)}
 
     def op(self, op_id: str) -> bytes:
@@ -222,10 +222,6 @@ class _Held:
             raise Unrestorable()
         self.states[entry.case_id] = made
         return encode_state(made)
-
-
-def _json(ids: Sequence[str]) -> str:
-    return msgspec.json.encode(ids).decode()
 
 
 def _read(data: bytes, kind: type[T]) -> T:
